@@ -1,0 +1,1 @@
+"""Where the learner stands, and what each verb does."""

@@ -1,0 +1,1 @@
+"""Writing breaks: record, check, preview."""

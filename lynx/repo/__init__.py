@@ -1,0 +1,1 @@
+"""The learner's repository: reading git, patching bytes, swapping one file."""

@@ -1,0 +1,1 @@
+"""Where code runs: child processes under the import overlay."""

@@ -1,0 +1,1 @@
+"""A phase, worked through: chapters, laboratories, drill, progress, atlas."""

@@ -1,0 +1,1 @@
+"""What was found: pure measures, claims, verdicts and calibration."""

@@ -1,0 +1,1 @@
+"""What a child runs on the learner's modules."""

@@ -1,0 +1,118 @@
+"""A break, as the rest of Lynx sees it: frozen, complete, validated once by `load_break`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from lynx.truth.claims import Claim, Expect, Prediction
+from lynx.truth.measures import Measure
+
+Text = Mapping[str, str]  # {"en": …, "es": …}
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What trains: a built-in name (`deep_mlp`) or a file beside the spec (`./experiment.py`), and its arguments."""
+
+    run: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One version of the target under one set of arguments. `diff`, if any, is applied on top of `on`."""
+
+    name: str
+    on: Literal["healthy", "broken"]
+    args: Mapping[str, Any] = field(default_factory=dict)
+    diff: str | None = None
+
+
+@dataclass(frozen=True)
+class Control:
+    """A variant about which two rivals predict different things."""
+
+    variant: Variant
+    measure: Measure  # its variant is the control's own name
+    predicts: Mapping[str, Expect]  # rival -> what it expects
+    expect: Expect  # what the check asserts
+    says: Text | None = None  # what is changed, in plain words
+
+
+@dataclass(frozen=True)
+class OracleInput:
+    """One random input: symbolic or fixed dimensions, dtype float or int (`below` exclusive)."""
+
+    shape: tuple[int | str, ...]
+    dtype: Literal["float", "int"] = "float"
+    below: int | None = None
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """How a repaired callable is told from a broken one (DESIGN 8)."""
+
+    call: str  # module:Class or module:function
+    init: Mapping[str, Any] = field(default_factory=dict)
+    inputs: tuple[OracleInput, ...] = ()
+    shapes: tuple[Mapping[str, int], ...] = ()
+    weights: Literal["copied", "seeded"] = "copied"
+    cases: int = 50
+    tolerance: float = 1e-6
+
+
+@dataclass(frozen=True)
+class WrongFix:
+    """A plausible fix the oracle must reject; `diff` applies to the broken file."""
+
+    says: Text
+    diff: str
+
+
+@dataclass(frozen=True)
+class Break:
+    """One break folder, read. Texts are kept by language; `where(key)` gives file:line for messages."""
+
+    id: str
+    slug: str
+    phase: int
+    title: Text
+    blind_title: Text
+    teaches: tuple[str, ...]
+    read: tuple[str, ...]
+    target: str
+    within: str | None
+    diff: str
+    pythonpath: tuple[str, ...]
+    experiment: Experiment
+    variants: Mapping[str, Variant]  # always has healthy and broken
+    rivals: Mapping[str, Text]
+    controls: Mapping[str, Control]
+    predictions: tuple[Prediction, ...]
+    asks: Mapping[str, Text]  # prediction id -> question
+    claims: tuple[Claim, ...]
+    says: Mapping[str, Text]  # claim id -> sentence
+    symptom: Text
+    hidden_cause: Text
+    hints: tuple[Text, ...]
+    oracle: Oracle | None
+    verify_by: tuple[str, ...]  # ids of the claims that decide, where no oracle fits
+    base: str
+    wrong_fixes: tuple[WrongFix, ...]
+    why: Text
+    next: str | None
+    budget: float  # seconds a learner's run may take
+    measured: Mapping[str, Any]
+    folder: Path
+    pack: str  # "lynx", or the name of the pack it came from
+    text: bytes = b""  # break.yaml as read: what is journalled and hashed
+    lines: Mapping[str, int] = field(default_factory=dict)  # key path ("claims.2.verdict") -> line
+
+    def where(self, key: str) -> str:
+        """`path/to/break.yaml:LINE` of a dotted key, or of the nearest parent that has one."""
+        while key and key not in self.lines:
+            key = key.rpartition(".")[0]
+        return f"{self.folder / 'break.yaml'}:{self.lines.get(key, 1)}"

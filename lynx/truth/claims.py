@@ -1,0 +1,117 @@
+"""What can be said about measures: expectations, claims, predictions and their verdicts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from lynx.truth.measures import Measure
+
+
+class Verdict(StrEnum):
+    """What the evidence says of a claim (DESIGN 6)."""
+
+    HOLDS = "HOLDS"
+    REFUTED = "REFUTED"
+    UNDECIDED = "UNDECIDED"
+    INVALID = "INVALID"  # the healthy leg failed its own check
+
+
+@dataclass(frozen=True)
+class Expect:
+    """A set of values: bounds are inclusive; `nan` says whether NaN itself is meant.
+
+    NaN otherwise lies beyond the metric's worse end: it meets `at_least` when high is worse,
+    `at_most` when low is worse.
+    """
+
+    at_least: float | None = None
+    at_most: float | None = None
+    equals: float | None = None
+    within: float = 0.0  # tolerance of `equals`
+    nan: bool = False
+
+
+@dataclass(frozen=True)
+class Compare:
+    """The claim's variant against another: above or below it by a margin, or no different within the margin.
+
+    On a `log` scale the margin is a factor, on a linear one a difference.
+    """
+
+    to: str
+    direction: Literal["above", "below", "same"]
+    margin: float = 0.0
+    scale: Literal["linear", "log"] = "linear"
+
+
+class Source(StrEnum):
+    """Who says so."""
+
+    PAGE = "course page"
+    THEORY = "theory"
+    MEASURED = "measured"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A measure, an expectation or a comparison, and the verdict that its author declares."""
+
+    id: str
+    source: Source
+    measure: Measure
+    verdict: Verdict
+    expect: Expect | None = None
+    compare: Compare | None = None
+    healthy: bool = False  # part of the healthy leg's own check: when it fails, comparisons are INVALID
+
+
+class Result(StrEnum):
+    """How a prediction fared."""
+
+    HIT = "hit"
+    NEAR = "near"
+    MISS = "miss"
+    UNMEASURED = "unmeasured"
+
+
+class Kind(StrEnum):
+    """What form a prediction's answer takes."""
+
+    NUMBER = "number"
+    CHOICE = "choice"
+    YESNO = "yesno"
+
+
+@dataclass(frozen=True)
+class Option:
+    """One answer of a choice, and the values that make it the right one; the first option that fits wins."""
+
+    name: str
+    when: Expect
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A question in numbers, how it is measured and when an answer is a hit."""
+
+    id: str
+    kind: Kind
+    measure: Measure
+    scale: Literal["linear", "log"] = "linear"
+    hit: float = 0.0  # a factor on log, a difference on linear
+    options: tuple[
+        Option, ...
+    ] = ()  # choice: as declared; yesno: ("yes", expectation), ("no", anything else)
+    page: float | str | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a learner predicted: a number or an option, a confidence in percent, a reason."""
+
+    id: str
+    value: float | str
+    confidence: int
+    because: str
