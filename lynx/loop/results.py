@@ -1,0 +1,306 @@
+"""What each verb returns: frozen values that the screens and `--json` are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lynx.content.spec import Break, Control, Text
+from lynx.loop.stages import Stage
+from lynx.truth.claims import Claim, Expect, Prediction, Result, Verdict
+from lynx.truth.measures import Measure, Run, Series
+
+
+@dataclass(frozen=True)
+class Started:
+    """`lynx break`: the bug is in (or was, when `resumed`), the form is written."""
+
+    break_id: str
+    title: Text  # the blind title in blind mode
+    blind: bool
+    symptom: Text
+    phase: int
+    stage: Stage
+    number: int  # of the attempt
+    target: str | None  # None in blind mode
+    notes: str  # relative to the workspace
+    workspace: Path
+    predictions: tuple[Prediction, ...]
+    asks: Mapping[str, Text]
+    seconds: float  # what the run is expected to take
+    resumed: bool = False
+    made: bool = False  # the workspace was made from the starter just now
+    recovered: str = ""  # what recovery did before, if anything
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One measure over the seeds that ran."""
+
+    id: str
+    measure: Measure
+    values: tuple[float, ...]
+    seeds: tuple[int, ...]
+
+    @property
+    def median(self) -> float:
+        """The median over seeds; NaN sorts beyond everything (an odd number of runs is the rule)."""
+        ordered = sorted(self.values, key=lambda v: (v != v, v))
+        middle = len(ordered) // 2
+        if len(ordered) % 2:
+            return ordered[middle]
+        return (ordered[middle - 1] + ordered[middle]) / 2
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One prediction held against what was measured; `answer` names the option for choices."""
+
+    prediction: Prediction
+    ask: Text
+    predicted: float | str
+    written: str  # as the learner wrote it
+    confidence: int
+    because: str
+    page: float | str | None
+    measured: Measured
+    answer: float | str
+    result: Result
+    mentor: float | str | None = None  # median of the mentor's ten seeds, from `measured:`
+    edited: str | None = None  # what the notes say now, when it differs from the locked value
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One claim with the verdict measured here."""
+
+    claim: Claim
+    says: Text
+    verdict: Verdict
+    k: int
+    n: int
+    p: float | None
+    median: float
+    other: float | None  # the other side's median, for comparisons
+    provisional: bool
+    mentor: Mapping[str, Any] = field(default_factory=dict)  # the mentor's own verdict, k, n, median
+
+
+@dataclass(frozen=True)
+class Symptom:
+    """One link of the chain: what differed, from which step, healthy beside broken."""
+
+    name: str  # scattered, overshoots, collapsed, vanished, not-vanished, exploded, …
+    metric: str
+    layer: str  # "" for a scalar
+    step: int
+    healthy: float
+    broken: float
+
+
+@dataclass(frozen=True)
+class Ran:
+    """`lynx run`: everything that was measured."""
+
+    break_id: str
+    title: Text
+    blind: bool
+    stage: Stage
+    first: bool  # this run locked and scored
+    runs: Mapping[str, tuple[Run, ...]]  # variant -> runs, by seed
+    seeds: tuple[int, ...]
+    scored: tuple[Scored, ...]
+    judged: tuple[Judged, ...]
+    chain: tuple[Symptom, ...]
+    locked_at: float
+    notes: str
+    surprise: str | None  # id of the most confident miss
+    seconds: float
+    pictures: tuple[str, ...] = ()  # PNG files beside the notes, relative
+
+
+@dataclass(frozen=True)
+class Shown:
+    """`lynx show METRIC`: recorded series, one per variant (seed 0), or the list of what there is."""
+
+    metric: str | None
+    unit: str
+    log: bool
+    series: Mapping[str, Series]  # variant -> series
+    layer: str | None
+    step: int | None
+    available: Mapping[str, tuple[str, ...]]  # metric -> its layers
+
+
+@dataclass(frozen=True)
+class Hinted:
+    """`lynx hint`: the hints open now; `opened` is the level just revealed, None when it stays closed."""
+
+    break_id: str
+    level: int
+    of: int
+    text: Text
+    open: tuple[Text, ...]
+    opened: bool
+    anyway: bool = False
+
+
+@dataclass(frozen=True)
+class ControlCard:
+    """One control as offered: its variant in plain words, the rivals it separates, how long it takes."""
+
+    name: str
+    says: Text | None
+    control: Control
+    done: bool
+
+
+@dataclass(frozen=True)
+class Controls:
+    """`lynx control`: the rivals in plain words, and the controls that separate them."""
+
+    break_id: str
+    rivals: Mapping[str, Text]
+    out: Mapping[str, str]  # rival -> the control that ruled it out, so far
+    controls: tuple[ControlCard, ...]
+
+
+@dataclass(frozen=True)
+class Controlled:
+    """One control run: what was expected, what was measured, which rival survived."""
+
+    break_id: str
+    name: str
+    card: ControlCard
+    rivals: Mapping[str, Text]
+    expected: str | None  # the rival the learner backed
+    confidence: int | None
+    measured: Measured
+    reference: Measured | None  # the same measure on the plain broken (or healthy) variant
+    survived: tuple[str, ...]
+    ruled_out: tuple[str, ...]
+    runs: tuple[Run, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verified:
+    """`lynx verify`: the verdict, and the first difference in words that give nothing away."""
+
+    break_id: str
+    verdict: str  # fixed | not-fixed | untouched | does-not-compile | timed-out
+    stage: Stage
+    target: str
+    same_as_reference: bool
+    cases: int
+    failed: int
+    reason: str  # "", output, input-gradient, parameter-gradient, missing-gradient, error, shape, exited, claims …
+    where: str = ""
+    by: float | None = None
+    zeros_agree: bool | None = None
+    training_only: bool = False
+    error: str = ""  # the learner's own traceback tail, or the compiler's message
+    seconds: float = 0.0
+    other_files: tuple[str, ...] = ()  # changed since the injection, besides the target
+    claims: tuple[Judged, ...] = ()  # verify_by: claims
+    blind: bool = False
+    tolerance: float = 1e-6
+
+
+@dataclass(frozen=True)
+class ControlSeen:
+    """A control in the debrief: run by the learner here, or by the mentor."""
+
+    name: str
+    says: Text | None
+    expect: Expect
+    here: float | None
+    mentor: float | None
+    survived: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Debrief:
+    """What is shown once the explanation is written, or the learner gave up."""
+
+    break_: Break
+    revealed: bool
+    explanation: str
+    scored: tuple[Scored, ...]
+    judged: tuple[Judged, ...]
+    chain: tuple[Symptom, ...]
+    controls: tuple[ControlSeen, ...]
+    fix: str  # unified diff, broken -> healthy
+    hints: int
+    next: str | None
+    seeds: int
+
+
+@dataclass(frozen=True)
+class Reset:
+    """`lynx reset`: the target is as it was before the break."""
+
+    break_id: str
+    target: str
+    outcome: str  # restored | already | recreated
+    kept: str | None  # where the learner's own version is kept
+    leftovers: tuple[tuple[str, str], ...]  # (where the bug still is, the command that removes it)
+
+
+@dataclass(frozen=True)
+class Status:
+    """`lynx`, `lynx status`."""
+
+    break_id: str | None
+    title: Text | None
+    blind: bool
+    stage: Stage | None
+    target: str | None
+    target_state: str  # as-injected | original | changed | missing | …
+    notes: str | None
+    hints_shown: int
+    hints_of: int
+    controls: int
+    next: str
+    due: tuple[Due, ...] = ()
+    leftovers: tuple[tuple[str, str], ...] = ()
+    kept: tuple[str, ...] = ()
+    recovered: str = ""
+    offer: str | None = None  # the break to begin with, when none is under way
+
+
+@dataclass(frozen=True)
+class Due:
+    """Something that comes back: a break missed with confidence or revealed, or a drill."""
+
+    kind: str  # break | drill
+    id: str
+    reason: str  # confident-miss | revealed
+    since: float
+    confidence: int | None = None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One line of `lynx list`; `state` is new, a stage, done, revealed or reset."""
+
+    id: str
+    phase: int
+    title: Text
+    teaches: tuple[str, ...]
+    seconds: float
+    state: str
+    pack: str
+    broken: bool = False  # its spec cannot be read
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`lynx progress`, first form: one line per scored prediction, and the totals."""
+
+    rows: tuple[Scored, ...]
+    by_break: tuple[tuple[str, int, int, float], ...]  # break, predictions, hits, Brier
+    made: int
+    hits: int
+    brier: float | None
