@@ -11,6 +11,7 @@ from lynx.content.spec import Break, Control, Text
 from lynx.loop.stages import Stage
 from lynx.truth.claims import Claim, Expect, Prediction, Result, Verdict
 from lynx.truth.measures import Measure, Run, Series
+from lynx.truth.symptoms import Symptom
 
 
 @dataclass(frozen=True)
@@ -86,18 +87,6 @@ class Judged:
     other: float | None  # the other side's median, for comparisons
     provisional: bool
     mentor: Mapping[str, Any] = field(default_factory=dict)  # the mentor's own verdict, k, n, median
-
-
-@dataclass(frozen=True)
-class Symptom:
-    """One link of the chain: what differed, from which step, healthy beside broken."""
-
-    name: str  # scattered, overshoots, collapsed, vanished, not-vanished, exploded, …
-    metric: str
-    layer: str  # "" for a scalar
-    step: int
-    healthy: float
-    broken: float
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,291 @@
+"""Putting a break in, and giving the target back: `lynx break`, `lynx reset`, `lynx init`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lynx.content import catalog, packs
+from lynx.errors import N_, Refused
+from lynx.loop import notes
+from lynx.loop.results import Reset, Started
+from lynx.loop.session import Env, Session, attach, card_of
+from lynx.loop.stages import Stage
+from lynx.repo import inject, workspace
+from lynx.repo.workspace import Workspace
+from lynx.store.journal import Attempt, Journal
+
+if TYPE_CHECKING:
+    from lynx.content.spec import Break
+
+Confirm = Callable[[str], bool]
+
+
+@dataclass(frozen=True)
+class Found:
+    """The workspace a command means, and whether it was made from the starter just now."""
+
+    workspace: Workspace
+    made: bool
+
+
+def find_or_make(env: Env) -> Found:
+    """The workspace around `env`, or a new one from the starter at learners/<name> (DESIGN 12)."""
+    found = workspace.locate(env.cwd, env.repo, env.learner, env.environ)
+    if found is not None:
+        return Found(found, made=False)
+    learner = workspace.learner_name(env.learner, env.environ)
+    folder = env.cwd / "learners" / learner
+    return Found(workspace.create(folder, learner), made=True)
+
+
+def start(
+    env: Env,
+    break_id: str | None = None,
+    *,
+    blind: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Started:
+    """Inject a break and write its form, or resume it where it was left.
+
+    Raises Refused when another break is under way, when the repository or the target is unsafe, when the diff does
+    not fit, or when the oracle cannot tell the bug from the original; nothing is changed then.
+    """
+    found = find_or_make(env)
+    found.workspace.state_dir.mkdir(parents=True, exist_ok=True)
+    with inject.lock(found.workspace), attach(env, found.workspace) as session:
+        active = session.active()
+        if break_id is None:
+            break_id = active.break_id if active and active.stage != Stage.DONE else _offer(session)
+        folder, pack = catalog.find(break_id, packs.roots(session.workspace.top, env.packs, env.environ))
+        if active and active.stage != Stage.DONE:
+            if Path(active.folder).name == folder.name and active.pack == pack:
+                return _resume(session, active, found.made)
+            raise Refused(
+                N_("Break {active} is still under way."),
+                code="break-under-way",
+                remedy=N_("Go on with it (lynx), or give the file back first: lynx reset --yes"),
+                active=active.break_id,
+            )
+        packs.demand_trust(folder, pack, env.environ)
+        break_ = _load(folder, pack)
+        return _begin(session, break_, blind, found.made, tell)
+
+
+def _load(folder: Path, pack: str) -> Break:
+    from lynx.content.spec import load_break
+
+    return load_break(folder, pack=pack)
+
+
+def _offer(session: Session) -> str:
+    """The break to go on with: the first in the catalog's order that is not done."""
+    from lynx.loop.home import list_breaks
+
+    for line in list_breaks(session):
+        if line.state != "done" and not line.broken:
+            return line.id
+    raise Refused(
+        N_("Every break is done."),
+        code="all-done",
+        remedy=N_("Play one again: lynx reset --yes, then lynx break 00 --blind"),
+    )
+
+
+def _begin(session: Session, break_: Break, blind: bool, made: bool, tell: Callable[[str], None]) -> Started:
+    from lynx.repo import patch
+
+    space, journal = session.workspace, session.journal
+    inject.check_target(space, break_.target)
+    original = (space.top / break_.target).read_bytes()
+    _refuse_known_broken(session, break_, original)
+    patched = patch.apply(
+        original, break_.diff, within=break_.within, base=_base(break_), target=break_.target
+    )
+    tell("prove")
+    prove(session, break_, original, patched.data)
+    now = time.time()
+    slug = "blind" if blind else break_.slug
+    heading = f"## Break {break_.id} · {slug} · {time.strftime('%Y-%m-%d', time.localtime(now))}"
+    number = len(journal.attempts(break_.id)) + 1
+    if number > 1:
+        heading += f" · attempt {number}"
+    attempt = journal.start(
+        break_id=break_.id,
+        stage=Stage.PREDICTING,
+        blind=int(blind),
+        target=break_.target,
+        original=journal.put(original),
+        broken=journal.put(patched.data),
+        spec=journal.put(break_.text),
+        folder=str(break_.folder),
+        pack=break_.pack,
+        notes=space.notes_name(break_.phase),
+        heading=heading,
+        card=card_of(break_),
+    )
+    try:
+        inject.swap(space, journal, attempt.id, break_.target, original, patched.data)
+    except BaseException:
+        # Whatever stopped the swap put the original back; the attempt never began. A kill skips this: then
+        # recovery finds the attempt with its original in place and forgets it.
+        if session.target_sha(attempt) == attempt.original:
+            journal.forget(attempt.id)
+        raise
+    journal.record(attempt.id, "start", {"blind": blind, "rung": patched.rung})
+    _write_form(session, attempt, break_)
+    return _started(session, attempt, break_, made=made)
+
+
+def _base(break_: Break) -> bytes | None:
+    """The target as the break's author knew it: the starter's own version, for the three-way merge."""
+    if break_.base != "starter":
+        return None
+    path = catalog.data_root().starter / break_.target
+    return path.read_bytes() if path.is_file() else None
+
+
+def _refuse_known_broken(session: Session, break_: Break, original: bytes) -> None:
+    """A target that still holds this bug, or an earlier attempt's fix in other words, needs a reset first."""
+    from lynx.store.journal import sha256
+
+    name = sha256(original)
+    for earlier in session.journal.attempts(break_.id):
+        if name == earlier.broken:
+            raise Refused(
+                N_("{target} already holds this bug, from attempt {number}."),
+                code="already-broken",
+                remedy=N_("Give the file back first: lynx reset --yes"),
+                target=break_.target,
+                number=earlier.number,
+            )
+        fixed = [e.payload.get("sha") for e in session.journal.events(earlier.id, "fixed")]
+        if earlier.active and name in fixed and name != earlier.original:
+            raise Refused(
+                N_("{target} holds your own fix from attempt {number}, in other words than the original."),
+                code="holds-fix",
+                remedy=N_(
+                    "lynx reset --yes gives the original back and keeps your fix aside; then try again."
+                ),
+                target=break_.target,
+                number=earlier.number,
+            )
+
+
+def prove(session: Session, break_: Break, original: bytes, broken: bytes) -> None:
+    """The bug compiles, and the oracle passes the original and rejects the bug. Raises Refused otherwise."""
+    try:
+        compile(broken, break_.target, "exec")
+    except (SyntaxError, ValueError) as error:
+        raise Refused(
+            N_("With the bug in, {target} would not compile: {error}."),
+            code="bug-does-not-compile",
+            remedy=N_("Your copy has drifted too far from the break's; nothing was changed."),
+            target=break_.target,
+            error=error,
+        ) from error
+    if break_.oracle is None:
+        return
+    from lynx.runs.runner import examine
+
+    healthy, bug = examine(session.setting(break_), break_.oracle, original, [original, broken])
+    if healthy.failed or not healthy.cases:
+        raise Refused(
+            N_("Your {target} cannot be examined as it is: {why}"),
+            code="original-fails",
+            remedy=N_("Make it run again, then try once more; nothing was changed."),
+            target=break_.target,
+            why=healthy.log_tail or (healthy.first.error if healthy.first else healthy.ended),
+        )
+    if not bug.failed and bug.compiles:
+        raise Refused(
+            N_("In your {target} this bug would change nothing."),
+            code="bug-unseen",
+            remedy=N_("The code it changes is no longer used; nothing was changed."),
+            target=break_.target,
+        )
+
+
+def _write_form(session: Session, attempt: Attempt, break_: Break) -> None:
+    lang = session.env.lang
+    asks = {name: text.get(lang) or text["en"] for name, text in break_.asks.items()}
+    session.change_notes(
+        attempt, lambda text: notes.add_form(text, attempt.heading, break_.predictions, asks)
+    )
+
+
+def _resume(session: Session, attempt: Attempt, made: bool) -> Started:
+    break_ = session.break_of(attempt)
+    if attempt.stage == Stage.PREDICTING:
+        _write_form(session, attempt, break_)  # puts back what was deleted of it, nothing else
+    return _started(session, attempt, break_, made=made, resumed=True)
+
+
+def _started(
+    session: Session, attempt: Attempt, break_: Break, *, made: bool = False, resumed: bool = False
+) -> Started:
+    return Started(
+        break_id=break_.id,
+        title=break_.blind_title if attempt.blind else break_.title,
+        blind=attempt.blind,
+        symptom=break_.symptom,
+        phase=break_.phase,
+        stage=Stage(attempt.stage),
+        number=attempt.number,
+        target=None if attempt.blind else break_.target,
+        notes=attempt.notes,
+        workspace=session.workspace.top,
+        predictions=break_.predictions,
+        asks=break_.asks,
+        seconds=float(break_.measured.get("seconds", break_.budget)),
+        resumed=resumed,
+        made=made,
+        recovered=session.recovered,
+    )
+
+
+def reset(session: Session, *, recreate: bool = False) -> Reset:
+    """Give the target back byte for byte; what the learner wrote there is kept aside and named."""
+    attempt = session.active()
+    if attempt is None:
+        raise Refused(
+            N_("No break is under way here; there is nothing to give back."),
+            code="no-break",
+            remedy=N_("Start one: lynx break"),
+        )
+    with inject.lock(session.workspace):
+        restored = inject.restore(session.workspace, session.journal, attempt, recreate=recreate)
+        session.journal.update(attempt.id, active=0)
+        kept = str(restored.kept_aside) if restored.kept_aside else None
+        session.journal.record(attempt.id, "reset", {"outcome": restored.outcome, "kept": kept})
+    return Reset(
+        break_id=attempt.break_id,
+        target=attempt.target,
+        outcome=restored.outcome,
+        kept=kept,
+        leftovers=tuple(inject.leftovers(session.workspace, attempt)),
+    )
+
+
+def initialise(env: Env, folder: Path | None, *, here: bool) -> Found:
+    """`lynx init`: a workspace from the starter in an empty folder, or the repository one stands in adopted."""
+    learner = workspace.learner_name(env.learner, env.environ)
+    if here:
+        adopted = workspace.adopt(env.repo or env.cwd, learner)
+        Journal.open(adopted.state_dir).close()
+        return Found(adopted, made=False)
+    made = workspace.create(env.cwd / (folder or Path("learners") / learner), learner)
+    Journal.open(made.state_dir).close()
+    return Found(made, made=True)
+
+
+def answer(session: Session, answers: Sequence[tuple[str, dict[str, str]]]) -> None:
+    """Write prompted answers into the form: (prediction id, {prediction, confidence, because})."""
+    attempt = session.attempt("predict")
+    for prediction, values in answers:
+        session.change_notes(
+            attempt, lambda text, p=prediction, v=values: notes.fill(text, attempt.heading, p, v)
+        )

@@ -1,0 +1,110 @@
+"""The chain of symptoms: what differed between healthy and broken, and which came first.
+
+Absolute thresholds name the last link of a chain; pairs in time order name the first (FACTS 7). A symptom is
+therefore always read off a pair of twins (same seed, weights and batches), at the same step, and the thresholds
+below were written down before any break was measured.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from lynx.truth.measures import Run
+
+
+@dataclass(frozen=True)
+class Symptom:
+    """One link of the chain: the first recorded step from which the pair differs in this way."""
+
+    name: str
+    metric: str
+    layer: str  # "" for a scalar metric
+    step: int
+    healthy: float
+    broken: float
+
+
+@dataclass(frozen=True)
+class Sign:
+    """How a symptom is read off a pair of values; `which` picks the layer."""
+
+    name: str
+    metric: str
+    which: str  # first | last | any | scalar
+    shows: Callable[[float, float], bool]  # (healthy, broken)
+
+
+SIGNS = (
+    # the direction of the gradient is lost under a 10 % perturbation of the input (Balduzzi et al. 2017)
+    Sign("scattered", "grad_cosine", "scalar", lambda h, b: b <= 0.6 and b <= 0.75 * h),
+    # the step leaves the region where the loss is linear: its effect is not what the gradient promised
+    Sign("overshoots", "step_linearity", "scalar", lambda h, b: b <= 0.2 and b <= h - 0.2),
+    Sign("collapsed", "abs_cosine", "last", lambda h, b: b >= 0.99 and b >= h + 0.02),
+    Sign("vanished", "grad_norm", "first", lambda h, b: b <= 1e-3 * h),
+    Sign("exploded", "grad_norm", "any", lambda h, b: b >= 1e2 * h or (math.isnan(b) and not math.isnan(h))),
+    Sign("swollen", "activation_var", "last", lambda h, b: b >= 1e2 * h),
+    Sign("disconnected", "params_without_grad", "scalar", lambda h, b: b > h),
+    Sign("nan", "loss", "scalar", lambda h, b: math.isnan(b) and not math.isnan(h)),
+)
+
+
+def chain(healthy: Run, broken: Run) -> tuple[Symptom, ...]:
+    """The symptoms of `broken` beside its twin, in the order in which they appeared.
+
+    A symptom counts from the first step after which it shows at every recorded step but at most a tenth: a single
+    odd batch is not a symptom. When a vanished gradient is no symptom of step 0, that is said too ("not-vanished"),
+    since it is what the textbook would have predicted.
+    """
+    found = []
+    for order, sign in enumerate(SIGNS):
+        seen = _first(sign, healthy, broken)
+        if seen is not None:
+            found.append((seen.step, order, seen))
+        if sign.name == "vanished" and (seen is None or seen.step > 0):
+            start = _at(sign, healthy, broken, 0)
+            if start is not None:
+                found.append((0, -1, start))
+    return tuple(symptom for _, _, symptom in sorted(found, key=lambda item: item[:2]))
+
+
+def _first(sign: Sign, healthy: Run, broken: Run) -> Symptom | None:
+    pairs = list(_pairs(sign, healthy, broken).items())
+    shows = [sign.shows(h, b) for _, (h, b, _) in pairs]
+    for i, shown in enumerate(shows):
+        rest = shows[i:]
+        if shown and sum(rest) >= 0.9 * len(rest):
+            step, (h, b, layer) = pairs[i]
+            return Symptom(sign.name, sign.metric, layer, step, h, b)
+    return None
+
+
+def _at(sign: Sign, healthy: Run, broken: Run, step: int) -> Symptom | None:
+    pair = _pairs(sign, healthy, broken).get(step)
+    if pair is None:
+        return None
+    return Symptom("not-vanished", sign.metric, pair[2], step, pair[0], pair[1])
+
+
+def _pairs(sign: Sign, healthy: Run, broken: Run) -> Mapping[int, tuple[float, float, str]]:
+    """step -> (healthy value, broken value, layer) at every step both recorded."""
+    one, two = healthy.series.get(sign.metric), broken.series.get(sign.metric)
+    if one is None or two is None or one.layers != two.layers:
+        return {}
+    pairs = {}
+    for step, values in two.points.items():
+        if step not in one.points or not values:
+            continue
+        index = {"first": 0, "last": -1, "scalar": 0}.get(sign.which)
+        if index is None:
+            index = max(range(len(values)), key=lambda i: _ratio(one.points[step][i], values[i]))
+        layer = two.layers[index] if two.layers else ""
+        pairs[step] = (one.points[step][index], values[index], layer)
+    return pairs
+
+
+def _ratio(healthy: float, broken: float) -> float:
+    if math.isnan(broken):
+        return math.inf
+    return broken / healthy if healthy else math.inf if broken else 0.0
