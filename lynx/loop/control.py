@@ -1,0 +1,104 @@
+"""`lynx control`: rivals put to the test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from lynx.errors import N_, LynxError, Refused
+from lynx.loop.bench import measure_over, run_jobs
+from lynx.loop.observe import SEEDS
+from lynx.loop.results import ControlCard, Controlled, Controls, Measured
+from lynx.loop.session import Observer, Session
+from lynx.runs.jobs import grouped, job_of
+from lynx.truth import judge
+from lynx.truth.measures import Measure, Run, to_json_number
+
+
+def controls(session: Session) -> Controls:
+    """The rivals in plain words and the controls that tell them apart."""
+    attempt = session.attempt("control")
+    break_ = session.break_of(attempt)
+    events = session.journal.events(attempt.id, "control")
+    done = {e.payload["name"] for e in events}
+    out = {rival: e.payload["name"] for e in events for rival in e.payload["out"]}
+    cards = tuple(
+        ControlCard(name, control.says, control, name in done) for name, control in break_.controls.items()
+    )
+    return Controls(break_.id, break_.rivals, out, cards)
+
+
+def control(
+    session: Session,
+    name: str,
+    observe: Observer,
+    *,
+    expected: str | None,
+    confidence: int | None = None,
+    seeds: Sequence[int] = SEEDS,
+) -> Controlled:
+    """Run one control on the journalled bytes and say which rival its outcome leaves standing."""
+    attempt = session.attempt("control")
+    break_ = session.break_of(attempt)
+    card = next((c for c in controls(session).controls if c.name == name), None)
+    if card is None:
+        raise Refused(
+            N_("This break has no control “{name}”."),
+            code="unknown-control",
+            remedy=N_("There are: {names}"),
+            name=name,
+            names=", ".join(break_.controls) or "–",
+        )
+    if expected not in card.control.predicts:
+        raise Refused(
+            N_("Say first which idea you expect this control to bear out."),
+            code="expectation-missing",
+            remedy=N_("For example: lynx control {name} --expect {rival} (one of: {rivals})"),
+            name=name,
+            rival=next(iter(card.control.predicts)),
+            rivals=", ".join(card.control.predicts),
+        )
+    variant = card.control.variant
+    original, broken = session.journal.blob(attempt.original), session.journal.blob(attempt.broken)
+    plain = break_.variants[variant.on]
+    jobs = [job_of(break_, variant, seed, original, broken) for seed in seeds]
+    jobs += [job_of(break_, plain, seed, original, broken) for seed in seeds]
+    by_seed = grouped(run_jobs(session, break_, jobs, observe), seeds)
+    measured = measure_over(name, card.control.measure, by_seed, seeds)
+    reference = _reference(card.control.measure, plain.name, by_seed, seeds)
+    metric = card.control.measure.metric
+    verdict = judge.survivors(card.control.predicts, measured.median, metric)
+    session.journal.record(
+        attempt.id,
+        "control",
+        {
+            "name": name,
+            "expected": expected,
+            "confidence": confidence,
+            "values": [to_json_number(v) for v in measured.values],
+            "survived": list(verdict.survived),
+            "out": list(verdict.ruled_out),
+        },
+    )
+    return Controlled(
+        break_id=break_.id,
+        name=name,
+        card=card,
+        rivals=break_.rivals,
+        expected=expected,
+        confidence=confidence,
+        measured=measured,
+        reference=reference,
+        survived=tuple(verdict.survived),
+        ruled_out=tuple(verdict.ruled_out),
+        runs=tuple(runs[name] for runs in by_seed),
+    )
+
+
+def _reference(
+    measure: Measure, plain: str, by_seed: Sequence[Mapping[str, Run]], seeds: Sequence[int]
+) -> Measured | None:
+    try:
+        return measure_over(plain, replace(measure, variant=plain), by_seed, seeds)
+    except LynxError:  # the plain variant does not record what the control measures
+        return None

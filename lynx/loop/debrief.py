@@ -1,0 +1,135 @@
+"""The debrief: what is shown once the learner has explained, or has given up. Read from the journal alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lynx.content.spec import Break
+from lynx.loop import notes
+from lynx.loop.results import ControlSeen, Debrief, Judged, Measured, Scored
+from lynx.loop.session import Session
+from lynx.repo import patch
+from lynx.store.journal import Attempt, Event
+from lynx.truth.claims import Result, Verdict
+from lynx.truth.symptoms import Symptom
+
+
+def debrief(session: Session, attempt: Attempt) -> Debrief:
+    """Everything about one attempt, from the first scored run, the controls and the spec."""
+    break_ = session.break_of(attempt)
+    events = session.journal.events(attempt.id)
+    runs = [e for e in events if e.kind == "run"]
+    first = next((e for e in runs if e.payload["first"]), None)
+    explained = [e for e in events if e.kind == "explain"]
+    original, broken = session.journal.blob(attempt.original), session.journal.blob(attempt.broken)
+    return Debrief(
+        break_=break_,
+        revealed=any(e.kind == "reveal" for e in events),
+        explanation=explained[-1].payload["text"] if explained else "",
+        scored=scored_from(session, attempt, break_, first),
+        judged=_judged(break_, first),
+        chain=tuple(_symptom(row) for row in first.payload["chain"]) if first else (),
+        controls=_controls(break_, [e for e in events if e.kind == "control"]),
+        fix=patch.unified(broken, original, break_.target),
+        hints=sum(e.kind == "hint" for e in events),
+        next=break_.next,
+        seeds=len(first.payload["seeds"]) if first else 0,
+    )
+
+
+def from_json(value: float | str) -> float | str:
+    """A number as the journal keeps it: "nan" and "inf" are strings there."""
+    if isinstance(value, str):
+        return notes.WORDS.get(value, value)
+    return float(value)
+
+
+def number(value: Any) -> float:
+    """A measured number from the journal or a `measured:` block."""
+    found = from_json(value)
+    return found if isinstance(found, float) else float("nan")
+
+
+def scored_from(session: Session, attempt: Attempt, break_: Break, run: Event | None) -> tuple[Scored, ...]:
+    """The scored predictions as they were recorded at the first run."""
+    if run is None:
+        return ()
+    from lynx.loop.observe import locked_answers
+
+    answers, written, _ = locked_answers(session, attempt)
+    mentor = break_.measured.get("predictions", {})
+    found = []
+    for prediction in break_.predictions:
+        row = run.payload["predictions"].get(prediction.id)
+        if row is None or prediction.id not in answers:
+            continue
+        values = tuple(number(v) for v in row["values"])
+        found.append(
+            Scored(
+                prediction=prediction,
+                ask=break_.asks[prediction.id],
+                predicted=answers[prediction.id].value,
+                written=written[prediction.id],
+                confidence=row["confidence"],
+                because=answers[prediction.id].because,
+                page=prediction.page,
+                measured=Measured(prediction.id, prediction.measure, values, tuple(run.payload["seeds"])),
+                answer=from_json(row["answer"]),
+                result=Result(row["result"]),
+                mentor=mentor.get(prediction.id, {}).get("median"),
+            )
+        )
+    return tuple(found)
+
+
+def _judged(break_: Break, run: Event | None) -> tuple[Judged, ...]:
+    if run is None:
+        return ()
+    mentor = break_.measured.get("claims", {})
+    found = []
+    for claim in break_.claims:
+        row = run.payload["claims"].get(claim.id)
+        if row is None:
+            continue
+        found.append(
+            Judged(
+                claim=claim,
+                says=break_.says[claim.id],
+                verdict=Verdict(row["verdict"]),
+                k=row["k"],
+                n=row["n"],
+                p=None,
+                median=number(row["median"]),
+                other=None,
+                provisional=True,
+                mentor=mentor.get(claim.id, {}),
+            )
+        )
+    return tuple(found)
+
+
+def _symptom(row: list[Any]) -> Symptom:
+    name, metric, layer, step, healthy, broken = row
+    return Symptom(name, metric, layer, step, number(healthy), number(broken))
+
+
+def _controls(break_: Break, events: list[Event]) -> tuple[ControlSeen, ...]:
+    mentor = break_.measured.get("controls", {})
+    here = {e.payload["name"]: e.payload for e in events}
+    found = []
+    for name, control in break_.controls.items():
+        run = here.get(name)
+        values = sorted((number(v) for v in run["values"]), key=lambda v: (v != v, v)) if run else []
+        theirs = mentor.get(name, {})
+        survived = run["survived"] if run else theirs.get("survived", [])
+        found.append(
+            ControlSeen(
+                name=name,
+                says=control.says,
+                expect=control.expect,
+                here=values[len(values) // 2] if values else None,
+                mentor=number(theirs["median"]) if "median" in theirs else None,
+                survived=tuple(survived),
+            )
+        )
+    return tuple(found)

@@ -1,0 +1,152 @@
+"""Where the learner is: `lynx`, `lynx status`, `lynx list`, `lynx progress`, what is due. Light, all of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from lynx.content import catalog, packs
+from lynx.loop import hints
+from lynx.loop.results import Due, Listed, Status
+from lynx.loop.session import Env, Session, attach
+from lynx.loop.stages import NEXT, Stage
+from lynx.repo import inject, workspace
+from lynx.store.journal import Attempt, Journal
+
+REVIEW_DAYS = (1, 7, 30)  # fixed intervals: expanding ones add nothing (FACTS 8)
+
+
+@contextmanager
+def perhaps(env: Env) -> Iterator[Session | None]:
+    """The session around `env`, or None where Lynx has never been; for commands that work anywhere."""
+    found = workspace.locate(env.cwd, env.repo, env.learner, env.environ)
+    if found is None or not Journal.exists(found.state_dir):
+        yield None
+        return
+    with attach(env, found) as session:
+        yield session
+
+
+def status(session: Session | None) -> Status:
+    """Where the attempt under way stands, what is next and what is due."""
+    attempt = session.active() if session else None
+    if session is None or attempt is None:
+        offer = _first_new(session)
+        return Status(
+            break_id=None,
+            title=None,
+            blind=False,
+            stage=None,
+            target=None,
+            target_state="",
+            notes=None,
+            hints_shown=0,
+            hints_of=0,
+            controls=0,
+            next=f"lynx break {offer}" if offer else "lynx list",
+            due=due(session) if session else (),
+            recovered=session.recovered if session else "",
+            offer=offer,
+        )
+    state = inject.target_state(session.workspace, attempt)
+    stage = Stage(attempt.stage)
+    following = NEXT[stage]
+    if state == "missing":
+        following = "lynx reset --yes"
+    elif stage is Stage.DONE:
+        offer = _first_new(session)
+        following = f"lynx break {offer}" if offer else "lynx list"
+    return Status(
+        break_id=attempt.break_id,
+        title=attempt.card["blind_title" if attempt.blind else "title"],
+        blind=attempt.blind,
+        stage=stage,
+        target=None if attempt.blind and stage is not Stage.DONE else attempt.target,
+        target_state=state,
+        notes=attempt.notes,
+        hints_shown=hints.shown_so_far(session, attempt),
+        hints_of=len(attempt.card["hints"]),
+        controls=len(session.journal.events(attempt.id, "control")),
+        next=following,
+        due=due(session),
+        leftovers=tuple(inject.leftovers_if_changed(session.workspace, session.journal, attempt)),
+        kept=tuple(inject.kept(session.workspace)),
+        recovered=session.recovered,
+    )
+
+
+def _first_new(session: Session | None) -> str | None:
+    return next((line.id for line in list_breaks(session) if line.state == "new" and not line.broken), None)
+
+
+def list_breaks(session: Session | None, env: Env | None = None) -> tuple[Listed, ...]:
+    """Every break there is, in the order in which to play them, and its state here."""
+    world = session.env if session else env
+    top = session.workspace.top if session else None
+    cards = catalog.cards(packs.roots(top, world.packs if world else (), world.environ if world else {}))
+    attempts = session.journal.attempts() if session else []
+    found = []
+    for card in cards:
+        mine = [a for a in attempts if a.break_id == card.id and a.pack == card.pack]
+        hidden = next((a for a in mine if a.active and a.blind and a.stage != Stage.DONE), None)
+        found.append(
+            Listed(
+                id=card.id,
+                phase=card.phase,
+                title=card.blind_title if hidden else card.title,
+                teaches=() if hidden else card.teaches,
+                seconds=card.seconds,
+                state=_state(session, mine),
+                pack=card.pack,
+                broken=card.broken,
+            )
+        )
+    return tuple(found)
+
+
+def _state(session: Session | None, attempts: list[Attempt]) -> str:
+    """new, a stage while under way, done, revealed or reset; an untouched exercise is never counted as done."""
+    if session is None or not attempts:
+        return "new"
+    last = attempts[-1]
+    done = [a for a in attempts if a.stage == Stage.DONE and not session.journal.events(a.id, "reveal")]
+    if last.active and last.stage != Stage.DONE:
+        return last.stage
+    if done:
+        return "done"
+    return "revealed" if last.stage == Stage.DONE else "reset"
+
+
+def due(session: Session) -> tuple[Due, ...]:
+    """Breaks that come back: revealed, or with a miss made at 90 % confidence; 1, 7 and 30 days later.
+
+    Each later attempt at the same break moves it to the next interval.
+    """
+    now = time.time()
+    found = []
+    attempts = session.journal.attempts()
+    for name in dict.fromkeys(a.break_id for a in attempts):
+        mine = [a for a in attempts if a.break_id == name]
+        finished = [a for a in mine if a.stage == Stage.DONE]
+        if not finished or mine[-1].stage != Stage.DONE:
+            continue
+        reason = _reason(session, finished)
+        if reason is None:
+            continue
+        interval = REVIEW_DAYS[min(len(finished), len(REVIEW_DAYS)) - 1]
+        last = max(e.time for e in session.journal.events(finished[-1].id))
+        if now - last >= interval * 86400 and len(finished) <= len(REVIEW_DAYS):
+            found.append(Due("break", name, reason, last, 90 if reason == "confident-miss" else None))
+    return tuple(found)
+
+
+def _reason(session: Session, finished: list[Attempt]) -> str | None:
+    for attempt in finished:
+        if session.journal.events(attempt.id, "reveal"):
+            return "revealed"
+        for run in session.journal.events(attempt.id, "run"):
+            rows = run.payload["predictions"].values() if run.payload["first"] else ()
+            if any(row["result"] == "miss" and row["confidence"] == 90 for row in rows):
+                return "confident-miss"
+    return None

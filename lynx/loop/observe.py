@@ -1,0 +1,277 @@
+"""`lynx run`: predictions locked, variants trained, every prediction and claim held against the measures.
+
+How a run travels: break → jobs → runs → measures → judged claims and scored predictions. No step looks back.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from lynx.errors import N_, NotYet
+from lynx.loop import notes
+from lynx.loop.bench import jobs_for, measure_over, run_jobs
+from lynx.loop.results import Judged, Ran, Scored
+from lynx.loop.session import Observer, Session
+from lynx.loop.stages import Stage
+from lynx.repo import inject
+from lynx.runs.jobs import grouped, variants_needed
+from lynx.store import recordings
+from lynx.store.journal import Attempt
+from lynx.truth import judge, symptoms
+from lynx.truth.claims import Answer, Claim, Result
+from lynx.truth.measures import Run, to_json_number
+
+if TYPE_CHECKING:
+    from lynx.content.spec import Break
+
+SEEDS = (0, 1, 2)  # a learner's run; the mentor's has ten
+
+
+class PredictionsMissing(NotYet):
+    """What keeps `lynx run` closed, every line of it."""
+
+    def __init__(self, notes_name: str, problems: Sequence[notes.Problem]) -> None:
+        self.notes_name, self.problems = notes_name, tuple(problems)
+        ids = len({p.id for p in problems})
+        super().__init__(
+            N_("Predictions still to complete: {count}."),
+            code="predictions-missing",
+            remedy=N_("Write them into {notes}, then: lynx run"),
+            count=ids,
+            notes=notes_name,
+        )
+
+
+# -- lynx run ------------------------------------------------------------------------------------
+
+
+def run(
+    session: Session,
+    observe: Observer,
+    *,
+    seeds: Sequence[int] = SEEDS,
+    overrides: Mapping[str, Any] | None = None,
+) -> Ran:
+    """Lock the predictions (the first time), train every variant they need, and hold them against the measures.
+
+    Raises PredictionsMissing, or Refused when healthy or broken code crashes, hangs or is killed.
+    """
+    attempt = session.attempt("run")
+    break_ = session.break_of(attempt)
+    answers, written, problems = notes.read_answers(
+        session.read_notes(attempt), attempt.heading, break_.predictions
+    )
+    first = attempt.stage in (Stage.PREDICTING, Stage.OBSERVING)
+    if overrides and first:
+        raise NotYet(
+            N_("The first run is the one your predictions are about; it takes no --set."),
+            code="not-yet",
+            remedy=N_("Next: {next}"),
+            next="lynx run",
+        )
+    if attempt.stage == Stage.PREDICTING:
+        if problems:
+            raise PredictionsMissing(attempt.notes, problems)
+        _lock(session, attempt, answers, written)
+    locked, text_locked, when = locked_answers(session, attempt)
+    began = time.monotonic()
+    names = variants_needed(break_)
+    jobs = jobs_for(session, attempt, break_, names, seeds, overrides)
+    runs = run_jobs(session, break_, jobs, observe)
+    by_seed = grouped(runs, seeds)
+    scored = _score(break_, by_seed, seeds, locked, text_locked, answers, written)
+    judged = _judge(break_, by_seed)
+    pair = by_seed[0]
+    links = symptoms.chain(pair["healthy"], pair["broken"])
+    misses = [s for s in scored if s.result is Result.MISS]
+    surprise = max(misses, key=lambda s: s.confidence).prediction.id if misses else None
+    if not overrides:
+        _remember(session, attempt, runs, scored, judged, links, seeds, first)
+    stage = Stage(attempt.stage)
+    if first:
+        stage = Stage.FIXING
+        session.change_notes(attempt, lambda text: _with_measures(text, attempt.heading, scored))
+        session.journal.update(attempt.id, stage=stage)
+    by_variant: dict[str, tuple[Run, ...]] = {}
+    for one in runs:
+        by_variant[one.variant] = (*by_variant.get(one.variant, ()), one)
+    return Ran(
+        break_id=break_.id,
+        title=break_.blind_title if attempt.blind else break_.title,
+        blind=attempt.blind,
+        stage=stage,
+        first=first,
+        runs=by_variant,
+        seeds=tuple(seeds),
+        scored=scored,
+        judged=judged,
+        chain=links,
+        locked_at=when,
+        notes=attempt.notes,
+        surprise=surprise,
+        seconds=time.monotonic() - began,
+    )
+
+
+def _lock(
+    session: Session, attempt: Attempt, answers: Mapping[str, Answer], written: Mapping[str, str]
+) -> None:
+    payload = {
+        name: {
+            "value": to_json_number(a.value) if isinstance(a.value, float) else a.value,
+            "written": written[name],
+            "confidence": a.confidence,
+            "because": a.because,
+        }
+        for name, a in answers.items()
+    }
+    with inject.lock(session.workspace):
+        if not session.journal.events(attempt.id, "locked"):
+            session.journal.record(attempt.id, "locked", {"answers": payload})
+        session.journal.update(attempt.id, stage=Stage.OBSERVING)
+
+
+def locked_answers(session: Session, attempt: Attempt) -> tuple[dict[str, Answer], dict[str, str], float]:
+    """The predictions as they were locked: what counts, as written, and when."""
+    event = session.journal.events(attempt.id, "locked")[0]
+    answers, written = {}, {}
+    for name, a in event.payload["answers"].items():
+        value = a["value"]
+        number = notes.WORDS.get(value) if isinstance(value, str) else float(value)
+        answers[name] = Answer(name, value if number is None else number, a["confidence"], a["because"])
+        written[name] = a["written"]
+    return answers, written, event.time
+
+
+def _score(
+    break_: Break,
+    by_seed: Sequence[Mapping[str, Run]],
+    seeds: Sequence[int],
+    locked: Mapping[str, Answer],
+    text_locked: Mapping[str, str],
+    now: Mapping[str, Answer],
+    text_now: Mapping[str, str],
+) -> tuple[Scored, ...]:
+    scored = []
+    mentor = break_.measured.get("predictions", {})
+    for prediction in break_.predictions:
+        if prediction.id not in locked:
+            continue
+        measured = measure_over(prediction.id, prediction.measure, by_seed, seeds)
+        answer = locked[prediction.id]
+        current = now.get(prediction.id)
+        edited = None
+        if current is None or (repr(current.value), current.confidence) != (
+            repr(answer.value),
+            answer.confidence,
+        ):
+            edited = text_now.get(prediction.id, "")
+        scored.append(
+            Scored(
+                prediction=prediction,
+                ask=break_.asks[prediction.id],
+                predicted=answer.value,
+                written=text_locked[prediction.id],
+                confidence=answer.confidence,
+                because=answer.because,
+                page=prediction.page,
+                measured=measured,
+                answer=judge.answer_from_value(prediction, measured.median),
+                result=judge.score(prediction, answer, measured.median),
+                mentor=mentor.get(prediction.id, {}).get("median"),
+                edited=edited,
+            )
+        )
+    return tuple(scored)
+
+
+def _judge(break_: Break, by_seed: Sequence[Mapping[str, Run]]) -> tuple[Judged, ...]:
+    claims = [c for c in break_.claims if c.measure.variant != "yours"]
+    return judged_of(break_, claims, by_seed)
+
+
+def judged_of(
+    break_: Break, claims: Sequence[Claim], by_seed: Sequence[Mapping[str, Run]]
+) -> tuple[Judged, ...]:
+    """Each claim with the verdict these runs give it, beside the mentor's."""
+    mentor = break_.measured.get("claims", {})
+    found = []
+    for claim, judgement in zip(claims, judge.judge_all(claims, by_seed), strict=True):
+        found.append(
+            Judged(
+                claim=claim,
+                says=break_.says[claim.id],
+                verdict=judgement.verdict,
+                k=judgement.k,
+                n=judgement.n,
+                p=judgement.p,
+                median=judgement.median,
+                other=judgement.other,
+                provisional=judgement.provisional,
+                mentor=mentor.get(claim.id, {}),
+            )
+        )
+    return tuple(found)
+
+
+def _with_measures(text: str, heading: str, scored: Sequence[Scored]) -> str:
+    for one in scored:
+        text = notes.add_label(text, heading, one.prediction.id, "measured", measured_text(one))
+        text = notes.add_label(text, heading, one.prediction.id, "observed", "")
+    return text
+
+
+def measured_text(one: Scored) -> str:
+    """The `- measured:` line of the notes: the figure, in the notes' own plain form, and its seeds."""
+    value = one.measured.median
+    shown = "never" if value == float("inf") and one.prediction.measure.first_step else f"{value:.3g}"
+    named = f"{one.answer} ({shown})" if isinstance(one.answer, str) else shown
+    return f"{named} [{one.result}; median of {len(one.measured.seeds)} seeds, provisional]"
+
+
+def _remember(
+    session: Session,
+    attempt: Attempt,
+    runs: Sequence[Run],
+    scored: Sequence[Scored],
+    judged: Sequence[Judged],
+    links: Sequence[symptoms.Symptom],
+    seeds: Sequence[int],
+    first: bool,
+) -> None:
+    session.journal.record(
+        attempt.id,
+        "run",
+        {
+            "first": first,
+            "seeds": list(seeds),
+            "series": session.journal.put(recordings.pack([r for r in runs if r.seed == seeds[0]])),
+            "predictions": {
+                s.prediction.id: {
+                    "predicted": to_json_number(s.predicted)
+                    if isinstance(s.predicted, float)
+                    else s.predicted,
+                    "confidence": s.confidence,
+                    "values": [to_json_number(v) for v in s.measured.values],
+                    "answer": to_json_number(s.answer) if isinstance(s.answer, float) else s.answer,
+                    "result": s.result,
+                }
+                for s in scored
+            },
+            "claims": {
+                j.claim.id: {
+                    "verdict": j.verdict,
+                    "k": j.k,
+                    "n": j.n,
+                    "median": to_json_number(j.median),
+                }
+                for j in judged
+            },
+            "chain": [
+                [s.name, s.metric, s.layer, s.step, to_json_number(s.healthy), to_json_number(s.broken)]
+                for s in links
+            ],
+        },
+    )

@@ -1,0 +1,60 @@
+"""From a break to jobs: which bytes and arguments each variant runs with. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lynx.content.spec import Break, Variant
+from lynx.repo import patch
+from lynx.runs.runner import Job
+from lynx.truth.measures import Run
+
+
+def variants_needed(break_: Break) -> list[str]:
+    """healthy and broken first, then what predictions and claims speak of; controls have their own command."""
+    names = ["healthy", "broken"]
+    measures = [p.measure for p in break_.predictions] + [c.measure for c in break_.claims]
+    wanted = [m.variant for m in measures]
+    wanted += [m.relative_to.variant for m in measures if m.relative_to and m.relative_to.variant]
+    wanted += [c.compare.to for c in break_.claims if c.compare]
+    for name in wanted:
+        if name not in names and name != "yours" and name in break_.variants:
+            names.append(name)
+    return names
+
+
+def job_of(
+    break_: Break,
+    variant: Variant,
+    seed: int,
+    original: bytes,
+    broken: bytes,
+    overrides: Mapping[str, Any] | None = None,
+) -> Job:
+    """The job of one variant under one seed, on the journalled bytes (plus the variant's own diff)."""
+    source = original if variant.on == "healthy" else broken
+    if variant.diff is not None:
+        source = patch.apply(source, variant.diff, within=break_.within, target=break_.target).data
+    return plain_job(break_, variant.name, seed, source, variant.args, overrides)
+
+
+def plain_job(
+    break_: Break,
+    name: str,
+    seed: int,
+    source: bytes | None,
+    args: Mapping[str, Any],
+    overrides: Mapping[str, Any] | None,
+) -> Job:
+    """A job with explicit bytes; None means the target as it is on disk."""
+    experiment = break_.experiment.run
+    if experiment.startswith("./"):
+        experiment = str(break_.folder / experiment)
+    merged = {**break_.experiment.args, **args, **(overrides or {})}
+    return Job(variant=name, seed=seed, source=source, experiment=experiment, args=merged)
+
+
+def grouped(runs: Sequence[Run], seeds: Sequence[int]) -> list[dict[str, Run]]:
+    """One mapping variant → run per seed, in the order of `seeds`."""
+    return [{one.variant: one for one in runs if one.seed == seed} for seed in seeds]
