@@ -1,0 +1,110 @@
+"""The words of a run: what is asked of a child process and what comes back.
+
+Standard library and `lynx.truth` only: light commands may import this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from lynx.truth.measures import Ended
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all jobs of one command share.
+
+    `top` is the learner's repository, `pythonpath` and `target` are relative to it (POSIX), `state_dir` is
+    `<git dir>/lynx`: logs and cache lie below it. `wall` in seconds and `memory` in bytes are limits per job.
+    """
+
+    top: Path
+    pythonpath: tuple[str, ...]
+    target: str
+    interpreter: Path
+    state_dir: Path
+    wall: float = 120.0
+    memory: int = 4 << 30
+    parallel: int = 2
+
+
+@dataclass(frozen=True)
+class Job:
+    """One variant under one seed. `source` is the target's bytes; None means as on disk ("yours").
+
+    `experiment` is a built-in's name or the absolute path of an `experiment.py`.
+    """
+
+    variant: str
+    seed: int
+    source: bytes | None
+    experiment: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to job number `job`; `values` has one tuple a metric (length 1 for a scalar)."""
+
+    job: int
+    variant: str
+    seed: int
+    kind: Literal["started", "step", "finished", "cached"]
+    step: int | None = None
+    steps: int | None = None
+    values: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+
+
+DifferenceKind = Literal[
+    "output",
+    "input-gradient",
+    "parameter-gradient",
+    "missing-gradient",
+    "weight",  # drawn from the same seed, yet different
+    "shape",  # of an output or a gradient, or a parameter that is missing, renamed or new
+    "error",  # an exception, where the healthy code raises none
+    "forbidden",  # changes its inputs, or answers the same question differently
+]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where a candidate first departs from the healthy code.
+
+    `where` is a parameter's name or an input's number, `by` the largest absolute difference over all cases that
+    differ in this kind and place (NaN where there is no number), `shape` the first input's.
+    """
+
+    what: DifferenceKind
+    where: str
+    by: float
+    shape: tuple[int, ...]
+    training: bool
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class OracleReport:
+    """What the oracle found about one candidate.
+
+    It passes only when `passed`; whatever `ended` says other than FINISHED, the candidate left no answers.
+    `zeros_agree` is None where no float input exists.
+    """
+
+    ended: Ended
+    compiles: bool
+    cases: int
+    failed: int
+    first: Difference | None
+    zeros_agree: bool | None
+    same_as_reference: bool
+    log_tail: str = ""
+    seconds: float = 0.0
+
+    @property
+    def passed(self) -> bool:
+        """Every case was answered and none differs."""
+        return self.ended is Ended.FINISHED and self.compiles and self.cases > 0 and self.failed == 0
