@@ -86,10 +86,9 @@ def _from_report(plain: Verified, report: OracleReport) -> Verified:
     if report.ended is not Ended.FINISHED:
         return replace(plain, reason=str(report.ended), error=report.log_tail)
     first = report.first
-    passed = report.cases > 0 and report.failed == 0 and first is None
     return replace(
         plain,
-        verdict="fixed" if passed else "not-fixed",
+        verdict="fixed" if report.passed else "not-fixed",
         same_as_reference=report.same_as_reference,
         cases=report.cases,
         failed=report.failed,
@@ -98,6 +97,7 @@ def _from_report(plain: Verified, report: OracleReport) -> Verified:
         by=first.by if first else None,
         error=first.error if first else "",
         zeros_agree=report.zeros_agree,
+        training_only=first.training if first else False,
     )
 
 

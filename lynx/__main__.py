@@ -1,0 +1,5 @@
+"""`python -m lynx`."""
+
+from lynx.cli.app import main
+
+main()

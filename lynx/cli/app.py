@@ -1,0 +1,255 @@
+"""The program: one error boundary, one way to make a command.
+
+A command is a function `verb(world, …) -> result`; `command` adds the options every command takes, shows what
+it returns (a screen, or JSON) and ends in the result's exit code. Nothing else prints or exits.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lynx import __version__
+from lynx.errors import ExitCode, LynxError, N_
+from lynx.loop.session import Env
+from lynx.view.language import _, choose_language, use
+from lynx.view.terminal import Terminal
+
+LEARN, STUDY, MENTOR = N_("Learn"), N_("Study"), N_("Mentor")
+
+# Typer carries its own click and exports one of its exceptions: its base class is what usage errors share
+UsageProblem = typer.BadParameter.__mro__[2]
+
+
+@dataclass
+class World:
+    """What a command may touch: the environment handed to the verbs, and the terminal."""
+
+    env: Env
+    terminal: Terminal
+    json: bool
+    data: dict[str, Any] = field(default_factory=dict)  # more for --json than the result itself says
+
+
+COMMON = {
+    "json_": (bool, typer.Option("--json", help=N_("Print one JSON object instead of the screen."))),
+    "lang": (str | None, typer.Option("--lang", metavar="en|es", help=N_("Language of the screens."))),
+    "repo": (Path | None, typer.Option("--repo", metavar="PATH", help=N_("The workspace, if not here."))),
+    "learner": (str | None, typer.Option("--learner", metavar="NAME", help=N_("Whose workspace it is."))),
+}
+
+
+def make_world(
+    json_: bool = False,
+    lang: str | None = None,
+    repo: Path | None = None,
+    learner: str | None = None,
+    python: str | None = None,
+    pack: list[Path] | None = None,
+) -> World:
+    """The world as this process sees it."""
+    language = choose_language(lang, os.environ)
+    use(language)
+    env = Env(
+        cwd=Path.cwd(),
+        environ=dict(os.environ),
+        repo=repo,
+        learner=learner,
+        python=python,
+        packs=tuple(pack or ()),
+        lang=language,
+    )
+    terminal = Terminal(sys.stdout, sys.stderr, sys.stdin, os.environ, language, json=json_)
+    return World(env, terminal, json_)
+
+
+Verb = Callable[..., Any]
+
+
+def command(app: typer.Typer, panel: str | None, *, name: str | None = None, hidden: bool = False) -> Callable[[Verb], Verb]:
+    """Register `verb(world, …)` as a command with the common options; its docstring is its one sentence."""
+
+    def register(verb: Verb) -> Verb:
+        signature = inspect.signature(verb, eval_str=True)
+        own = [p for p in list(signature.parameters.values())[1:]]
+
+        def run(**values: Any) -> None:
+            common = {key: values.pop(key) for key in COMMON}
+            if "python" in values:
+                common["python"] = values.pop("python")
+            if "pack" in values:
+                common["pack"] = values["pack"]
+            world = make_world(**common)
+            with boundary(world):
+                result = verb(world, **{k: v for k, v in values.items() if k in wanted})
+                raise typer.Exit(finish(world, result))
+
+        wanted = {p.name for p in own if p.name != "python"}
+        extra = [
+            inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=None if key != "json_" else False,
+                              annotation=Annotated[kind, _translated(option)])
+            for key, (kind, option) in COMMON.items()
+        ]
+        own = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=_translate(p.annotation)) for p in own]
+        run.__signature__ = signature.replace(parameters=own + extra, return_annotation=None)  # type: ignore[attr-defined]
+        run.__name__ = verb.__name__
+        help_ = _(inspect.getdoc(verb) or "")
+        label = name or verb.__name__.rstrip("_").replace("_", "-")
+        app.command(label, help=help_, rich_help_panel=_(panel) if panel else None, hidden=hidden)(run)
+        return verb
+
+    return register
+
+
+def _translate(annotation: Any) -> Any:
+    for option in getattr(annotation, "__metadata__", ()):
+        _translated(option)
+    return annotation
+
+
+def _translated(option: Any) -> Any:
+    if getattr(option, "help", None):
+        option.help = _(option.help)
+    return option
+
+
+def finish(world: World, result: Any) -> int:
+    """Show what a verb returned; the exit code it stands for."""
+    from lynx.view import screens
+
+    if result is None:
+        return ExitCode.DONE
+    if world.json:
+        from lynx.view.data import to_json
+
+        world.terminal.write_json({**to_json(result), **world.data})
+    else:
+        world.terminal.show(screens.render(result, world.terminal))
+    return int(screens.exit_code(result))
+
+
+class boundary:  # noqa: N801 - reads as a statement: with boundary(world)
+    """The one place where errors become messages and exit codes."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        if error is None or isinstance(error, typer.Exit | UsageProblem):
+            return False
+        code = report(self.world, error)
+        raise typer.Exit(code) from None
+
+
+def report(world: World, error: BaseException) -> int:
+    """Say what went wrong, in one clear message; the exit code."""
+    from lynx.view import screens
+
+    if isinstance(error, BrokenPipeError):
+        # the reader went away (`lynx list | head -1`): nothing is wrong, and nothing more can be said
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.DONE
+    if isinstance(error, KeyboardInterrupt | EOFError):
+        known = LynxError(
+            N_("Interrupted."), code="interrupted", remedy=N_("Nothing is left half done; lynx says where you are.")
+        )
+        world.terminal.show_error(known, screens, interrupted=True)
+        return ExitCode.INTERRUPTED
+    if isinstance(error, LynxError):
+        world.terminal.show_error(error, screens)
+        return int(error.exit_code)
+    fault = LynxError(
+        N_("This is Lynx's own mistake, not yours: {kind}: {error}"),
+        code="fault",
+        remedy=N_("The details are in {log}; your files are as they were."),
+        kind=type(error).__name__,
+        error=error,
+        log=write_log(error),
+    )
+    world.terminal.show_error(fault, screens)
+    return ExitCode.FAULT
+
+
+def write_log(error: BaseException) -> Path:
+    """Keep the traceback where the user's other logs are; the path."""
+    import platform
+    import tempfile
+    import time
+
+    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "lynx"
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        state = Path(tempfile.gettempdir())
+    path = state / time.strftime("fault-%Y%m%d-%H%M%S.log")
+    head = f"lynx {__version__} · Python {platform.python_version()} · {platform.platform()}\n{sys.argv!r}\n\n"
+    path.write_text(head + "".join(traceback.format_exception(error)), encoding="utf-8")
+    return path
+
+
+def build() -> typer.Typer:
+    """The app with every command, help texts in the language in force."""
+    app = typer.Typer(
+        name="lynx",
+        help=_("Predict, then run: a tutor for people who train neural networks."),
+        no_args_is_help=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    from lynx.cli import learn, mentor, study
+
+    learn.register(app)
+    study.register(app)
+    mentor.register(app)
+    return app
+
+
+def language_asked(args: list[str]) -> str | None:
+    """`--lang` as given anywhere on the line: the help itself is translated, so it must be known early."""
+    for i, arg in enumerate(args):
+        if arg == "--lang" and i + 1 < len(args):
+            return args[i + 1]
+        if arg.startswith("--lang="):
+            return arg.partition("=")[2]
+    return None
+
+
+def main() -> None:
+    """The program's entry point."""
+    args = sys.argv[1:]
+    json_ = "--json" in args
+    try:
+        language = choose_language(language_asked(args), os.environ)
+    except LynxError as error:
+        use("en")
+        world = World(Env(Path.cwd(), os.environ), Terminal(sys.stdout, sys.stderr, sys.stdin, os.environ, "en", json=json_), json_)
+        raise SystemExit(report(world, error)) from None
+    use(language)
+    terminal = Terminal(sys.stdout, sys.stderr, sys.stdin, os.environ, language, json=json_)
+    world = World(Env(Path.cwd(), os.environ, lang=language), terminal, json_)
+    try:
+        code = build()(standalone_mode=False, prog_name="lynx")
+    except UsageProblem as error:  # type: ignore[misc]
+        message = error.format_message()  # type: ignore[attr-defined]
+        usage = LynxError("{message}", code="usage", remedy=N_("See: lynx --help"), message=message)
+        code = report(world, usage)
+    except BaseException as error:
+        if isinstance(error, SystemExit | typer.Exit):
+            raise SystemExit(getattr(error, "exit_code", getattr(error, "code", 0))) from None
+        code = report(world, error)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise SystemExit(int(code or 0))

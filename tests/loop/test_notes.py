@@ -1,0 +1,177 @@
+"""The notes file: what counts, what is missing, and what must survive byte for byte."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lynx.loop import notes
+from lynx.truth.claims import Expect, Kind, Option, Prediction
+from lynx.truth.measures import Measure
+
+HEADING = "## Break 00 · remove-residual · 2026-11-22"
+NUMBER = Prediction("P1", Kind.NUMBER, Measure("loss"), "log", 3)
+CHOICE = Prediction(
+    "P2", Kind.CHOICE, Measure("loss"), options=(Option("falls", Expect(at_most=0.5)), Option("flat", Expect()))
+)
+ASKS = {"P1": "Loss at step 100", "P2": "Falls or flat?"}
+FORM = notes.add_form("", HEADING, [NUMBER, CHOICE], ASKS)
+
+
+def answered(text: str = FORM) -> str:
+    text = notes.fill(text, HEADING, "P1", {"prediction": "0,5", "confidence": "70", "because": "it halves"})
+    return notes.fill(text, HEADING, "P2", {"prediction": "flat", "confidence": "90 %", "because": "no skip"})
+
+
+def test_a_new_form_is_the_contract_of_the_design() -> None:
+    assert FORM.splitlines() == [
+        HEADING,
+        "",
+        "### P1 · Loss at step 100",
+        "- prediction:",
+        "- confidence:",
+        "- because:",
+        "",
+        "### P2 · Falls or flat?",
+        "- options: falls | flat",
+        "- prediction:",
+        "- confidence:",
+        "- because:",
+        "",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("0.5", 0.5),
+        ("0,5", 0.5),
+        ("80 %", 0.8),
+        ("80%", 0.8),
+        ("1e-4", 1e-4),
+        ("-3", -3.0),
+        (" `2` ", 2.0),
+        (".5", 0.5),
+        ("inf", math.inf),
+        ("-inf", -math.inf),
+        ("never", math.inf),
+        ("1E+3", 1000.0),
+    ],
+)
+def test_numbers_as_learners_write_them(text: str, value: float) -> None:
+    assert notes.parse_number(text) == value
+
+
+def test_nan_is_a_number_that_can_be_predicted() -> None:
+    value = notes.parse_number("NaN")
+    assert value is not None
+    assert math.isnan(value)
+
+
+@pytest.mark.parametrize("text", ["", "a lot", "1.000,5", "< 1e-7", "0.5 or so", "1e", "--3"])
+def test_what_is_not_a_number_is_said_to_be_none(text: str) -> None:
+    assert notes.parse_number(text) is None
+
+
+def test_every_empty_line_is_named_with_its_line() -> None:
+    answers, _, problems = notes.read_answers(FORM, HEADING, [NUMBER, CHOICE])
+    assert answers == {}
+    assert [(p.line, p.id) for p in problems] == [
+        (4, "P1"), (5, "P1"), (6, "P1"), (10, "P2"), (11, "P2"), (12, "P2"),
+    ]  # fmt: skip
+
+
+def test_a_complete_form_gives_the_answers() -> None:
+    answers, written, problems = notes.read_answers(answered(), HEADING, [NUMBER, CHOICE])
+    assert problems == []
+    assert (answers["P1"].value, answers["P1"].confidence, answers["P1"].because) == (0.5, 70, "it halves")
+    assert answers["P2"].value == "flat"
+    assert written["P1"] == "0,5"
+
+
+def test_an_unreadable_number_and_a_wrong_confidence_are_quoted() -> None:
+    text = notes.fill(FORM, HEADING, "P1", {"prediction": "a lot", "confidence": "80", "because": "x"})
+    _, _, problems = notes.read_answers(text, HEADING, [NUMBER])
+    assert [(p.line, p.fields["text"]) for p in problems] == [(4, "a lot"), (5, "80")]
+
+
+def test_two_forms_are_one_question_not_a_guess() -> None:
+    block = answered()[answered().index("### P1") : answered().index("### P2")]
+    text = answered() + "\n" + block
+    answers, _, problems = notes.read_answers(text, HEADING, [NUMBER, CHOICE])
+    assert "P1" not in answers
+    assert problems[0].id == "P1"
+    assert problems[0].fields["other"] == 3
+
+
+def test_a_deleted_block_is_a_problem_and_the_form_puts_it_back() -> None:
+    text = answered()
+    text = text[: text.index("### P2")]
+    _, _, problems = notes.read_answers(text, HEADING, [NUMBER, CHOICE])
+    assert [p.id for p in problems] == ["P2"]
+    healed = notes.add_form(text, HEADING, [NUMBER, CHOICE], ASKS)
+    assert healed.startswith(text.rstrip("\n"))
+    assert "### P2" in healed
+
+
+def test_a_heading_inside_a_code_fence_is_the_learners_text() -> None:
+    text = answered().replace("### P2", "```\n## not a heading\n### P1\n```\n### P2")
+    _, _, problems = notes.read_answers(text, HEADING, [NUMBER, CHOICE])
+    assert problems == []
+
+
+def test_a_reason_may_go_on_over_indented_lines() -> None:
+    text = answered().replace("- because: it halves", "- because: it halves\n  and then some")
+    answers, _, _ = notes.read_answers(text, HEADING, [NUMBER, CHOICE])
+    assert answers["P1"].because == "it halves and then some"
+    measured = notes.add_label(text, HEADING, "P1", "measured", "0.0004")
+    assert "  and then some\n- measured: 0.0004\n" in measured
+
+
+def test_measured_and_observed_are_appended_once() -> None:
+    once = notes.add_label(answered(), HEADING, "P1", "measured", "0.0004")
+    assert notes.add_label(once, HEADING, "P1", "measured", "7") == once
+    assert "- because: it halves\n- measured: 0.0004\n" in once
+
+
+def test_the_explanation_goes_to_the_end_of_the_section_only() -> None:
+    text = answered() + "\n## Something of mine\n\nwords\n"
+    done = notes.add_label(text, HEADING, None, "explanation", "the skip\nwas gone")
+    assert done.index("- explanation: the skip was gone") < done.index("## Something of mine")
+    assert done.endswith("\n## Something of mine\n\nwords\n")
+
+
+def test_crlf_stays_and_what_lynx_adds_ends_alike() -> None:
+    text = answered().replace("\n", "\r\n")
+    changed = notes.add_label(text, HEADING, "P1", "measured", "1")
+    assert "\n" not in changed.replace("\r\n", "")
+    assert changed.replace("- measured: 1\r\n", "") == text
+
+
+prose = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\r"), max_size=200)
+
+
+@given(before=prose, after=prose, crlf=st.booleans())
+def test_whatever_stands_around_the_form_survives(before: str, after: str, crlf: bool) -> None:
+    before = before.replace(HEADING, "")
+    text = notes.add_form(before, HEADING, [NUMBER, CHOICE], ASKS) + after
+    if crlf:
+        text = text.replace("\n", "\r\n")
+    if notes.find_section(text, HEADING) is None:  # an open fence in the prose swallows the form: nothing is written
+        assert notes.add_label(text, HEADING, "P1", "measured", "1") == text
+        return
+    changed = notes.add_label(text, HEADING, "P1", "measured", "0.5")
+    kept = [line for line in notes.split(changed) if not line.startswith("- measured: 0.5")]
+    old = notes.split(text)
+    if old and not old[-1].endswith("\n"):
+        kept[-1] = kept[-1].rstrip("\r\n") if kept[-1] != old[-1] else kept[-1]
+    assert kept == old
+
+
+@given(prose)
+def test_adding_the_form_keeps_every_byte_before_it(before: str) -> None:
+    text = notes.add_form(before, HEADING, [NUMBER, CHOICE], ASKS)
+    assert text.startswith(before) or before.rstrip("\n") in text
