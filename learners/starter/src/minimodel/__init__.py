@@ -1,0 +1,1 @@
+"""Modules, optimisers and models on top of minitorch."""
