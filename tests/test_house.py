@@ -1,0 +1,102 @@
+"""The house stands as DESIGN says: arrows run one way, each tool has one door, light commands stay light."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+LYNX = ROOT / "lynx"
+
+# room -> rooms it may import (errors and lynx itself are open to all)
+ARROWS = {
+    "truth": set(),
+    "store": {"truth"},
+    "content": {"truth", "store", "repo", "content"},
+    "repo": {"truth", "store", "content"},
+    "runs": {"truth", "store", "content", "repo"},
+    "loop": {"truth", "store", "content", "repo", "runs"},
+    "study": {"truth", "store", "content", "repo", "runs", "loop"},
+    "mentor": {"truth", "store", "content", "repo", "runs", "loop"},
+    "view": {"truth", "store", "content", "repo", "runs", "loop", "study", "mentor"},
+    "cli": {"truth", "store", "content", "repo", "runs", "loop", "study", "mentor", "view"},
+}
+
+# package -> where it may be imported
+DOORS = {
+    "torch": ("runs/child", "runs/experiments"),
+    "numpy": ("runs/child", "runs/experiments"),
+    "git": ("repo/git.py",),
+    "rich": ("view",),
+    "plotext": ("view",),
+    "matplotlib": ("view",),
+    "typer": ("cli",),
+    "yaml": ("content",),
+    "sqlite3": ("store",),
+    "scipy": ("truth",),
+    "pydantic": ("content",),
+    "distributed": ("study",),
+}
+
+
+def modules() -> list[Path]:
+    return sorted(p for p in LYNX.rglob("*.py") if "_data" not in p.parts)
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(LYNX)))
+def test_arrows_run_one_way(path: Path) -> None:
+    room = path.relative_to(LYNX).parts[0]
+    if room not in ARROWS:
+        return
+    wanted = {name.split(".")[1] for name in imports(path) if name.startswith("lynx.")}
+    wanted = {name for name in wanted if (LYNX / name).is_dir()}
+    assert wanted - {room} <= ARROWS[room]
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(LYNX)))
+def test_each_tool_has_one_door(path: Path) -> None:
+    place = path.relative_to(LYNX).as_posix()
+    for name in {name.split(".")[0] for name in imports(path)}:
+        if name in DOORS:
+            assert place.startswith(DOORS[name]), f"{place} imports {name}"
+
+
+def test_truth_is_pure() -> None:
+    allowed = set(sys.stdlib_module_names) | {"scipy", "lynx"}
+    for path in (LYNX / "truth").glob("*.py"):
+        assert {name.split(".")[0] for name in imports(path)} <= allowed
+        assert not {"os", "pathlib", "time", "datetime", "io"} & imports(path), path
+
+
+HEAVY = {"git", "numpy", "scipy", "torch", "pydantic", "matplotlib", "plotext", "babel"}
+
+
+@pytest.mark.parametrize("line", ["--help", "", "status", "hint", "list"])
+def test_light_commands_import_nothing_heavy(line: str, tmp_path: Path) -> None:
+    report = tmp_path / "modules"
+    code = (
+        "import sys, atexit, pathlib\n"
+        f"atexit.register(lambda: pathlib.Path({str(report)!r}).write_text(chr(10).join(sys.modules)))\n"
+        "from lynx.cli.app import main\n"
+        f"sys.argv = ['lynx'] + {line.split()!r}\n"
+        "main()\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, check=False, timeout=60)
+    loaded = {name.split(".")[0] for name in report.read_text().split()}
+    assert "lynx" in loaded
+    assert not loaded & HEAVY
