@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from lynx.truth.measures import Measure
+from lynx.truth.measures import METRICS, SLACK, Measure, Metric, metric_of, position
 
 
 class Verdict(StrEnum):
@@ -115,3 +117,32 @@ class Answer:
     value: float | str
     confidence: int
     because: str
+
+
+def meets(expect: Expect, value: float, metric: str, metrics: Mapping[str, Metric] = METRICS) -> bool:
+    """Whether `value` lies in the set that `expect` describes; every bound given must hold.
+
+    An expectation without any bound is met by anything. `nan` admits NaN (and nothing else on its own).
+    Without it NaN stands beyond the metric's worse end, so it meets `at_least` where high is worse and
+    `at_most` where low is worse, and never `equals`.
+    """
+    bounds = (expect.at_least, expect.at_most, expect.equals)
+    if all(bound is None for bound in bounds):
+        return not expect.nan or math.isnan(value)
+    if expect.nan and math.isnan(value):
+        return True
+    key = position(value, metric_of(metric, metrics).worse)
+    if expect.at_least is not None and key < (0, expect.at_least):
+        return False
+    if expect.at_most is not None and key > (0, expect.at_most):
+        return False
+    return expect.equals is None or near(value, expect.equals, expect.within)
+
+
+def near(value: float, target: float, tolerance: float) -> bool:
+    """Whether the two differ by at most `tolerance`, or are equal; NaN is near nothing."""
+    if value == target:
+        return True
+    if not (math.isfinite(value) and math.isfinite(target)):
+        return False
+    return abs(value - target) <= tolerance + SLACK * max(abs(value), abs(target))

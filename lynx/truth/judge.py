@@ -1,0 +1,324 @@
+"""From runs to verdicts: claims judged over seeds, predictions scored, rivals kept or ruled out (DESIGN 6).
+
+All directions, margins and steps were written before measuring. Nothing here looks at a clock or a file, and
+no run is dropped: NaN counts at the metric's worse end.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import replace as with_changes
+from enum import StrEnum
+
+from lynx.truth import stats
+from lynx.truth.claims import (
+    Answer,
+    Claim,
+    Compare,
+    Expect,
+    Kind,
+    Prediction,
+    Result,
+    Verdict,
+    meets,
+    near,
+)
+from lynx.truth.measures import (
+    METRICS,
+    Metric,
+    Run,
+    from_json_number,
+    median_of,
+    metric_of,
+    value_of,
+)
+
+Seeds = Sequence[Mapping[str, Run]]  # one mapping a seed: variant -> run
+Metrics = Mapping[str, Metric]
+
+
+class Reason(StrEnum):
+    """What decided a verdict; `view` has the words."""
+
+    ALL = "all"  # every seed meets the expectation
+    NONE = "none"  # no seed does
+    SOME = "some"
+    SEPARATED = "separated"  # every run of one side lies beyond every run of the other, as claimed
+    OPPOSITE = "opposite"  # … or the other way round
+    RANKED = "ranked"  # the rank test over ten seeds or more, and a gap of one healthy sd
+    RANKED_OPPOSITE = "ranked-opposite"
+    ALIKE = "alike"  # every paired difference lies within the margin
+    OVERLAP = "overlap"  # none of these
+    HEALTHY_FAILED = "healthy-failed"
+    NO_SEEDS = "no-seeds"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict and what it rests on.
+
+    `k` of `n` seeds meet the expectation, or, seed by seed, the comparison. `p` is one-sided and exact: of
+    the direction that decided, else of the claimed one; None where no test was made. `other` and
+    `other_values` belong to the other side of a comparison.
+    """
+
+    verdict: Verdict
+    k: int
+    n: int
+    p: float | None
+    median: float
+    values: tuple[float, ...]
+    other: float | None = None
+    other_values: tuple[float, ...] = ()
+    provisional: bool = False
+    reason: Reason = Reason.OVERLAP
+
+
+# -- claims --------------------------------------------------------------------------------------
+
+
+def judge(claim: Claim, seeds: Seeds, healthy_ok: bool = True, metrics: Metrics = METRICS) -> Judgement:
+    """The verdict on `claim` from all of these seeds.
+
+    A comparison needs separation, or from ten seeds on the rank test; a comparison on an unhealthy healthy
+    leg is INVALID. Below five seeds the judgement is provisional, unless the claim names an exact value and
+    every seed gives the same number. Raises Refused when a measure cannot be read (`measures.problems_of`) or
+    a negative value is compared on a logarithmic scale, ValueError for a claim that neither expects nor
+    compares.
+    """
+    values = tuple(value_of(claim.measure, runs, metrics) for runs in seeds)
+    if claim.compare is not None:
+        mine = with_changes(claim.measure, variant=claim.compare.to)
+        others = tuple(value_of(mine, runs, metrics) for runs in seeds)
+        judgement = _compared(claim, claim.compare, values, others, metrics)
+        if not healthy_ok and seeds:
+            judgement = with_changes(judgement, verdict=Verdict.INVALID, reason=Reason.HEALTHY_FAILED)
+        return judgement
+    if claim.expect is None:
+        raise ValueError(f"claim {claim.id!r} neither expects nor compares")
+    return _counted(claim.expect, claim.measure.metric, values, metrics)
+
+
+def judge_all(claims: Sequence[Claim], seeds: Seeds, metrics: Metrics = METRICS) -> tuple[Judgement, ...]:
+    """Each claim's judgement, in order. The healthy leg's own claims come first: unless each of them comes
+    out as declared (below five seeds: unless none comes out the other way), every other comparison is
+    INVALID.
+    """
+    healthy = {i: judge(claim, seeds, True, metrics) for i, claim in enumerate(claims) if claim.healthy}
+    ok = all(agrees(claims[i].verdict, judgement) for i, judgement in healthy.items())
+    return tuple(healthy[i] if i in healthy else judge(c, seeds, ok, metrics) for i, c in enumerate(claims))
+
+
+def judge_staged(
+    claim: Claim, seeds: Seeds, healthy_ok: bool = True, metrics: Metrics = METRICS
+) -> Judgement:
+    """The scheme that spares runs: the first five seeds, and all of them only when five leave a comparison
+    open.
+    """
+    first = judge(claim, seeds[: stats.FIRM_SEEDS], healthy_ok, metrics)
+    return judge(claim, seeds, healthy_ok, metrics) if wants_more(claim, first) else first
+
+
+def wants_more(claim: Claim, judgement: Judgement) -> bool:
+    """Whether more seeds, up to ten, could still decide: an open comparison, or anything provisional."""
+    if judgement.provisional:
+        return True
+    undecided = claim.compare is not None and judgement.verdict is Verdict.UNDECIDED
+    return undecided and judgement.n < stats.RANK_SEEDS
+
+
+def contradicts(declared: Verdict, judgement: Judgement) -> bool:
+    """Whether the evidence says the opposite: HOLDS for REFUTED or the reverse, or an invalid comparison."""
+    if judgement.verdict is Verdict.INVALID:
+        return declared is not Verdict.INVALID
+    return {declared, judgement.verdict} == {Verdict.HOLDS, Verdict.REFUTED}
+
+
+def agrees(declared: Verdict, judgement: Judgement) -> bool:
+    """Whether a check may pass: the declared verdict, or, while provisional, no contradiction."""
+    if judgement.provisional:
+        return not contradicts(declared, judgement)
+    return judgement.verdict is declared
+
+
+def _counted(expect: Expect, metric: str, values: tuple[float, ...], metrics: Metrics) -> Judgement:
+    n = len(values)
+    k = sum(meets(expect, value, metric, metrics) for value in values)
+    verdict, reason = Verdict.UNDECIDED, Reason.SOME
+    if n == 0:
+        return Judgement(verdict, 0, 0, None, math.nan, (), provisional=True, reason=Reason.NO_SEEDS)
+    if k == n:
+        verdict, reason = Verdict.HOLDS, Reason.ALL
+    elif k == 0:
+        verdict, reason = Verdict.REFUTED, Reason.NONE
+    exact = expect.equals is not None and len(set(values)) == 1  # nothing that another seed could change
+    provisional = n < stats.FIRM_SEEDS and not exact
+    median = median_of(metric, values, metrics)
+    return Judgement(verdict, k, n, None, median, values, provisional=provisional, reason=reason)
+
+
+def _compared(
+    claim: Claim, compare: Compare, values: tuple[float, ...], others: tuple[float, ...], metrics: Metrics
+) -> Judgement:
+    metric = claim.measure.metric
+    n = len(values)
+    if n == 0:
+        return Judgement(
+            Verdict.UNDECIDED, 0, 0, None, math.nan, (), math.nan, provisional=True, reason=Reason.NO_SEEDS
+        )
+    worse = metric_of(metric, metrics).worse
+    mine = [stats.place(value, worse, compare.scale) for value in values]
+    theirs = [stats.place(value, worse, compare.scale) for value in others]
+    margin = stats.width(compare.margin, compare.scale)
+    unit = _healthy_spread(claim.measure.variant, compare.to, mine, theirs)
+    medians = median_of(metric, values, metrics), median_of(metric, others, metrics)
+    centre, other_centre = (stats.place(median, worse, compare.scale) for median in medians)
+    here = stats.Group(tuple(mine), centre)
+    there = stats.Group(tuple(theirs), other_centre)
+    pairs = list(zip(mine, theirs, strict=True))
+    if compare.direction == "same":
+        verdict, reason, p = _no_effect(here, there, margin, unit)
+        k = sum(stats.alike(a, b, margin) for a, b in pairs)
+    else:
+        flip = compare.direction == "below"
+        high, low = (there, here) if flip else (here, there)
+        verdict, reason, p = _directed(high, low, margin, unit)
+        k = sum(stats.beyond(b, a, margin) if flip else stats.beyond(a, b, margin) for a, b in pairs)
+    return Judgement(
+        verdict,
+        k,
+        n,
+        p,
+        medians[0],
+        values,
+        medians[1],
+        others,
+        provisional=n < stats.FIRM_SEEDS,
+        reason=reason,
+    )
+
+
+def _healthy_spread(
+    variant: str, to: str, mine: Sequence[stats.Place], theirs: Sequence[stats.Place]
+) -> float:
+    """The sd of the healthy side; when neither side is the healthy one, the larger of the two."""
+    if "healthy" in (variant, to):
+        return stats.spread(mine if variant == "healthy" else theirs)
+    return max(stats.spread(mine), stats.spread(theirs))
+
+
+Finding = tuple[Verdict, Reason, float | None]
+
+
+def _directed(high: stats.Group, low: stats.Group, margin: float, unit: float) -> Finding:
+    """The finding on "`high` lies above `low` by the margin".
+
+    It is refuted when the other way round is found, by whatever margin, or when the pairs are alike within
+    it.
+    """
+    claimed = stats.above(high, low, margin, unit)
+    if claimed.found:
+        return Verdict.HOLDS, Reason.SEPARATED if claimed.separated else Reason.RANKED, claimed.p
+    opposite = stats.above(low, high, 0.0, unit)
+    if opposite.found:
+        reason = Reason.OPPOSITE if opposite.separated else Reason.RANKED_OPPOSITE
+        return Verdict.REFUTED, reason, opposite.p
+    if stats.all_alike(high, low, margin):
+        return Verdict.REFUTED, Reason.ALIKE, claimed.p
+    return Verdict.UNDECIDED, Reason.OVERLAP, claimed.p
+
+
+def _no_effect(here: stats.Group, there: stats.Group, margin: float, unit: float) -> Finding:
+    """The finding on "the two differ by no more than the margin", seed by seed."""
+    if stats.all_alike(here, there, margin):
+        return Verdict.HOLDS, Reason.ALIKE, None
+    for found in (stats.above(here, there, margin, unit), stats.above(there, here, margin, unit)):
+        if found.found:
+            return Verdict.REFUTED, Reason.SEPARATED if found.separated else Reason.RANKED, found.p
+    return Verdict.UNDECIDED, Reason.OVERLAP, None
+
+
+# -- predictions ---------------------------------------------------------------------------------
+
+
+def answer_from_value(prediction: Prediction, value: float, metrics: Metrics = METRICS) -> float | str:
+    """What a measured number answers: itself, or the name of the first option that fits.
+
+    Of a yes-or-no question "no" is whatever is not yes; "" when no option of a choice fits.
+    """
+    if prediction.kind is Kind.NUMBER:
+        return value
+    metric = prediction.measure.metric
+    for option in prediction.options:
+        if meets(option.when, value, metric, metrics):
+            return option.name
+    return "no" if prediction.kind is Kind.YESNO else ""
+
+
+def score(
+    prediction: Prediction,
+    answer: Answer | float | str,
+    measured: float | None,
+    metrics: Metrics = METRICS,
+) -> Result:
+    """How an answer (a learner's, or the page's bare value) fares against what was measured.
+
+    A number is a hit within `hit`, a factor on a logarithmic scale and a difference on a linear one, near
+    within hit² or twice `hit`, else a miss. NaN matches only NaN, infinity ("never") only infinity, and on a
+    logarithmic scale zero only zero and a sign only the same sign. A choice hits or misses. UNMEASURED:
+    nothing was measured, or no option describes what was.
+    """
+    if measured is None:
+        return Result.UNMEASURED
+    given = answer.value if isinstance(answer, Answer) else answer
+    truth = answer_from_value(prediction, measured, metrics)
+    if isinstance(truth, str):
+        if truth == "":
+            return Result.UNMEASURED
+        return Result.HIT if given == truth else Result.MISS
+    try:
+        number = from_json_number(given)
+    except ValueError:
+        return Result.MISS  # a page that answers a question of numbers in words
+    return _score_number(prediction, number, truth)
+
+
+def _score_number(prediction: Prediction, given: float, truth: float) -> Result:
+    if given == truth or (math.isnan(given) and math.isnan(truth)):
+        return Result.HIT
+    if not (math.isfinite(given) and math.isfinite(truth)):
+        return Result.MISS
+    hit = prediction.hit
+    if prediction.scale == "log":
+        if 0.0 in (given, truth) or (given < 0) != (truth < 0):
+            return Result.MISS
+        given, truth, hit = math.log(abs(given)), math.log(abs(truth)), math.log(max(hit, 1.0))
+    if near(given, truth, hit):
+        return Result.HIT
+    return Result.NEAR if near(given, truth, 2 * hit) else Result.MISS
+
+
+# -- rivals --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Survival:
+    """Which rivals an outcome leaves standing, in the order they were named."""
+
+    survived: tuple[str, ...]
+    ruled_out: tuple[str, ...]
+
+    @property
+    def separates(self) -> bool:
+        """Whether the outcome told rivals apart: one stands and another fell."""
+        return bool(self.survived and self.ruled_out)
+
+
+def survivors(
+    predicts: Mapping[str, Expect], value: float, metric: str, metrics: Metrics = METRICS
+) -> Survival:
+    """Hold what each rival predicts against the outcome of a control."""
+    kept = tuple(rival for rival, expect in predicts.items() if meets(expect, value, metric, metrics))
+    return Survival(kept, tuple(rival for rival in predicts if rival not in kept))
