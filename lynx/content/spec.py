@@ -1,21 +1,26 @@
-"""A break, as the rest of Lynx sees it: frozen, complete, validated once by `load_break`."""
+"""A break, as the rest of Lynx sees it: frozen, complete, validated once by `load_break`.
+
+Light commands import this module for its dataclasses, so the reader behind `load_break` (yaml, pydantic)
+is imported in its body.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from lynx.errors import N_, Refused
 from lynx.truth.claims import Claim, Expect, Prediction
-from lynx.truth.measures import Measure
+from lynx.truth.measures import Measure, Metric
 
 Text = Mapping[str, str]  # {"en": …, "es": …}
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """What trains: a built-in name (`deep_mlp`) or a file beside the spec (`./experiment.py`), and its arguments."""
+    """What trains: a built-in name (`deep_mlp`) or a file beside the spec, and its arguments."""
 
     run: str
     args: Mapping[str, Any] = field(default_factory=dict)
@@ -109,10 +114,80 @@ class Break:
     folder: Path
     pack: str  # "lynx", or the name of the pack it came from
     text: bytes = b""  # break.yaml as read: what is journalled and hashed
-    lines: Mapping[str, int] = field(default_factory=dict)  # key path ("claims.2.verdict") -> line
+    lines: Mapping[str, int] = field(default_factory=dict)  # key path ("claims.2.verdict", from 0) -> line
+    metrics: Mapping[str, Metric] = field(default_factory=dict)  # what the break's own experiment records
 
     def where(self, key: str) -> str:
         """`path/to/break.yaml:LINE` of a dotted key, or of the nearest parent that has one."""
         while key and key not in self.lines:
             key = key.rpartition(".")[0]
         return f"{self.folder / 'break.yaml'}:{self.lines.get(key, 1)}"
+
+
+SHOWN = 50  # problems listed in one message; a file with more has one cause behind most of them
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake in a spec: where it stands, which key, what is wrong and what to do.
+
+    `template` and `advice` are gettext templates over `fields`; `what` and `remedy` are their English.
+    """
+
+    where: str  # "path/to/break.yaml:14"
+    key: str  # "claims.2.verdict"; "" for the file as a whole
+    template: str
+    advice: str
+    fields: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def what(self) -> str:
+        """What is wrong, in English."""
+        return self.template.format(**self.fields)
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it, in English."""
+        return self.advice.format(**self.fields)
+
+    def line(self, translate: Callable[[str], str] = str) -> str:
+        """`where: what remedy`, in the language that `translate` gives."""
+        what, remedy = (
+            translate(self.template).format(**self.fields),
+            translate(self.advice).format(**self.fields),
+        )
+        return f"{self.where}: {what} {remedy}".rstrip()
+
+
+class BadSpec(Refused):
+    """A break that cannot be used, with every mistake found in it."""
+
+    def __init__(self, path: Path, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(
+            N_("{path} is not a usable break; mistakes found: {count}.{listing}"),
+            code="bad-spec",
+            path=path,
+            count=len(self.problems),
+            listing=self.listing(),
+        )
+
+    def listing(self, translate: Callable[[str], str] = str) -> str:
+        """Every mistake, each after a newline; past `SHOWN` they are counted only."""
+        lines = [problem.line(translate) for problem in self.problems[:SHOWN]]
+        if len(self.problems) > SHOWN:
+            lines.append(f"… +{len(self.problems) - SHOWN}")
+        return "".join(f"\n  {line}" for line in lines)
+
+
+def load_break(
+    folder: Path, *, pack: str = "lynx", data: bytes | None = None, known: Collection[str] | None = None
+) -> Break:
+    """Read `folder/break.yaml`, or `data` as that file was when it was journalled (then nothing is read).
+
+    `known` are the ids and slugs of all breaks at hand; where it is given, `next` must be among them.
+    Raises BadSpec with every mistake at once.
+    """
+    from lynx.content.loading import load
+
+    return load(folder, pack=pack, data=data, known=known)

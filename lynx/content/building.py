@@ -1,0 +1,157 @@
+"""From the validated model to the frozen dataclasses that the rest of Lynx reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from lynx.content.schema import (
+    BreakModel,
+    ClaimModel,
+    CompareModel,
+    ExpectModel,
+    LineModel,
+    MeasureModel,
+    OracleModel,
+    PredictionModel,
+    RelativeModel,
+    TextModel,
+)
+from lynx.content.spec import (
+    Break,
+    Control,
+    Experiment,
+    Oracle,
+    OracleInput,
+    Text,
+    Variant,
+    WrongFix,
+)
+from lynx.truth.claims import Claim, Compare, Expect, Kind, Option, Prediction, Source, Verdict
+from lynx.truth.measures import Measure, Metric, Reducer, Relative, Where, Worse
+
+
+def build(model: BreakModel, *, folder: Path, pack: str, text: bytes, lines: Mapping[str, int]) -> Break:
+    """The Break of a model that has passed every check."""
+    named = {name: Variant(name, v.on, v.args, v.diff) for name, v in model.variants.items()}
+    return Break(
+        id=model.id,
+        slug=model.slug,
+        phase=model.phase,
+        title=_text(model.title),
+        blind_title=_text(model.blind_title),
+        teaches=tuple(model.teaches),
+        read=tuple(model.read),
+        target=model.target,
+        within=model.within,
+        diff=model.diff,
+        pythonpath=tuple(model.pythonpath),
+        experiment=Experiment(model.experiment.run, model.experiment.args),
+        variants={"healthy": Variant("healthy", "healthy"), "broken": Variant("broken", "broken"), **named},
+        rivals={name: _text(rival) for name, rival in model.rivals.items()},
+        controls={
+            name: Control(
+                variant=Variant(name, c.on, c.args, c.diff),
+                measure=_measure(c.measure, default=name),
+                predicts={rival: _expect(expect) for rival, expect in c.predicts.items()},
+                expect=_expect(c.expect),
+                says=_text(c.says) if c.says else None,
+            )
+            for name, c in model.controls.items()
+        },
+        predictions=tuple(_prediction(p) for p in model.predictions),
+        asks={p.id: _text(p.ask) for p in model.predictions},
+        claims=tuple(_claim(c) for c in model.claims),
+        says={c.id: _text(c.says) for c in model.claims},
+        symptom=_text(model.symptom),
+        hidden_cause=_text(model.hidden_cause),
+        hints=tuple(_text(hint) for hint in model.hints),
+        oracle=_oracle(model.oracle) if model.oracle else None,
+        verify_by=tuple(model.verify_by),
+        base=model.base,
+        wrong_fixes=tuple(WrongFix(_text(w.says), w.diff) for w in model.wrong_fixes),
+        why=_text(model.why),
+        next=model.next,
+        budget=float(model.budget),
+        measured=model.measured,
+        folder=folder,
+        pack=pack,
+        text=text,
+        lines=lines,
+        metrics={
+            name: Metric(name, m.unit, Worse(m.worse), m.per_layer, m.log)
+            for name, m in model.metrics.items()
+        },
+    )
+
+
+def _text(text: TextModel | LineModel) -> Text:
+    return {"en": text.en, "es": text.es}
+
+
+def _expect(expect: ExpectModel) -> Expect:
+    return Expect(expect.at_least, expect.at_most, expect.equals, expect.within or 0.0, expect.nan)
+
+
+def _measure(measure: MeasureModel, default: str = "broken") -> Measure:
+    first = measure.first_step
+    return Measure(
+        metric=measure.metric,
+        variant=measure.variant or default,
+        step=_step("last" if measure.step is None else measure.step),
+        layer=measure.layer,
+        relative_to=_relative(measure.relative_to) if measure.relative_to else None,
+        first_step=Where(first.at_least, first.at_most) if first else None,
+        rank=measure.rank,
+    )
+
+
+def _step(step: int | str) -> int | Reducer:
+    return cast("int | Reducer", step)  # the model has let nothing else through
+
+
+def _relative(relative: RelativeModel) -> Relative:
+    step = None if relative.step is None else _step(relative.step)
+    return Relative(relative.variant, step, relative.layer)
+
+
+def _prediction(asked: PredictionModel) -> Prediction:
+    kind = Kind(asked.kind)
+    options = tuple(Option(name, _expect(expect)) for name, expect in (asked.options or {}).items())
+    if kind is Kind.YESNO and asked.expect:
+        options = (Option("yes", _expect(asked.expect)), Option("no", Expect()))
+    page: float | str | None = asked.page
+    if kind is Kind.NUMBER and page == "never":
+        page = float("inf")
+    scale: Literal["linear", "log"] = asked.scale or "linear"
+    return Prediction(asked.id, kind, _measure(asked.measure), scale, float(asked.hit or 0.0), options, page)
+
+
+def _claim(claim: ClaimModel) -> Claim:
+    return Claim(
+        id=claim.id,
+        source=Source(claim.source),
+        measure=_measure(claim.measure),
+        verdict=Verdict(claim.verdict),
+        expect=_expect(claim.expect) if claim.expect else None,
+        compare=_compare(claim.compare) if claim.compare else None,
+        healthy=claim.healthy,
+    )
+
+
+def _compare(compare: CompareModel) -> Compare:
+    return Compare(compare.to, compare.direction, float(compare.margin or 0.0), compare.scale)
+
+
+def _oracle(oracle: OracleModel) -> Oracle:
+    init: Mapping[str, Any] = oracle.init
+    return Oracle(
+        call=oracle.call,
+        init=init,
+        inputs=tuple(OracleInput(tuple(i.shape), i.dtype, i.below) for i in oracle.inputs),
+        shapes=tuple(oracle.shapes),
+        weights=oracle.weights,
+        cases=oracle.cases,
+        tolerance=float(oracle.tolerance),
+    )

@@ -1,0 +1,59 @@
+"""The oracle: inputs that can be drawn, shapes that name them, the experiment's own among them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from lynx.content.checks.draft import Draft
+from lynx.content.mistakes import Loc, Mistake
+from lynx.content.schema import OracleModel
+from lynx.content.words import listed
+from lynx.errors import N_
+
+MAX_ELEMENTS = 10_000_000  # of one random input: 80 MB in float64
+
+
+def in_oracle(draft: Draft, oracle: OracleModel) -> Iterator[Mistake]:
+    """Dimensions without a number, inputs too large, the experiment's own batch left out."""
+    at: Loc = ("oracle",)
+    symbols = {d for i in oracle.inputs for d in i.shape if isinstance(d, str)}
+    for index, taken in enumerate(oracle.inputs):
+        if (taken.dtype == "int") != (taken.below is not None):
+            yield Mistake(
+                (*at, "inputs", index, "below"),
+                N_("'below' goes with dtype int, and int with 'below'."),
+                N_("Write dtype: int and below: 65, or leave both out."),
+            )
+    if symbols and not oracle.shapes:
+        yield Mistake(
+            (*at, "shapes"),
+            N_("'shapes' is missing."),
+            N_("Give numbers for: {names}."),
+            {"names": listed(sorted(symbols))},
+        )
+    for index, shape in enumerate(oracle.shapes):
+        if set(shape) != symbols:
+            yield Mistake(
+                (*at, "shapes", index),
+                N_("the shape gives numbers for {given}, and the inputs have {names}."),
+                N_("Give a number for each named dimension, and no other."),
+                {"given": listed(sorted(shape)) or "–", "names": listed(sorted(symbols)) or "–"},
+            )
+        sizes = [
+            math.prod(shape.get(d, 1) if isinstance(d, str) else d for d in i.shape) for i in oracle.inputs
+        ]
+        if max(sizes, default=0) > MAX_ELEMENTS:
+            yield Mistake(
+                (*at, "shapes", index),
+                N_("an input would have more than ten million values."),
+                N_("Use smaller shapes."),
+            )
+    batch = draft.args_of("healthy").get("batch")
+    if "batch" in symbols and isinstance(batch, int) and batch not in [s.get("batch") for s in oracle.shapes]:
+        yield Mistake(
+            (*at, "shapes"),
+            N_("no shape has the experiment's own batch, {batch}."),
+            N_("Add one with batch: {batch}; code that treats that size apart would pass otherwise."),
+            {"batch": batch},
+        )

@@ -1,0 +1,171 @@
+"""From a folder to a `Break`: read safely, find every mistake, build."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from lynx.content import checks, schema
+from lynx.content.building import build
+from lynx.content.document import MAX_BYTES, Document, Node, parse
+from lynx.content.mistakes import Mistake, dotted, in_plain_words, numbers_as_text
+from lynx.content.spec import BadSpec, Break, Problem
+from lynx.errors import N_
+
+FILE = "break.yaml"
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def load(folder: Path, *, pack: str, data: bytes | None, known: Collection[str] | None) -> Break:
+    """The break in `folder`; see `lynx.content.spec.load_break`."""
+    path = folder / FILE
+    text = read(path) if data is None else data
+    document = parse(text, path)
+    if document.root is None:
+        raise BadSpec(path, document.problems)
+    values = document.root.plain()
+    _refuse_newer(values, document.root, path)
+    model, misshapen = _shape(values, document.root)
+    mistakes = list(checks.all_mistakes(_draft(values), folder if data is None else None, known))
+    for loc in _free(values):
+        mistakes += numbers_as_text(loc, document.root.at(loc))
+    problems = _placed(document, document.root, misshapen, mistakes)
+    if problems or model is None:
+        raise BadSpec(path, problems)
+    return build(model, folder=folder, pack=pack, text=text, lines=document.root.lines())
+
+
+def read(path: Path) -> bytes:
+    """The bytes of a spec. Raises BadSpec unless it is a regular file of at most 1 MB inside its folder."""
+    try:
+        if not path.resolve(strict=True).is_relative_to(path.parent.resolve()):
+            raise _refused(
+                path, N_("it is a link that leaves the break's folder."), N_("Put the file itself there.")
+            )
+        # O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever.
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise _refused(path, N_("there is no such file."), N_("lynx mentor new writes one.")) from None
+    except (OSError, RuntimeError, ValueError) as error:
+        raise _refused(
+            path,
+            N_("it cannot be read: {error}."),
+            N_("Make it a readable file."),
+            error=getattr(error, "strerror", None) or error,
+        ) from error
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise _refused(path, N_("it is no regular file."), N_("Put a plain text file there."))
+        data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise _refused(
+            path, N_("the file is larger than 1 MB."), N_("A break is a page of text; keep data elsewhere.")
+        )
+    return data
+
+
+def _refused(path: Path, template: str, advice: str, **fields: object) -> BadSpec:
+    return BadSpec(path, [Problem(f"{path}:1", "", template, advice, fields)])
+
+
+def _refuse_newer(values: Mapping[str, Any], root: Node, path: Path) -> None:
+    """A newer format may have other keys, so nothing else is worth saying about the file."""
+    version = values.get("schema")
+    if isinstance(version, int) and not isinstance(version, bool) and version > schema.SCHEMA:
+        line = root.at(("schema",)).line
+        problem = Problem(
+            f"{path}:{line}",
+            "schema",
+            N_("the break is written in format {version}, and this Lynx reads up to {ours}."),
+            N_("Upgrade Lynx: pip install --upgrade lynx-tutor"),
+            {"version": version, "ours": schema.SCHEMA},
+        )
+        raise BadSpec(path, [problem])
+
+
+def _shape(values: Any, root: Node) -> tuple[schema.BreakModel | None, list[Mistake]]:
+    try:
+        return schema.BreakModel.model_validate(values), []
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False)
+        return None, [in_plain_words(detail, root, schema.meaning) for detail in details]
+
+
+def _draft(values: Mapping[str, Any]) -> checks.Draft:
+    experiment = values.get("experiment")
+    return checks.Draft(
+        values=values,
+        experiment=_try(
+            schema.ExperimentModel, {"run": experiment} if isinstance(experiment, str) else experiment
+        ),
+        oracle=_try(schema.OracleModel, values.get("oracle")),
+        metrics=_each(schema.MetricModel, values.get("metrics"), str),
+        variants=_each(schema.VariantModel, values.get("variants"), str),
+        controls=_each(schema.ControlModel, values.get("controls"), str),
+        predictions=_each(schema.PredictionModel, values.get("predictions"), int),
+        claims=_each(schema.ClaimModel, values.get("claims"), int),
+    )
+
+
+def _try(model: type[M], value: Any) -> M | None:
+    try:
+        return model.model_validate(value)
+    except ValidationError:
+        return None
+
+
+K = TypeVar("K", str, int)
+
+
+def _each(model: type[M], held: Any, key: Callable[[Any], K]) -> dict[K, M]:
+    """The entries of a mapping (or, by index, of a list) whose shape is right."""
+    pairs = held.items() if isinstance(held, dict) else enumerate(held) if isinstance(held, list) else ()
+    tried = ((key(name), _try(model, value)) for name, value in pairs)
+    return {name: entry for name, entry in tried if entry is not None}
+
+
+def _free(values: Mapping[str, Any]) -> list[tuple[str | int, ...]]:
+    """Where mappings with free values stand."""
+    found: list[tuple[str | int, ...]] = [("experiment", "args"), ("oracle", "init"), ("measured",)]
+    for section in ("variants", "controls"):
+        held = values.get(section)
+        found += [(section, name, "args") for name in held] if isinstance(held, dict) else []
+    return [loc for loc in found if _has(values, loc)]
+
+
+def _has(values: Any, loc: tuple[str | int, ...]) -> bool:
+    for part in loc:
+        if not isinstance(values, dict) or part not in values:
+            return False
+        values = values[part]
+    return True
+
+
+def _placed(
+    document: Document, root: Node, misshapen: list[Mistake], mistakes: list[Mistake]
+) -> list[Problem]:
+    """All problems by line, without those that only echo an earlier one about the same key."""
+    lost = document.spoilt
+    kept = [m for m in misshapen if not _under(dotted(m.at), lost)]
+    lost = lost | {dotted(m.at) for m in kept}
+    kept += [m for m in mistakes if not _under(dotted(m.at), lost)]
+    found = document.problems + [
+        Problem(f"{document.path}:{root.at(m.at).line}", dotted(m.at), m.template, m.advice, m.fields)
+        for m in kept
+    ]
+    return sorted(found, key=lambda p: int(p.where.rpartition(":")[2]))
+
+
+def _under(key: str, spoilt: set[str]) -> bool:
+    """Whether a complaint about `key` or a key above it has been made."""
+    while key:
+        if key in spoilt:
+            return True
+        key = key.rpartition(".")[0]
+    return False

@@ -1,0 +1,430 @@
+"""The shape of break.yaml as pydantic models: every key, its type and what it means.
+
+These models know one key at a time; what keys owe each other is in `checks`. The descriptions serve three
+readers: the remedy of an error, an editor through `lynx mentor schema`, and whoever reads this file.
+Pydantic takes a tenth of a second to import, so this module is imported by `load_break`'s body only.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from lynx.content.kinds import (
+    Args,
+    Bound,
+    Dimension,
+    DimensionName,
+    DimensionSize,
+    Finite,
+    LayerOrReducer,
+    MetricName,
+    Name,
+    OneLine,
+    OptionName,
+    Page,
+    PathText,
+    Prose,
+    StepOrReducer,
+)
+from lynx.errors import N_
+
+SCHEMA = 1
+
+
+def _short_form(value: Any) -> Any:
+    return {"run": value} if isinstance(value, str) else value
+
+
+def _one_language(value: Any) -> Any:
+    """Sentences only mentors read may be given once."""
+    return {"en": value, "es": value} if isinstance(value, str) else value
+
+
+class Model(BaseModel):
+    """Strict: no key that is not named, no silent conversion."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class TextModel(Model):
+    """A text in both languages."""
+
+    en: Prose = Field(description=N_("The text in English, at most 3000 characters."))
+    es: Prose = Field(description=N_("The text in Spanish, at most 3000 characters."))
+
+
+class LineModel(Model):
+    """One line in both languages."""
+
+    en: OneLine = Field(description=N_("One line in English, at most 300 characters."))
+    es: OneLine = Field(description=N_("One line in Spanish, at most 300 characters."))
+
+
+MentorLine = Annotated[LineModel, BeforeValidator(_one_language, json_schema_input_type=str | LineModel)]
+
+
+class ExperimentModel(Model):
+    """What trains or evaluates."""
+
+    run: Annotated[str, Field(min_length=1, max_length=200)] = Field(
+        description=N_("A built-in experiment such as deep_mlp, or ./experiment.py beside this file.")
+    )
+    args: Args = Field(default={}, description=N_("Arguments of the experiment, by name."))
+
+
+class VariantModel(Model):
+    """A version of the target under arguments of its own."""
+
+    on: Literal["healthy", "broken"] = Field(description=N_("The version it starts from: healthy or broken."))
+    args: Args = Field(
+        default={}, description=N_("Arguments that differ from the experiment's own, by name.")
+    )
+    diff: str | None = Field(default=None, description=N_("A unified diff, applied on top of `on`."))
+
+
+class WhereModel(Model):
+    """A threshold on values."""
+
+    at_least: Bound | None = Field(default=None, description=N_("Met by values of this and above."))
+    at_most: Bound | None = Field(default=None, description=N_("Met by values of this and below."))
+
+
+class RelativeModel(Model):
+    """Where the measure is taken once more, to divide by; what is left out stays the same."""
+
+    variant: Name | None = Field(default=None, description=N_("The variant to divide by."))
+    step: StepOrReducer | None = Field(default=None, description=N_("The step to divide by, counted from 0."))
+    layer: LayerOrReducer | None = Field(default=None, description=N_("The layer to divide by."))
+
+
+class MeasureModel(Model):
+    """One number out of a run: metric, variant, step, layer."""
+
+    metric: MetricName = Field(description=N_("What is measured, such as loss or grad_norm."))
+    variant: Name | None = Field(
+        default=None,
+        description=N_("The variant measured: healthy, broken or one named here. Default: broken."),
+    )
+    step: StepOrReducer | None = Field(
+        default=None,
+        description=N_("A step counted from 0, or first, last, min, max, median, mean. Default: last."),
+    )
+    layer: LayerOrReducer | None = Field(
+        default=None,
+        description=N_(
+            "A layer counted from 1, its name, or first, last, min, max, median, mean over layers."
+        ),
+    )
+    relative_to: RelativeModel | None = Field(
+        default=None, description=N_("Divide by the same measure at another step, layer or variant.")
+    )
+    first_step: WhereModel | None = Field(
+        default=None,
+        description=N_(
+            "Measure the first step at which the value is at_least or at_most this; never is inf."
+        ),
+    )
+    rank: Literal["layers", "steps"] | None = Field(
+        default=None,
+        description=N_("Measure the rank of the value, 1 the smallest, among all layers or steps."),
+    )
+
+
+class ExpectModel(Model):
+    """A set of values; bounds are inclusive."""
+
+    at_most: Bound | None = Field(default=None, description=N_("The largest value expected."))
+    at_least: Bound | None = Field(default=None, description=N_("The smallest value expected."))
+    equals: Bound | None = Field(default=None, description=N_("The value expected; .inf means never."))
+    within: Annotated[Finite, Field(ge=0)] | None = Field(
+        default=None, description=N_("How far from `equals` a value may lie, 0 or more.")
+    )
+    nan: bool = Field(default=False, description=N_("true when NaN is expected."))
+
+
+class CompareModel(Model):
+    """The measure's variant against another one."""
+
+    to: Name = Field(description=N_("The variant to compare with, such as healthy."))
+    direction: Literal["above", "below", "same"] = Field(
+        description=N_("Which way it differs: above, below or same.")
+    )
+    margin: Annotated[Finite, Field(ge=0)] | None = Field(
+        default=None, description=N_("By how much: a difference on a linear scale, a factor on a log scale.")
+    )
+    scale: Literal["linear", "log"] = Field(
+        default="linear", description=N_("The margin's scale: linear or log.")
+    )
+
+
+class ControlModel(Model):
+    """A run about which two rivals predict different things."""
+
+    on: Literal["healthy", "broken"] = Field(description=N_("The version it starts from: healthy or broken."))
+    args: Args = Field(
+        default={}, description=N_("Arguments that differ from the experiment's own, by name.")
+    )
+    diff: str | None = Field(default=None, description=N_("A unified diff, applied on top of `on`."))
+    says: LineModel | None = Field(default=None, description=N_("What the control changes, in plain words."))
+    measure: MeasureModel = Field(description=N_("The number that separates the rivals."))
+    predicts: dict[Name, ExpectModel] = Field(
+        min_length=2, description=N_("What each rival expects of the measure; two rivals or more.")
+    )
+    expect: ExpectModel = Field(description=N_("What the mentor's check asserts of the measure."))
+
+
+class PredictionModel(Model):
+    """A question that the learner answers before running."""
+
+    id: Name = Field(description=N_("A short name, such as P1: letters, digits, - and _."))
+    ask: LineModel = Field(description=N_("The question, as one line."))
+    kind: Literal["number", "choice", "yesno"] = Field(
+        description=N_("The form of the answer: number, choice or yesno.")
+    )
+    measure: MeasureModel = Field(description=N_("The number that the answer is held against."))
+    scale: Literal["linear", "log"] | None = Field(
+        default=None,
+        description=N_("The scale of `hit` for a number: linear (a difference) or log (a factor)."),
+    )
+    hit: Finite | None = Field(
+        default=None,
+        description=N_("How near a number must be: a difference above 0, or a factor above 1 on log."),
+    )
+    options: dict[OptionName, ExpectModel] | None = Field(
+        default=None,
+        description=N_(
+            "The answers of a choice and the values each stands for, in order; the first that fits wins."
+        ),
+    )
+    expect: ExpectModel | None = Field(
+        default=None, description=N_("The values that make the answer of a yesno yes.")
+    )
+    page: Page | None = Field(
+        default=None, description=N_("What the course page says: a number, never, yes, no, or an option.")
+    )
+
+
+class ClaimModel(Model):
+    """A sentence about a measure, and the verdict that its author declares."""
+
+    id: Name = Field(description=N_("A short name, such as nan-within-50: letters, digits, - and _."))
+    says: LineModel = Field(description=N_("The claim, as one sentence."))
+    source: Literal["course page", "theory", "measured"] = Field(
+        alias="from", description=N_("Who says so: course page, theory or measured.")
+    )
+    measure: MeasureModel = Field(description=N_("The number that the claim is about."))
+    expect: ExpectModel | None = Field(default=None, description=N_("The values that the claim expects."))
+    compare: CompareModel | None = Field(
+        default=None, description=N_("How the claim's variant differs from another.")
+    )
+    verdict: Literal["HOLDS", "REFUTED", "UNDECIDED"] = Field(
+        description=N_("The verdict you declare: HOLDS, REFUTED or UNDECIDED; the mentor's check asserts it.")
+    )
+    healthy: bool = Field(
+        default=False,
+        description=N_("true when the claim checks the healthy side; if it fails, others are INVALID."),
+    )
+
+
+class OracleInputModel(Model):
+    """One random input of the callable."""
+
+    shape: list[Dimension] = Field(
+        max_length=6, description=N_("Its dimensions: numbers, or names given in `shapes`.")
+    )
+    dtype: Literal["float", "int"] = Field(
+        default="float", description=N_("The kind of values: float or int.")
+    )
+    below: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description=N_("For int inputs: values are drawn from 0 up to this, exclusive.")
+    )
+
+
+class OracleModel(Model):
+    """How a repaired callable is told from a broken one."""
+
+    call: str = Field(
+        pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$",
+        max_length=200,
+        description=N_("The class or function to call, as package.module:Name."),
+    )
+    init: Args = Field(default={}, description=N_("Arguments of a class, by name."))
+    inputs: list[OracleInputModel] = Field(
+        max_length=10, description=N_("The random inputs, in the order of the call.")
+    )
+    shapes: list[dict[DimensionName, DimensionSize]] = Field(
+        default=[],
+        max_length=50,
+        description=N_("Values of the named dimensions; the experiment's own among them."),
+    )
+    weights: Literal["copied", "seeded"] = Field(
+        default="copied",
+        description=N_("copied: both sides get the same weights; seeded: both draw them from the same seed."),
+    )
+    cases: int = Field(
+        default=50, ge=1, le=1_000, description=N_("How many random inputs are tried, 1 to 1000.")
+    )
+    tolerance: Finite = Field(
+        default=1e-6,
+        gt=0,
+        le=1,
+        description=N_("How far outputs and gradients may differ, above 0 and at most 1."),
+    )
+
+
+class WrongFixModel(Model):
+    """A plausible fix that is wrong."""
+
+    says: MentorLine = Field(description=N_("What it does, in a few words."))
+    diff: str = Field(description=N_("The wrong fix as a unified diff on the broken file."))
+
+
+class MetricModel(Model):
+    """A metric that the break's own experiment records."""
+
+    unit: Annotated[str, Field(max_length=30)] = Field(
+        default="", description=N_("Its unit, such as nats; may be empty.")
+    )
+    worse: Literal["high", "low"] = Field(
+        default="high", description=N_("The end where failure lies: high or low.")
+    )
+    per_layer: bool = Field(default=False, description=N_("true when there is one value per layer."))
+    log: bool = Field(default=False, description=N_("true to draw and compare it on a logarithmic scale."))
+
+
+class BreakModel(Model):
+    """One break: a known bug, what to predict, what is claimed, and how a repair is recognised."""
+
+    schema_: Annotated[int, Field(ge=1)] = Field(
+        alias="schema", description=N_("The version of this format; write 1.")
+    )
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")] = Field(
+        description=N_('A short id in quotes, such as "00": letters, digits, dots, - and _.')
+    )
+    slug: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)] = Field(
+        description=N_("A name such as remove-residual: small letters, digits and single dashes.")
+    )
+    phase: Annotated[int, Field(ge=0, le=99)] = Field(description=N_("The phase of the course, 0 to 99."))
+    title: LineModel = Field(description=N_("The title."))
+    blind_title: LineModel = Field(description=N_("A title that does not give the cause away."))
+    teaches: list[Annotated[OneLine, Field(max_length=60)]] = Field(
+        min_length=1, max_length=20, description=N_("The concepts it teaches, as short names.")
+    )
+    read: list[PathText] = Field(
+        default=[], max_length=20, description=N_("Chapters to read, as paths in the phase.")
+    )
+    target: PathText = Field(
+        description=N_("The one file that the diff changes, as a path in the repository.")
+    )
+    within: Annotated[str, Field(pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)*$", max_length=200)] | None = Field(
+        default=None, description=N_("The function that the diff changes, as Class.method.")
+    )
+    diff: str = Field(
+        description=N_("The bug as a unified diff of the target; line numbers may be left out.")
+    )
+    pythonpath: list[PathText] = Field(
+        default=[], max_length=20, description=N_("Folders of the repository to import from, such as src.")
+    )
+    experiment: Annotated[
+        ExperimentModel, BeforeValidator(_short_form, json_schema_input_type=str | ExperimentModel)
+    ] = Field(
+        description=N_("What runs: a name or file under `run` and its `args`, or ./experiment.py alone.")
+    )
+    metrics: dict[MetricName, MetricModel] = Field(
+        default={}, max_length=50, description=N_("Metrics that the break's own experiment records.")
+    )
+    variants: dict[Name, VariantModel] = Field(
+        default={}, max_length=20, description=N_("Versions besides healthy and broken, such as a baseline.")
+    )
+    rivals: dict[Name, LineModel] = Field(
+        default={}, max_length=20, description=N_("Explanations that somebody could believe, by name.")
+    )
+    controls: dict[Name, ControlModel] = Field(
+        default={}, max_length=30, description=N_("Runs that tell rivals apart, by name.")
+    )
+    predictions: list[PredictionModel] = Field(
+        min_length=1, max_length=20, description=N_("What the learner predicts before running.")
+    )
+    claims: list[ClaimModel] = Field(
+        default=[], max_length=100, description=N_("What is claimed, and its verdict.")
+    )
+    symptom: TextModel = Field(description=N_("What goes wrong, as told in blind mode."))
+    hidden_cause: TextModel = Field(description=N_("Why it goes wrong, shown after the repair."))
+    hints: list[TextModel] = Field(
+        min_length=1,
+        max_length=10,
+        description=N_("Hints: the first says what to measure next, the last where to look."),
+    )
+    oracle: OracleModel | None = Field(
+        default=None, description=N_("How a repair is recognised: a call and its inputs.")
+    )
+    verify_by: list[Name] = Field(
+        default=[],
+        max_length=50,
+        description=N_("Ids of the claims that decide on a repair, where no oracle fits."),
+    )
+    base: PathText = Field(
+        default="starter",
+        description=N_("starter, or the repository that holds the break; the target lies in it."),
+    )
+    wrong_fixes: list[WrongFixModel] = Field(
+        default=[], max_length=20, description=N_("Plausible fixes that are wrong and must be rejected.")
+    )
+    why: TextModel = Field(description=N_("Why this break teaches its concept, shown after the repair."))
+    next: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$")] | None = Field(
+        default=None, description=N_("The id of the break that comes next, in quotes.")
+    )
+    budget: Annotated[Finite, Field(gt=0, le=3_600)] = Field(
+        default=60.0, description=N_("Seconds that a learner's run may take, at most 3600.")
+    )
+    measured: dict[str, Any] = Field(
+        default={}, description=N_("Written by lynx mentor check --write; never by hand.")
+    )
+
+
+@cache
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of break.yaml, a description at every key: what `lynx mentor schema` prints."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **BreakModel.model_json_schema(),
+        "title": "Lynx break",
+    }
+
+
+def meaning(path: tuple[str | int, ...]) -> tuple[str, tuple[str, ...]]:
+    """The description of the key at `path`, and the keys that may stand below it; "" and () where unknown."""
+    root = json_schema()
+    node: dict[str, Any] = root
+    description = ""
+    for part in path:
+        node = _resolved(root, node)
+        if isinstance(part, int):
+            node = node.get("items", {})
+        else:
+            node = node.get("properties", {}).get(part) or _free(node)
+        description = node.get("description", description)
+    return description, tuple(_resolved(root, node).get("properties", ()))
+
+
+def _free(node: dict[str, Any]) -> dict[str, Any]:
+    """What a mapping with free keys holds."""
+    patterns = list(node.get("patternProperties", {}).values())
+    free = patterns[0] if patterns else node.get("additionalProperties")
+    return free if isinstance(free, dict) else {}
+
+
+def _resolved(root: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+    """`node` behind its $ref, or the mapping or list among the alternatives of an anyOf."""
+    while "$ref" in node or "anyOf" in node:
+        if "$ref" in node:
+            node = root["$defs"][node["$ref"].rpartition("/")[2]]
+            continue
+        useful = [n for n in node["anyOf"] if "$ref" in n or n.get("type") in ("object", "array")]
+        if not useful:
+            return {}
+        node = useful[0]
+    return node
