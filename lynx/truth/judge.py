@@ -102,9 +102,10 @@ def judge(claim: Claim, seeds: Seeds, healthy_ok: bool = True, metrics: Metrics 
 
 
 def judge_all(claims: Sequence[Claim], seeds: Seeds, metrics: Metrics = METRICS) -> tuple[Judgement, ...]:
-    """Each claim's judgement, in order. The healthy leg's own claims come first: unless each of them comes
-    out as declared (below five seeds: unless none comes out the other way), every other comparison is
-    INVALID.
+    """Each claim's judgement, in the order of the claims.
+
+    The healthy leg's own claims are judged first: when one of them does not come out as declared (below five
+    seeds: comes out the other way), every other comparison is INVALID.
     """
     healthy = {i: judge(claim, seeds, True, metrics) for i, claim in enumerate(claims) if claim.healthy}
     ok = all(agrees(claims[i].verdict, judgement) for i, judgement in healthy.items())
@@ -114,9 +115,7 @@ def judge_all(claims: Sequence[Claim], seeds: Seeds, metrics: Metrics = METRICS)
 def judge_staged(
     claim: Claim, seeds: Seeds, healthy_ok: bool = True, metrics: Metrics = METRICS
 ) -> Judgement:
-    """The scheme that spares runs: the first five seeds, and all of them only when five leave a comparison
-    open.
-    """
+    """The 5→10 scheme, which spares runs: five seeds, and the rest only when five leave a comparison open."""
     first = judge(claim, seeds[: stats.FIRM_SEEDS], healthy_ok, metrics)
     return judge(claim, seeds, healthy_ok, metrics) if wants_more(claim, first) else first
 
@@ -215,16 +214,16 @@ Finding = tuple[Verdict, Reason, float | None]
 def _directed(high: stats.Group, low: stats.Group, margin: float, unit: float) -> Finding:
     """The finding on "`high` lies above `low` by the margin".
 
-    It is refuted when the other way round is found, by whatever margin, or when the pairs are alike within
-    it.
+    It is refuted when the opposite is found, by whatever margin, or when all pairs are alike within this one.
     """
     claimed = stats.above(high, low, margin, unit)
     if claimed.found:
         return Verdict.HOLDS, Reason.SEPARATED if claimed.separated else Reason.RANKED, claimed.p
-    opposite = stats.above(low, high, 0.0, unit)
-    if opposite.found:
-        reason = Reason.OPPOSITE if opposite.separated else Reason.RANKED_OPPOSITE
-        return Verdict.REFUTED, reason, opposite.p
+    if low.median > high.median:
+        opposite = stats.above(low, high, 0.0, unit)
+        if opposite.found:
+            reason = Reason.OPPOSITE if opposite.separated else Reason.RANKED_OPPOSITE
+            return Verdict.REFUTED, reason, opposite.p
     if stats.all_alike(high, low, margin):
         return Verdict.REFUTED, Reason.ALIKE, claimed.p
     return Verdict.UNDECIDED, Reason.OVERLAP, claimed.p
@@ -234,10 +233,11 @@ def _no_effect(here: stats.Group, there: stats.Group, margin: float, unit: float
     """The finding on "the two differ by no more than the margin", seed by seed."""
     if stats.all_alike(here, there, margin):
         return Verdict.HOLDS, Reason.ALIKE, None
-    for found in (stats.above(here, there, margin, unit), stats.above(there, here, margin, unit)):
-        if found.found:
-            return Verdict.REFUTED, Reason.SEPARATED if found.separated else Reason.RANKED, found.p
-    return Verdict.UNDECIDED, Reason.OVERLAP, None
+    high, low = (here, there) if here.median > there.median else (there, here)
+    apart = stats.above(high, low, margin, unit)
+    if apart.found:
+        return Verdict.REFUTED, Reason.SEPARATED if apart.separated else Reason.RANKED, apart.p
+    return Verdict.UNDECIDED, Reason.OVERLAP, apart.p
 
 
 # -- predictions ---------------------------------------------------------------------------------
