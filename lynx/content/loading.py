@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,19 +10,18 @@ from pydantic import BaseModel, ValidationError
 
 from lynx.content import checks, schema
 from lynx.content.building import build
-from lynx.content.document import MAX_BYTES, Document, Node, parse
+from lynx.content.document import Document, Node, parse
+from lynx.content.files import read
 from lynx.content.mistakes import Mistake, dotted, in_plain_words, numbers_as_text
 from lynx.content.spec import BadSpec, Break, Problem
 from lynx.errors import N_
-
-FILE = "break.yaml"
 
 M = TypeVar("M", bound=BaseModel)
 
 
 def load(folder: Path, *, pack: str, data: bytes | None, known: Collection[str] | None) -> Break:
     """The break in `folder`; see `lynx.content.spec.load_break`."""
-    path = folder / FILE
+    path = folder / "break.yaml"
     text = read(path) if data is None else data
     document = parse(text, path)
     if document.root is None:
@@ -39,39 +36,6 @@ def load(folder: Path, *, pack: str, data: bytes | None, known: Collection[str] 
     if problems or model is None:
         raise BadSpec(path, problems)
     return build(model, folder=folder, pack=pack, text=text, lines=document.root.lines())
-
-
-def read(path: Path) -> bytes:
-    """The bytes of a spec. Raises BadSpec unless it is a regular file of at most 1 MB inside its folder."""
-    try:
-        if not path.resolve(strict=True).is_relative_to(path.parent.resolve()):
-            raise _refused(
-                path, N_("it is a link that leaves the break's folder."), N_("Put the file itself there.")
-            )
-        # O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever.
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except FileNotFoundError:
-        raise _refused(path, N_("there is no such file."), N_("lynx mentor new writes one.")) from None
-    except (OSError, RuntimeError, ValueError) as error:
-        raise _refused(
-            path,
-            N_("it cannot be read: {error}."),
-            N_("Make it a readable file."),
-            error=getattr(error, "strerror", None) or error,
-        ) from error
-    with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise _refused(path, N_("it is no regular file."), N_("Put a plain text file there."))
-        data = file.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise _refused(
-            path, N_("the file is larger than 1 MB."), N_("A break is a page of text; keep data elsewhere.")
-        )
-    return data
-
-
-def _refused(path: Path, template: str, advice: str, **fields: object) -> BadSpec:
-    return BadSpec(path, [Problem(f"{path}:1", "", template, advice, fields)])
 
 
 def _refuse_newer(values: Mapping[str, Any], root: Node, path: Path) -> None:

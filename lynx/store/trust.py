@@ -29,9 +29,9 @@ CREATE TABLE IF NOT EXISTS packs (path TEXT PRIMARY KEY, time REAL NOT NULL);
 
 
 def user_home(environ: Mapping[str, str]) -> Path:
-    """Where Lynx keeps what belongs to the user: `LYNX_HOME`, else `$XDG_DATA_HOME/lynx`, else ~/.local/share/lynx.
+    """Where Lynx keeps what belongs to the user.
 
-    A relative XDG_DATA_HOME is ignored, as its specification asks.
+    `LYNX_HOME`, else `$XDG_DATA_HOME/lynx`, else `~/.local/share/lynx`, on macOS alike. A relative XDG_DATA_HOME is ignored, as its specification asks.
     """
     if environ.get("LYNX_HOME"):
         return Path(environ["LYNX_HOME"]).absolute()
@@ -45,7 +45,7 @@ def pack_hash(folder: Path) -> str:
     """SHA-256 over every file below `folder`: relative names, kinds, lengths and bytes, in a fixed order.
 
     Nothing is left out, bytecode caches included: a `.pyc` beside `experiment.py` may be what really runs.
-    Raises Refused for devices, FIFOs and sockets, links that leave the folder, and folders past any sane size.
+    Raises Refused for devices, FIFOs and sockets, links that leave the folder, and folders of absurd size.
     """
     top = folder.resolve()
     digest = hashlib.sha256(b"lynx pack 1\0")
@@ -64,7 +64,7 @@ def pack_hash(folder: Path) -> str:
         if count >= MAX_FILES or total > MAX_BYTES:
             raise _unfit(folder, N_("{path} holds more than 10000 files or 256 MB."))
         if kind == b"file":
-            data = hashlib.sha256(_bytes(path)).digest()
+            data = _digest(path)
         encoded = os.fsencode(name)
         digest.update(b"%s %d %d\0" % (kind, len(encoded), len(data)))
         digest.update(encoded + data)
@@ -72,7 +72,7 @@ def pack_hash(folder: Path) -> str:
 
 
 def _files(top: Path) -> Iterator[tuple[str, Path]]:
-    """Everything below `top` that is no folder, with its relative name, in a fixed order; links are not followed."""
+    """Everything below `top` that is no folder, with its relative name, in a fixed order."""
     pending = [top]
     while pending:
         here = pending.pop()
@@ -89,10 +89,10 @@ def _files(top: Path) -> Iterator[tuple[str, Path]]:
                 yield path.relative_to(top).as_posix(), path
 
 
-def _bytes(path: Path) -> bytes:
+def _digest(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
+            return hashlib.file_digest(file, "sha256").digest()
     except OSError as error:
         raise _unfit(path, N_("{path} cannot be read.")) from error
 
@@ -121,7 +121,7 @@ def is_trusted(folder: Path, home: Path) -> bool:
 
 
 def was_trusted(folder: Path, home: Path) -> bool:
-    """Whether this folder was allowed at some time, perhaps with other content: what words "it has changed"."""
+    """Whether this folder was allowed at some time, perhaps with other content."""
     if not (home / "trust.db").is_file():
         return False
     with _open(home) as db:

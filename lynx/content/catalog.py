@@ -1,0 +1,216 @@
+"""Which breaks there are: a card for each, read lightly, and the folder that a name means."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from lynx.content.spec import Text
+from lynx.content.words import listed, nearest, shown
+from lynx.errors import N_, Refused
+
+FILE = "break.yaml"
+MAX_FOLDERS = 20_000  # looked into below one pack; a pack that is larger is somebody's whole disk
+_SKIPPED = {"node_modules", "__pycache__", "site-packages"}
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Root:
+    """A folder of breaks, the name of its pack, and how Lynx came to know it."""
+
+    pack: str
+    folder: Path
+    kind: Literal["own", "repository", "added", "named"]  # shipped, the learner's, `pack add`, `--pack`
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a list shows of a break. A `broken` one could not be read; its id is guessed from the folder."""
+
+    id: str
+    slug: str
+    phase: int
+    title: Text
+    blind_title: Text
+    teaches: tuple[str, ...]
+    seconds: float  # what a learner's run takes: measured, else the budget
+    folder: Path
+    pack: str
+    kind: Literal["own", "repository", "added", "named"] = "own"
+    name: str = ""  # what to type: the id, or pack:id where another break has the same
+    broken: bool = False
+
+
+def data_root() -> Path:
+    """The folder that holds what Lynx ships: `lynx/_data` in an installed wheel, else the clone's top."""
+    package = Path(__file__).resolve().parents[1]
+    shipped = package / "_data"
+    return shipped if shipped.is_dir() else package.parent
+
+
+def data_dir(name: Literal["breaks", "phases", "starter"]) -> Path:
+    """One of the folders that Lynx ships. In the clone the starter lies under `learners`."""
+    root = data_root()
+    if name == "starter" and not (root / "starter").is_dir():
+        return root / "learners" / "starter"
+    return root / name
+
+
+def folders(root: Path) -> Iterator[Path]:
+    """Every folder from `root` down that holds a break.yaml; hidden folders and links are not entered."""
+    pending, seen = [root], 0
+    while pending and seen < MAX_FOLDERS:
+        here = pending.pop()
+        seen += 1
+        try:
+            with os.scandir(here) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+        except OSError:
+            continue
+        if any(entry.name == FILE and not entry.is_dir() for entry in entries):
+            yield here
+        pending += [
+            here / entry.name
+            for entry in reversed(entries)
+            if entry.is_dir(follow_symlinks=False)
+            and not entry.name.startswith(".")
+            and entry.name not in _SKIPPED
+        ]
+
+
+def cards(roots: Sequence[Root]) -> list[Card]:
+    """A card for every break below the roots, by phase and id; an unreadable file gives a broken card."""
+    found: list[Card] = []
+    seen: set[Path] = set()
+    for root in roots:
+        for folder in folders(root.folder):
+            real = folder.resolve()
+            if real not in seen:  # one folder may be reached from two roots: Lynx's own clone as a workspace
+                seen.add(real)
+                found.append(card_of(folder, root))
+    found.sort(key=lambda card: (card.phase, card.kind != "own", _natural(card.id), card.pack, card.slug))
+    return [replace(card, name=_name(card, found)) for card in found]
+
+
+def card_of(folder: Path, root: Root) -> Card:
+    """The card of one folder."""
+    from lynx.content.document import parse  # yaml takes a few milliseconds that `lynx --help` need not pay
+    from lynx.content.files import read
+    from lynx.content.spec import BadSpec
+
+    guess_id, _, guess_slug = folder.name.partition("-")
+    blank = Card(
+        guess_id, guess_slug or folder.name, 0, {}, {}, (), 0.0, folder, root.pack, root.kind, broken=True
+    )
+    try:
+        document = parse(read(folder / FILE), folder / FILE)
+    except BadSpec:
+        return blank
+    if document.root is None or document.problems:
+        return blank
+    values: Mapping[str, Any] = document.root.plain()
+    return _card(values, blank) or blank
+
+
+def _card(values: Mapping[str, Any], blank: Card) -> Card | None:
+    """The card that plain values give, or None when a part of it is not what it should be."""
+    name, slug, phase = values.get("id"), values.get("slug"), values.get("phase")
+    titles = [_text(values.get(key)) for key in ("title", "blind_title")]
+    teaches = values.get("teaches")
+    if not (isinstance(name, str) and _ID.fullmatch(name) and isinstance(slug, str) and _ID.fullmatch(slug)):
+        return None
+    if not isinstance(phase, int) or isinstance(phase, bool) or titles[0] is None or titles[1] is None:
+        return None
+    if not isinstance(teaches, list) or not all(isinstance(concept, str) for concept in teaches):
+        return None
+    measured = values.get("measured")
+    took = measured.get("seconds") if isinstance(measured, dict) else None
+    seconds = next((s for s in (took, values.get("budget")) if isinstance(s, (int, float)) and s > 0), 60)
+    return replace(
+        blank,
+        id=name,
+        slug=slug,
+        phase=phase,
+        title=titles[0],
+        blind_title=titles[1],
+        teaches=tuple(teaches),
+        seconds=float(seconds),
+        broken=False,
+    )
+
+
+def _text(value: object) -> Text | None:
+    if isinstance(value, dict) and all(isinstance(value.get(lang), str) for lang in ("en", "es")):
+        return {lang: " ".join(value[lang].split()) for lang in ("en", "es")}
+    return None
+
+
+def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
+    """A key that sorts 2 before 10."""
+    parts = re.split(r"([0-9]+)", name)
+    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts if part)
+
+
+def _name(card: Card, among: Sequence[Card]) -> str:
+    """The shortest name that `find` takes for this card."""
+    names = (card.id, f"{card.pack}:{card.id}", f"{card.pack}:{card.slug}")
+    return next((name for name in names if _meant(name, among) == [card]), names[-1])
+
+
+def find(name: str, roots: Sequence[Root]) -> Path:
+    """The folder of the break that `name` means: "00", a slug, or "pack:00".
+
+    A bare name means a pack named by `--pack` where there is one; otherwise Lynx's own break before anybody
+    else's, so that no repository can put its break in the place of one that ships. Raises Refused when the
+    name means nothing, or more than one break.
+    """
+    return pick(name, cards(roots)).folder
+
+
+def pick(name: str, among: Sequence[Card]) -> Card:
+    """The card that `name` means; see `find`."""
+    hits = _meant(name, among)
+    if len(hits) == 1:
+        return hits[0]
+    if hits:
+        raise Refused(
+            N_("'{name}' means more than one break."),
+            code="ambiguous-break",
+            remedy=N_("Say which: {names}."),
+            name=shown(name),
+            names=listed(card.name for card in hits),
+        )
+    guess = nearest(name, [n for card in among for n in (card.name, card.slug)])
+    bare = name.rpartition(":")[2]
+    elsewhere = next((card.name for card in among if bare in (card.id, card.slug)), None)
+    if guess or elsewhere:
+        raise Refused(
+            N_("There is no break '{name}'."),
+            code="unknown-break",
+            remedy=N_("Did you mean {guess}? lynx list shows them all."),
+            name=shown(name),
+            guess=elsewhere or guess,
+        )
+    raise Refused(
+        N_("There is no break '{name}'."),
+        code="unknown-break",
+        remedy=N_("lynx list shows them all."),
+        name=shown(name),
+    )
+
+
+def _meant(name: str, among: Sequence[Card]) -> list[Card]:
+    """The cards that `name` may mean, by the rules of `find`."""
+    pack, colon, bare = name.rpartition(":")
+    if colon:
+        pool = [card for card in among if card.pack == pack]
+    else:
+        pool = [card for card in among if card.kind == "named"] or list(among)
+    hits = [card for card in pool if card.id == bare] or [card for card in pool if card.slug == bare]
+    own = [card for card in hits if card.kind == "own"]
+    return own if len(own) == 1 else hits
