@@ -3,6 +3,8 @@
 Pure functions of NumPy: no files, no clock, fixed seeds, a few seconds for everything. `numbers.yaml` says
 which page cites which figure in which written form, and a test holds the two together.
 
+Load it by its path: a folder with a `numbers.py` on `sys.path` hides the standard library's module.
+
 Three kinds of figures stand here: closed forms, expectations over a Gaussian (by quadrature), and walks
 through small random networks at initialisation. Nothing here trains.
 
@@ -174,11 +176,13 @@ def batch_norm_backward_gain(seed: int, depth: int = 20, width: int = 256, batch
 
 @dataclass(frozen=True)
 class Pass:
-    """One pass through a stack: mean square of the output, and gradients at the input and at the output side.
+    """One pass through a stack: its output's mean square, its value, and the gradient that came back.
 
-    `input_grad` has the input's shape; `gain` is ‖gradient at the input‖² over ‖gradient at the output‖².
+    `value` is the scalar cotangent · rms(output), summed over samples; `input_grad` is its gradient, of the
+    input's shape; `gain` is ‖gradient at the input‖² over ‖gradient at the last block's output‖².
     """
 
+    value: float
     mean_square: float
     input_grad: Array
     gain: float
@@ -210,6 +214,7 @@ def stack_pass(x: Array, *, shape: str, seed: int, depth: int = 50) -> Pass:
             x = x + h if shape == "pre" else h
     mean_square = float(np.mean(x**2))
     unit, scale = _rms(x)
+    value = float(np.sum(cotangent * unit))
     g = _rms_back(cotangent, unit, scale)
     top = float(np.sum(g**2))
     for (w1, w2), (unit, scale, z) in zip(reversed(weights), reversed(tape), strict=True):
@@ -219,7 +224,7 @@ def stack_pass(x: Array, *, shape: str, seed: int, depth: int = 50) -> Pass:
         else:
             through = _rms_back(((g @ w2) * gelu_slope(z)) @ w1, unit, scale)
             g = g + through if shape == "pre" else through
-    return Pass(mean_square, g, float(np.sum(g**2)) / top)
+    return Pass(value, mean_square, g, float(np.sum(g**2)) / top)
 
 
 def _rms(x: Array) -> tuple[Array, Array]:
@@ -277,6 +282,7 @@ def _motivation() -> dict[str, float]:
         "float32.max": float(np.finfo(np.float32).max),
         "uniform.overflow_layer": math.ceil(math.log(float(np.finfo(np.float32).max)) / math.log(uniform)),
         "slightly_less.after50": 0.95**50,
+        "slightly_less.inverse": 0.95**-50,
         "slightly_more.after50": 1.05**50,
         "half.after50": 0.5**50,
         **{key: value for name, walk in walks.items() for key, value in _span(f"walk.{name}", walk).items()},
@@ -292,6 +298,7 @@ def _initialization() -> dict[str, float]:
     uniform = 256 * _uniform_variance(0.5) / 2
     relu_walks = [relu_walk(50, 256, seed) for seed in range(10)]
     return {
+        "guess.two_classes": math.log(2),
         "uniform.variance": _uniform_variance(0.5),
         "relu.mean": relu_mean,
         "relu.variance": 0.5 - relu_mean**2,
@@ -350,8 +357,10 @@ def _residuals() -> dict[str, float]:
         "double.after50": 2.0**50,
         "chi.gelu": chi_gelu,
         "chi.gelu.after50": chi_gelu**50,
+        "chi.gelu.size50": chi_gelu**25,
         "chi.tanh": chi(np.tanh, tanh_slope, 1.0),
         "branch.variance": branch,
+        "stream.before50": 1 + 49 * branch,
         "stream.after50": 1 + 50 * branch,
         "skip_only.post.after50": 0.5**25,
         "gelu.cosine.after50": cosine_after(gelu, 50, 2.0),
