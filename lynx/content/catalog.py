@@ -44,6 +44,7 @@ class Card:
     kind: Literal["own", "repository", "added", "named"] = "own"
     name: str = ""  # what to type: the id, or pack:id where another break has the same
     broken: bool = False
+    next: str | None = None  # the break to play after this one
 
 
 def data_root() -> Path:
@@ -141,6 +142,7 @@ def _card(values: Mapping[str, Any], blank: Card) -> Card | None:
         teaches=tuple(teaches),
         seconds=float(seconds),
         broken=False,
+        next=following if isinstance(following := values.get("next"), str) else None,
     )
 
 

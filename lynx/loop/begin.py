@@ -6,20 +6,18 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
-
 from lynx.content import catalog, packs
+from lynx.content.spec import Break, load_break
 from lynx.errors import N_, Refused
 from lynx.loop import notes
+from lynx.loop.home import list_breaks, shelf
 from lynx.loop.results import Reset, Started
 from lynx.loop.session import Env, Session, attach, card_of
 from lynx.loop.stages import Stage
-from lynx.repo import inject, workspace
+from lynx.repo import inject, patch, workspace
 from lynx.repo.workspace import Workspace
-from lynx.store.journal import Attempt, Journal
-
-if TYPE_CHECKING:
-    from lynx.content.spec import Break
+from lynx.store import trust
+from lynx.store.journal import Attempt, Journal, sha256
 
 Confirm = Callable[[str], bool]
 
@@ -60,9 +58,9 @@ def start(
         active = session.active()
         if break_id is None:
             break_id = active.break_id if active and active.stage != Stage.DONE else _offer(session)
-        folder, pack = catalog.find(break_id, packs.roots(session.workspace.top, env.packs, env.environ))
+        card = catalog.pick(break_id, shelf(session.workspace.top, env))
         if active and active.stage != Stage.DONE:
-            if Path(active.folder).name == folder.name and active.pack == pack:
+            if (active.break_id, active.pack) == (card.id, card.pack):
                 return _resume(session, active, found.made)
             raise Refused(
                 N_("Break {active} is still under way."),
@@ -70,21 +68,13 @@ def start(
                 remedy=N_("Go on with it (lynx), or give the file back first: lynx reset --yes"),
                 active=active.break_id,
             )
-        packs.demand_trust(folder, pack, env.environ)
-        break_ = _load(folder, pack)
+        packs.require_trust(card.folder, card.name, home=trust.user_home(env.environ))
+        break_ = load_break(card.folder, pack=card.pack)
         return _begin(session, break_, blind, found.made, tell)
-
-
-def _load(folder: Path, pack: str) -> Break:
-    from lynx.content.spec import load_break
-
-    return load_break(folder, pack=pack)
 
 
 def _offer(session: Session) -> str:
     """The break to go on with: the first in the catalog's order that is not done."""
-    from lynx.loop.home import list_breaks
-
     for line in list_breaks(session):
         if line.state != "done" and not line.broken:
             return line.id
@@ -96,8 +86,6 @@ def _offer(session: Session) -> str:
 
 
 def _begin(session: Session, break_: Break, blind: bool, made: bool, tell: Callable[[str], None]) -> Started:
-    from lynx.repo import patch
-
     space, journal = session.workspace, session.journal
     inject.check_target(space, break_.target)
     original = (space.top / break_.target).read_bytes()
@@ -144,14 +132,12 @@ def _base(break_: Break) -> bytes | None:
     """The target as the break's author knew it: the starter's own version, for the three-way merge."""
     if break_.base != "starter":
         return None
-    path = catalog.data_root().starter / break_.target
+    path = catalog.data_dir("starter") / break_.target
     return path.read_bytes() if path.is_file() else None
 
 
 def _refuse_known_broken(session: Session, break_: Break, original: bytes) -> None:
     """A target that still holds this bug, or an earlier attempt's fix in other words, needs a reset first."""
-    from lynx.store.journal import sha256
-
     name = sha256(original)
     for earlier in session.journal.attempts(break_.id):
         if name == earlier.broken:

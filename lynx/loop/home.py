@@ -5,13 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from lynx.content import catalog, packs
+from lynx.content.catalog import Card
 from lynx.loop import hints
 from lynx.loop.results import Due, Listed, Status
 from lynx.loop.session import Env, Session, attach
 from lynx.loop.stages import NEXT, Stage
 from lynx.repo import inject, workspace
+from lynx.store import trust
 from lynx.store.journal import Attempt, Journal
 
 REVIEW_DAYS = (1, 7, 30)  # fixed intervals: expanding ones add nothing (FACTS 8)
@@ -28,11 +31,11 @@ def perhaps(env: Env) -> Iterator[Session | None]:
         yield session
 
 
-def status(session: Session | None) -> Status:
+def status(session: Session | None, env: Env) -> Status:
     """Where the attempt under way stands, what is next and what is due."""
     attempt = session.active() if session else None
     if session is None or attempt is None:
-        offer = _first_new(session)
+        offer = _first_new(session, env)
         return Status(
             break_id=None,
             title=None,
@@ -55,7 +58,7 @@ def status(session: Session | None) -> Status:
     if state == "missing":
         following = "lynx reset --yes"
     elif stage is Stage.DONE:
-        offer = _first_new(session)
+        offer = _first_new(session, env)
         following = f"lynx break {offer}" if offer else "lynx list"
     return Status(
         break_id=attempt.break_id,
@@ -76,23 +79,42 @@ def status(session: Session | None) -> Status:
     )
 
 
-def _first_new(session: Session | None) -> str | None:
-    return next((line.id for line in list_breaks(session) if line.state == "new" and not line.broken), None)
+def _first_new(session: Session | None, env: Env) -> str | None:
+    return next(
+        (line.id for line in list_breaks(session, env) if line.state == "new" and not line.broken), None
+    )
+
+
+def shelf(top: Path | None, env: Env) -> list[Card]:
+    """Every break at hand, in the order in which to play them.
+
+    That order is the chain that the breaks' own `next` makes: it begins with the break that is nobody's next.
+    """
+    cards = catalog.cards(packs.roots(top, env.packs, home=trust.user_home(env.environ)))
+    ordered: list[Card] = []
+    by_key = {(card.pack, card.id): card for card in cards}
+    followers = {(card.pack, card.next) for card in cards if card.next}
+    starts = [card for card in cards if (card.pack, card.id) not in followers]
+    for card in starts + cards:
+        following: Card | None = card
+        while following is not None and following not in ordered:
+            ordered.append(following)
+            following = by_key.get((following.pack, following.next or ""))
+    return ordered
 
 
 def list_breaks(session: Session | None, env: Env | None = None) -> tuple[Listed, ...]:
     """Every break there is, in the order in which to play them, and its state here."""
     world = session.env if session else env
-    top = session.workspace.top if session else None
-    cards = catalog.cards(packs.roots(top, world.packs if world else (), world.environ if world else {}))
+    assert world is not None
     attempts = session.journal.attempts() if session else []
     found = []
-    for card in cards:
-        mine = [a for a in attempts if a.break_id == card.id and a.pack == card.pack]
-        hidden = next((a for a in mine if a.active and a.blind and a.stage != Stage.DONE), None)
+    for card in shelf(session.workspace.top if session else None, world):
+        mine = [a for a in attempts if (a.break_id, a.pack) == (card.id, card.pack)]
+        hidden = any(a.active and a.blind and a.stage != Stage.DONE for a in mine)
         found.append(
             Listed(
-                id=card.id,
+                id=card.name,
                 phase=card.phase,
                 title=card.blind_title if hidden else card.title,
                 teaches=() if hidden else card.teaches,
