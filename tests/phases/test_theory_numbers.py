@@ -35,7 +35,7 @@ def load(name: str) -> ModuleType:
     return module
 
 
-# One BLAS thread: with two, small matrix products spin for each other on a busy machine, at ten times the time.
+# One BLAS thread: on a busy machine two of them spin for each other, and take ten times as long.
 CHILD = """
 import importlib.util, json, sys
 found = {}
