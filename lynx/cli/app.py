@@ -11,7 +11,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -36,7 +36,16 @@ class World:
     env: Env
     terminal: Terminal
     json: bool
-    data: dict[str, Any] = field(default_factory=dict)  # more for --json than the result itself says
+
+    def show(self, result: Any) -> None:
+        """Show a screen before the command goes on."""
+        from lynx.view import screens
+
+        self.terminal.show(screens.render(result, self.terminal.look))
+
+    def env_at(self, folder: Path) -> Env:
+        """The environment as it is in another workspace."""
+        return replace(self.env, repo=folder)
 
 
 COMMON = {
@@ -74,7 +83,9 @@ def make_world(
 Verb = Callable[..., Any]
 
 
-def command(app: typer.Typer, panel: str | None, *, name: str | None = None, hidden: bool = False) -> Callable[[Verb], Verb]:
+def command(
+    app: typer.Typer, panel: str | None, *, name: str | None = None, hidden: bool = False
+) -> Callable[[Verb], Verb]:
     """Register `verb(world, …)` as a command with the common options; its docstring is its one sentence."""
 
     def register(verb: Verb) -> Verb:
@@ -94,11 +105,17 @@ def command(app: typer.Typer, panel: str | None, *, name: str | None = None, hid
 
         wanted = {p.name for p in own if p.name != "python"}
         extra = [
-            inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=None if key != "json_" else False,
-                              annotation=Annotated[kind, _translated(option)])
+            inspect.Parameter(
+                key,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=None if key != "json_" else False,
+                annotation=Annotated[kind, _translated(option)],
+            )
             for key, (kind, option) in COMMON.items()
         ]
-        own = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=_translate(p.annotation)) for p in own]
+        own = [
+            p.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=_translate(p.annotation)) for p in own
+        ]
         run.__signature__ = signature.replace(parameters=own + extra, return_annotation=None)  # type: ignore[attr-defined]
         run.__name__ = verb.__name__
         help_ = _(inspect.getdoc(verb) or "")
@@ -130,9 +147,9 @@ def finish(world: World, result: Any) -> int:
     if world.json:
         from lynx.view.data import to_json
 
-        world.terminal.write_json({**to_json(result), **world.data})
+        world.terminal.write_json(to_json(result))
     else:
-        world.terminal.show(screens.render(result, world.terminal))
+        world.show(result)
     return int(screens.exit_code(result))
 
 
@@ -154,20 +171,20 @@ class boundary:  # noqa: N801 - reads as a statement: with boundary(world)
 
 def report(world: World, error: BaseException) -> int:
     """Say what went wrong, in one clear message; the exit code."""
-    from lynx.view import screens
-
     if isinstance(error, BrokenPipeError):
         # the reader went away (`lynx list | head -1`): nothing is wrong, and nothing more can be said
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.DONE
     if isinstance(error, KeyboardInterrupt | EOFError):
         known = LynxError(
-            N_("Interrupted."), code="interrupted", remedy=N_("Nothing is left half done; lynx says where you are.")
+            N_("Interrupted."),
+            code="interrupted",
+            remedy=N_("Nothing is left half done; lynx says where you are."),
         )
-        world.terminal.show_error(known, screens, interrupted=True)
+        world.terminal.show_error(known, interrupted=True)
         return ExitCode.INTERRUPTED
     if isinstance(error, LynxError):
-        world.terminal.show_error(error, screens)
+        world.terminal.show_error(error)
         return int(error.exit_code)
     fault = LynxError(
         N_("This is Lynx's own mistake, not yours: {kind}: {error}"),
@@ -177,7 +194,7 @@ def report(world: World, error: BaseException) -> int:
         error=error,
         log=write_log(error),
     )
-    world.terminal.show_error(fault, screens)
+    world.terminal.show_error(fault)
     return ExitCode.FAULT
 
 
@@ -193,7 +210,9 @@ def write_log(error: BaseException) -> Path:
     except OSError:
         state = Path(tempfile.gettempdir())
     path = state / time.strftime("fault-%Y%m%d-%H%M%S.log")
-    head = f"lynx {__version__} · Python {platform.python_version()} · {platform.platform()}\n{sys.argv!r}\n\n"
+    head = (
+        f"lynx {__version__} · Python {platform.python_version()} · {platform.platform()}\n{sys.argv!r}\n\n"
+    )
     path.write_text(head + "".join(traceback.format_exception(error)), encoding="utf-8")
     return path
 
@@ -233,7 +252,11 @@ def main() -> None:
         language = choose_language(language_asked(args), os.environ)
     except LynxError as error:
         use("en")
-        world = World(Env(Path.cwd(), os.environ), Terminal(sys.stdout, sys.stderr, sys.stdin, os.environ, "en", json=json_), json_)
+        world = World(
+            Env(Path.cwd(), os.environ),
+            Terminal(sys.stdout, sys.stderr, sys.stdin, os.environ, "en", json=json_),
+            json_,
+        )
         raise SystemExit(report(world, error)) from None
     use(language)
     terminal = Terminal(sys.stdout, sys.stderr, sys.stdin, os.environ, language, json=json_)

@@ -1,0 +1,200 @@
+"""The commands of the loop: each calls one verb."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lynx.cli.app import LEARN, World, command
+from lynx.cli.options import BreakId, Pack, Python, Seeds, Yes, complete_controls, complete_metrics, quietly
+from lynx.errors import N_, Refused
+from lynx.cli import play
+from lynx.loop import begin, hints, home, repair, show
+from lynx.loop.session import open_session
+
+
+def needs_flag(flag: str) -> Refused:
+    """Without a terminal nothing is asked: the flag that would have answered."""
+    return Refused(
+        N_("This asks a question, and there is no terminal to ask it on."),
+        code="flag-missing",
+        remedy=N_("Answer it on the command line: {flag}"),
+        flag=flag,
+    )
+
+
+def register(app: typer.Typer) -> None:
+    """Add every command of the loop."""
+
+    @app.callback(invoke_without_command=True)
+    def alone(
+        context: typer.Context,
+        json_: Annotated[bool, typer.Option("--json", hidden=True)] = False,
+        lang: Annotated[str | None, typer.Option("--lang", hidden=True)] = None,
+        repo: Annotated[Path | None, typer.Option("--repo", hidden=True)] = None,
+        version: Annotated[bool, typer.Option("--version", help=N_("Print the version."))] = False,
+    ) -> None:
+        from lynx import __version__
+        from lynx.cli.app import boundary, finish, make_world
+
+        world = make_world(json_=json_, lang=lang, repo=repo)
+        if version:
+            typer.echo(__version__)
+            raise typer.Exit(0)
+        if context.invoked_subcommand is None:
+            with boundary(world):
+                raise typer.Exit(finish(world, status(world)))
+
+    @command(app, LEARN, name="break")
+    def break_(
+        world: World,
+        id_: BreakId = None,
+        blind: Annotated[
+            bool, typer.Option("--blind", help=N_("Hide where and what until it is fixed."))
+        ] = False,
+        python: Python = None,
+        pack: Pack = None,
+    ) -> Any:
+        """Start a break, or go on with it: injects one known bug and asks what you expect."""
+        return play.start(world, id_, blind=blind)
+
+    @command(app, LEARN)
+    def run(
+        world: World,
+        seeds: Seeds = 3,
+        set_: Annotated[
+            list[str] | None,
+            typer.Option("--set", metavar="NAME=VALUE", help=N_("Change an argument of the experiment.")),
+        ] = None,
+        python: Python = None,
+    ) -> Any:
+        """Lock your predictions, train healthy and broken side by side, see what came of each."""
+        return play.run(world, seeds, set_ or [])
+
+    @command(app, LEARN, name="show")
+    def show_(
+        world: World,
+        metric: Annotated[
+            str | None, typer.Argument(autocompletion=quietly(complete_metrics), show_default=False)
+        ] = None,
+        variant: Annotated[
+            str | None, typer.Option("--variant", help=N_("Only this one: healthy, broken, yours …"))
+        ] = None,
+        layer: Annotated[
+            str | None, typer.Option("--layer", help=N_("A layer, counted from 1, or its name."))
+        ] = None,
+        step: Annotated[int | None, typer.Option("--step", help=N_("Only this step."))] = None,
+    ) -> Any:
+        """Look at any series the last run recorded."""
+        with open_session(world.env) as session:
+            return show.show(session, metric, variant=variant, layer=layer, step=step)
+
+    @command(app, LEARN, name="hint")
+    def hint_(
+        world: World,
+        level: Annotated[int | None, typer.Option("--level", help=N_("Reread an open hint."))] = None,
+        anyway: Annotated[
+            bool, typer.Option("--anyway", help=N_("Open the next one now; it is recorded."))
+        ] = False,
+    ) -> Any:
+        """Reveal the next hint, one level at a time."""
+        with open_session(world.env) as session:
+            return hints.hint(session, level=level, anyway=anyway)
+
+    @command(app, LEARN, name="control")
+    def control_(
+        world: World,
+        name: Annotated[
+            str | None, typer.Argument(autocompletion=quietly(complete_controls), show_default=False)
+        ] = None,
+        expect: Annotated[
+            str | None,
+            typer.Option("--expect", metavar="IDEA", help=N_("The idea you expect it to bear out.")),
+        ] = None,
+        sure: Annotated[
+            int | None, typer.Option("--sure", metavar="50|70|90", help=N_("How sure you are."))
+        ] = None,
+        python: Python = None,
+    ) -> Any:
+        """List the rival ideas, or put them to the test with one control run."""
+        return play.control(world, name, expect, sure)
+
+    @command(app, LEARN)
+    def verify(world: World, python: Python = None) -> Any:
+        """Check your fix; any correct one is accepted."""
+        return play.verify(world)
+
+    @command(app, LEARN)
+    def watch(world: World, python: Python = None) -> Any:
+        """Verify on every save of the target."""
+        return play.watch(world)
+
+    @command(app, LEARN)
+    def explain(
+        world: World,
+        text: Annotated[
+            str | None, typer.Option("--text", help=N_("Your explanation, one or two sentences."))
+        ] = None,
+    ) -> Any:
+        """Say why it failed, then see the answer and the whole story."""
+        return play.explain(world, text)
+
+    @command(app, LEARN)
+    def reveal(world: World, yes: Yes = False) -> Any:
+        """Give up on this break: shows everything, and it comes back later."""
+        with open_session(world.env) as session:
+            session.attempt("reveal")
+            return (
+                repair.reveal(session)
+                if play.confirmed(world, yes, N_("Show the answer and end this break?"), "lynx reveal --yes")
+                else None
+            )
+
+    @command(app, LEARN)
+    def reset(world: World, yes: Yes = False) -> Any:
+        """Give the target back as it was before the break, byte for byte."""
+        with open_session(world.env) as session:
+            attempt = session.active()
+            question = N_("Put the original back? What is there now is kept aside.")
+            if attempt and not play.confirmed(world, yes, question, "lynx reset --yes"):
+                return None
+            return begin.reset(session, recreate=True)
+
+    @command(app, LEARN, name="status")
+    def status_(world: World) -> Any:
+        """Say where you are and what is next (so does lynx alone)."""
+        return status(world)
+
+    @command(app, LEARN, name="list")
+    def list_(world: World, pack: Pack = None) -> Any:
+        """Show every break, its state, what it teaches and how long it takes."""
+        with home.perhaps(world.env) as session:
+            return home.list_breaks(session, world.env)
+
+    @command(app, LEARN)
+    def report(
+        world: World,
+        id_: BreakId = None,
+        out: Annotated[
+            Path | None, typer.Option("--out", metavar="FILE", help=N_("Where to write the page."))
+        ] = None,
+    ) -> Any:
+        """Write one page about a break, or about all, to keep or hand in."""
+        return play.report(world, id_, out)
+
+    @command(app, LEARN)
+    def init(
+        world: World,
+        folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", show_default=False)] = None,
+        here: Annotated[bool, typer.Option("--here", help=N_("Adopt the repository you stand in."))] = False,
+    ) -> Any:
+        """Make a workspace of your own, or adopt the repository you stand in."""
+        return begin.initialise(world.env, folder, here=here)
+
+
+def status(world: World) -> Any:
+    """Where the learner is."""
+    with home.perhaps(world.env) as session:
+        return home.status(session, world.env)

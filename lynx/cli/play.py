@@ -1,0 +1,236 @@
+"""The longer gestures of the loop: a verb, then what a person at a terminal is asked or shown next.
+
+Without a terminal each of them is one verb and its result; what would be asked takes a flag.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lynx.errors import N_, Refused
+from lynx.loop import begin, notes, observe, repair
+from lynx.loop import control as controls
+from lynx.loop.results import Debrief, Ran, Started, Verified
+from lynx.loop.session import Session, open_session
+from lynx.loop.stages import Stage
+
+if TYPE_CHECKING:
+    from lynx.cli.app import World
+
+
+def confirmed(world: World, yes: bool, question: str, flag: str) -> bool:
+    """Yes by flag, else by asking; without a terminal the flag is named (exit 2)."""
+    from lynx.view.language import _
+
+    if yes:
+        return True
+    if not world.terminal.interactive:
+        raise flag_missing(flag)
+    return world.terminal.confirm(_(question))
+
+
+def flag_missing(flag: str) -> Refused:
+    """Without a terminal nothing is asked: the flag that would have answered."""
+    return Refused(
+        N_("This asks a question, and there is no terminal to ask it on."),
+        code="flag-missing",
+        remedy=N_("Answer it on the command line: {flag}"),
+        flag=flag,
+    )
+
+
+# -- break, predict, run ---------------------------------------------------------------------------
+
+
+def start(world: World, break_id: str | None, *, blind: bool) -> Any:
+    """Start or resume; on a terminal go straight on: predictions, the run, the next command."""
+    from lynx.view import asking
+
+    with world.terminal.working(N_("Proving the bug before it goes in")) as tell:
+        started = begin.start(world.env, break_id, blind=blind, tell=tell)
+    if not world.terminal.interactive or started.stage not in (Stage.PREDICTING, Stage.OBSERVING):
+        return started
+    world.show(started)
+    with open_session(world.env_at(started.workspace)) as session:
+        if started.stage is Stage.PREDICTING and not asking.predictions(
+            world.terminal,
+            started,
+            unanswered(session, started),
+            keep=keeper(session),
+            edit=notes_editor(session),
+        ):
+            return None  # they went to their editor, or left: the screen has said what is next
+        return run_here(world, session, range(3), {})
+
+
+def unanswered(session: Session, started: Started) -> list[str]:
+    """Ids of the predictions whose answer is not complete yet."""
+    attempt = session.attempt("predict")
+    answers, _, _ = notes.read_answers(session.read_notes(attempt), attempt.heading, started.predictions)
+    return [p.id for p in started.predictions if p.id not in answers]
+
+
+def keeper(session: Session) -> Any:
+    """Writes each answer into the notes as soon as it is given, so that ^C loses none."""
+
+    def keep(prediction: str, values: dict[str, str]) -> None:
+        begin.answer(session, [(prediction, values)])
+
+    return keep
+
+
+def notes_editor(session: Session) -> Any:
+    """The notes file, for `$EDITOR`."""
+    return session.notes_path(session.attempt("predict"))
+
+
+def run(world: World, seeds: int, assignments: Sequence[str]) -> Any:
+    """`lynx run`."""
+    with open_session(world.env) as session:
+        return run_here(world, session, range(seeds), overrides_from(assignments))
+
+
+def run_here(world: World, session: Session, seeds: Sequence[int], overrides: dict[str, Any]) -> Ran:
+    """Run with live curves, then keep the pictures beside the notes."""
+    from lynx.view.live import LiveRun
+
+    with LiveRun(world.terminal) as live:
+        ran = observe.run(session, live, seeds=tuple(seeds), overrides=overrides)
+    if overrides:
+        return ran
+    return with_pictures(session, ran)
+
+
+def with_pictures(session: Session, ran: Ran) -> Ran:
+    """Draw the PNGs beside the notes and link them from there."""
+    from dataclasses import replace
+
+    from lynx.view import pictures
+
+    attempt = session.attempt("run")
+    folder = session.notes_path(attempt).parent
+    names = pictures.draw(ran, folder, stem=f"break-{attempt.break_id}-{attempt.number}")
+    links = [f"![{name}]({name})" for name in names]
+    session.change_notes(attempt, lambda text: notes.add_links(text, attempt.heading, links))
+    return replace(ran, pictures=tuple(names))
+
+
+def overrides_from(assignments: Sequence[str]) -> dict[str, Any]:
+    """`NAME=VALUE` pairs; a value that reads as a number is one."""
+    found: dict[str, Any] = {}
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        if not equals or not name:
+            raise Refused(
+                N_("“{text}” does not set anything."),
+                code="usage",
+                remedy=N_("Write NAME=VALUE, such as --set steps=400"),
+                text=assignment,
+            )
+        found[name] = _value(value)
+    return found
+
+
+def _value(text: str) -> Any:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    if Path(text).is_file():
+        return str(Path(text).resolve())
+    return {"true": True, "false": False}.get(text.lower(), text)
+
+
+# -- control ---------------------------------------------------------------------------------------
+
+
+def control(world: World, name: str | None, expect: str | None, sure: int | None) -> Any:
+    """List the rivals, or run one control after saying what one expects of it."""
+    from lynx.view import asking
+    from lynx.view.live import LiveRun
+
+    with open_session(world.env) as session:
+        offered = controls.controls(session)
+        if name is None:
+            return offered
+        card = next((c for c in offered.controls if c.name == name), None)
+        if card is not None and expect is None:
+            rivals = list(card.control.predicts)
+            if not world.terminal.interactive:
+                raise flag_missing(f"lynx control {name} --expect {'|'.join(rivals)} --sure 70")
+            expect, sure = asking.expectation(world.terminal, offered, card)
+        with LiveRun(world.terminal) as live:
+            return controls.control(session, name, live, expected=expect, confidence=sure)
+
+
+# -- verify, explain -------------------------------------------------------------------------------
+
+
+def verify(world: World) -> Any:
+    """Verify; on success a terminal is asked for the explanation, and only then come the answer and the story."""
+    with open_session(world.env) as session:
+        with world.terminal.working(N_("Comparing outputs and gradients")):
+            verified = repair.verify(session)
+        if (
+            verified.verdict != "fixed"
+            or verified.stage is not Stage.EXPLAINING
+            or not world.terminal.interactive
+        ):
+            return verified
+        world.show(verified)
+        return asked_explanation(world, session)
+
+
+def explain(world: World, text: str | None) -> Debrief:
+    """`lynx explain`."""
+    with open_session(world.env) as session:
+        session.attempt("explain")
+        if text is not None:
+            return repair.explain(session, text)
+        if not world.terminal.interactive:
+            raise flag_missing('lynx explain --text "…"')
+        return asked_explanation(world, session)
+
+
+def asked_explanation(world: World, session: Session) -> Debrief:
+    """Ask for one or two sentences, then debrief."""
+    from lynx.view import asking
+
+    return repair.explain(session, asking.explanation(world.terminal))
+
+
+# -- watch, report ---------------------------------------------------------------------------------
+
+
+def watch(world: World) -> Any:
+    """Verify on every save until it passes or the learner leaves."""
+    from lynx.view import watching
+
+    with open_session(world.env) as session:
+        attempt = session.attempt("watch")
+
+        def once() -> Verified:
+            return repair.verify(session)
+
+        pressed = watching.watch(world.terminal, session.target(attempt), once)
+    follow = {"h": ["hint"], "c": ["control"], "r": ["run"]}.get(pressed or "")
+    if follow:
+        from lynx.cli.app import build
+
+        build()(follow, standalone_mode=False, prog_name="lynx")
+    return None
+
+
+def report(world: World, break_id: str | None, out: Path | None) -> Any:
+    """Write the HTML page; its path."""
+    from lynx.loop import reporting
+    from lynx.view import report as page
+
+    with open_session(world.env) as session:
+        contents = reporting.collect(session, break_id)
+        path = world.env.cwd / (out or Path("lynx-report.html"))
+        page.write(contents, path)
+    return reporting.Written(path, len(contents.chapters))
