@@ -320,6 +320,16 @@ def add_label(text: str, heading: str, prediction: str | None, label: str, value
     return insert(text, _after_item(text, last, block.end), [line])
 
 
+def add_links(text: str, heading: str, links: Sequence[str]) -> str:
+    """Append to the section the links (pictures) that do not stand in it yet."""
+    section = find_section(text, heading)
+    if section is None:
+        return text
+    there = "".join(split(text)[section.line - 1 : section.end - 1])
+    new = [link for link in links if link not in there]
+    return insert(text, section.end, ["", *new]) if new else text
+
+
 def _after_item(text: str, line: int, stop: int) -> int:
     """The line after the list item on `line`, past its continuation lines."""
     lines = split(text)

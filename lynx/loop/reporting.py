@@ -1,0 +1,106 @@
+"""`lynx report`: what one page says of a break, or of all, read from the journal.
+
+The page is for keeping or handing in, so it says what was predicted, measured, tried and explained; the hidden
+cause only where the learner has earned it or given up.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from lynx.content.spec import Text
+from lynx.errors import N_, Refused
+from lynx.loop.debrief import debrief
+from lynx.loop.results import ControlSeen, Judged, Scored
+from lynx.loop.session import Session
+from lynx.loop.stages import Stage
+from lynx.store import recordings
+from lynx.store.journal import Attempt
+from lynx.truth.measures import Run
+from lynx.truth.symptoms import Symptom
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One attempt at one break."""
+
+    break_id: str
+    number: int
+    title: Text
+    symptom: Text
+    started: float
+    stage: Stage
+    revealed: bool
+    scored: tuple[Scored, ...]
+    judged: tuple[Judged, ...]
+    chain: tuple[Symptom, ...]
+    controls: tuple[ControlSeen, ...]
+    rivals: dict[str, Text]
+    hints_opened: int
+    hints_of: int
+    explanation: str
+    hidden_cause: Text | None  # None until the break is done
+    fix: str | None
+    runs: tuple[Run, ...]  # seed 0 of the last run, for the plots
+
+
+@dataclass(frozen=True)
+class Report:
+    """The page: whose it is, when it was made, a chapter per attempt."""
+
+    learner: str
+    made: float
+    chapters: tuple[Chapter, ...]
+
+
+@dataclass(frozen=True)
+class Written:
+    """Where the page was written, and how many attempts it tells of."""
+
+    path: Path
+    chapters: int
+
+
+def collect(session: Session, break_id: str | None = None) -> Report:
+    """Every attempt (at one break, or at all) that got as far as a run. Raises Refused when there is none."""
+    attempts = [a for a in session.journal.attempts(break_id) if session.journal.events(a.id, "run")]
+    if not attempts:
+        raise Refused(
+            N_("There is nothing to report yet."),
+            code="nothing-to-report",
+            remedy=N_("A page begins with a run: lynx break, then lynx run"),
+        )
+    return Report(session.workspace.learner, time.time(), tuple(_chapter(session, a) for a in attempts))
+
+
+def _chapter(session: Session, attempt: Attempt) -> Chapter:
+    told = debrief(session, attempt)
+    done = attempt.stage == Stage.DONE
+    break_ = told.break_
+    return Chapter(
+        break_id=attempt.break_id,
+        number=attempt.number,
+        title=break_.title if done or not attempt.blind else break_.blind_title,
+        symptom=break_.symptom,
+        started=attempt.started,
+        stage=Stage(attempt.stage),
+        revealed=told.revealed,
+        scored=told.scored,
+        judged=told.judged,
+        chain=told.chain,
+        controls=told.controls,
+        rivals=dict(break_.rivals),
+        hints_opened=told.hints,
+        hints_of=len(break_.hints),
+        explanation=told.explanation,
+        hidden_cause=break_.hidden_cause if done else None,
+        fix=told.fix if done else None,
+        runs=_runs(session, attempt),
+    )
+
+
+def _runs(session: Session, attempt: Attempt) -> tuple[Run, ...]:
+    last = session.journal.events(attempt.id, "run")[-1]
+    return recordings.unpack(session.journal.blob(last.payload["series"]))
