@@ -76,7 +76,10 @@ class Event:
 
 @dataclass(frozen=True)
 class Swap:
-    """One exchange of the target's bytes; `state` is pending, done or undone."""
+    """One exchange of the target's bytes.
+
+    `state` is pending, exchanged (the names are, the old bytes still lie about), done or undone.
+    """
 
     id: int
     attempt: int | None
@@ -189,7 +192,7 @@ class Journal:
             db.execute("UPDATE attempts SET active = 0")
             names = ", ".join(columns)
             places = ", ".join(f":{name}" for name in columns)
-            cursor = db.execute(f"INSERT INTO attempts ({names}) VALUES ({places})", columns)  # noqa: S608
+            cursor = db.execute(f"INSERT INTO attempts ({names}) VALUES ({places})", columns)
             number = cursor.lastrowid
         return self._attempts("WHERE id = ?", number)[0]
 
@@ -199,7 +202,7 @@ class Journal:
             columns["card"] = json.dumps(columns["card"], ensure_ascii=False)
         sets = ", ".join(f"{name} = :{name}" for name in columns)
         with self.transaction() as db:
-            db.execute(f"UPDATE attempts SET {sets} WHERE id = :id", {**columns, "id": attempt})  # noqa: S608
+            db.execute(f"UPDATE attempts SET {sets} WHERE id = :id", {**columns, "id": attempt})
         return self._attempts("WHERE id = ?", attempt)[0]
 
     def forget(self, attempt: int) -> None:
@@ -227,7 +230,7 @@ class Journal:
 
     def _attempts(self, where: str, *values: object) -> list[Attempt]:
         columns = ", ".join(Attempt.__dataclass_fields__)
-        rows = self._db.execute(f"SELECT {columns} FROM attempts {where}", values)  # noqa: S608
+        rows = self._db.execute(f"SELECT {columns} FROM attempts {where}", values)
         found = []
         for row in rows:
             fields = dict(zip(Attempt.__dataclass_fields__, row, strict=True))
@@ -274,7 +277,7 @@ class Journal:
         return cursor.lastrowid or 0
 
     def end_swap(self, swap: int, state: str) -> None:
-        """Mark an exchange done or undone."""
+        """Mark how far an exchange came."""
         with self.transaction() as db:
             db.execute("UPDATE swaps SET state = ? WHERE id = ?", (state, swap))
 
@@ -282,9 +285,18 @@ class Journal:
         """Exchanges that a kill may have cut short."""
         rows = self._db.execute(
             "SELECT id, attempt, target, before, after, temporary, state FROM swaps "
-            "WHERE state = 'pending' ORDER BY id"
+            "WHERE state IN ('pending', 'exchanged') ORDER BY id"
         )
         return [Swap(*row) for row in rows]
+
+    def injected(self, attempt: int) -> bool:
+        """Whether this attempt's bug ever went in; False when a kill came before."""
+        row = self._db.execute(
+            "SELECT 1 FROM swaps JOIN attempts ON attempts.id = swaps.attempt "
+            "WHERE attempts.id = ? AND swaps.after = broken AND state IN ('exchanged', 'done')",
+            (attempt,),
+        ).fetchone()
+        return row is not None
 
     # -- facts -----------------------------------------------------------------------------------
 

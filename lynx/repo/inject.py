@@ -1,0 +1,371 @@
+"""Putting a bug into one file and giving the file back, without ever losing a byte (DESIGN 7).
+
+`swap` puts in, `restore` gives back, `recover` ends what a kill cut short; each may be killed at any moment.
+Git is only read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal
+
+from lynx.errors import N_, Refused
+from lynx.repo.disk import MAX_BYTES, Disk
+from lynx.repo.leftovers import leftovers, leftovers_if_changed, remember
+from lynx.repo.swap import exchange, finish, keep, recreate, settle
+from lynx.repo.target import check_name, check_target, plain_file, unmerged
+from lynx.repo.workspace import Workspace
+from lynx.store.journal import Attempt, Journal
+
+__all__ = [
+    "Recovery",
+    "Restored",
+    "TargetState",
+    "check_target",
+    "kept",
+    "kept_aside",
+    "leftovers",
+    "leftovers_if_changed",
+    "lock",
+    "recover",
+    "restore",
+    "swap",
+    "target_state",
+]
+
+WAIT = 2.0  # seconds recovery waits for another Lynx that is in the middle of an exchange
+DISK = Disk()
+
+
+# -- one at a time -----------------------------------------------------------------------------------
+
+_held: dict[Path, int] = {}
+
+
+@contextmanager
+def lock(workspace: Workspace, *, wait: float = 0.0) -> Iterator[None]:
+    """The only Lynx at work in this worktree, while it lasts; the same process may nest it.
+
+    A kill frees it. Raises Refused when another process holds it longer than `wait` seconds.
+    """
+    path = workspace.state_dir / "lock"
+    if path in _held:
+        _held[path] += 1
+        try:
+            yield
+        finally:
+            _held[path] -= 1
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+    except OSError as error:
+        raise Refused(
+            N_("{path} cannot be written: {error}."),
+            code="unwritable",
+            remedy=N_("Lynx keeps its journal there; make the folder writable."),
+            path=path,
+            error=error.strerror or error,
+        ) from error
+    try:
+        _acquire(fd, path, time.monotonic() + wait)
+        _held[path] = 1
+        try:
+            os.truncate(fd, 0)
+            os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
+            yield
+        finally:
+            del _held[path]
+    finally:
+        os.close(fd)
+
+
+def _acquire(fd: int, path: Path, until: float) -> None:
+    while True:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() < until:
+                time.sleep(0.02)
+                continue
+            raise Refused(
+                N_("Another lynx is at work here (process {pid})."),
+                code="locked",
+                remedy=N_("Wait until it is done, then try again; nothing was changed."),
+                pid=os.pread(fd, 20, 0).decode("ascii", "replace").strip() or "?",
+            ) from None
+        except OSError as error:
+            raise Refused(
+                N_("{path} cannot be locked: {error}."),
+                code="no-lock",
+                remedy=N_("Put the repository on a local disk; nothing was changed."),
+                path=path,
+                error=error.strerror or error,
+            ) from error
+
+
+# -- putting in --------------------------------------------------------------------------------------
+
+
+def swap(
+    workspace: Workspace,
+    journal: Journal,
+    attempt_id: int,
+    target: str,
+    expected: bytes,
+    new: bytes,
+    *,
+    disk: Disk = DISK,
+) -> None:
+    """Put `new` in the place of `expected`, under the lock (steps 6 and 7 of DESIGN 7).
+
+    Raises Refused when the target holds other bytes, or is saved at that moment: the save stands.
+    """
+    with lock(workspace):
+        path = plain_file(workspace, target)
+        remember(workspace, journal, attempt_id, target, stat.S_IMODE(path.stat().st_mode))
+        made, settled = exchange(workspace, journal, attempt_id, path, expected, new, disk)
+        finish(journal, made, settled.end)
+    if settled.end == "undone" or settled.saved:
+        raise _saved(target, settled.kept)
+
+
+def _saved(target: str, kept: Path | None) -> Refused:
+    if kept:
+        return Refused(
+            N_("{target} was saved at that moment; the save stands; an earlier one is at {kept}."),
+            code="saved-meanwhile",
+            remedy=N_("Try again when the editor rests."),
+            target=target,
+            kept=kept,
+        )
+    return Refused(
+        N_("{target} was saved at that moment; the save stands."),
+        code="saved-meanwhile",
+        remedy=N_("Try again when the editor rests."),
+        target=target,
+    )
+
+
+# -- giving back -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What giving back came to.
+
+    restored: the bug was there and is gone; replaced: other bytes were there, kept aside; already: the
+    original was there; gone: git has put another version there, without the bug, and it stays; missing: the
+    file is not there and was not made again; recreated: it was.
+    """
+
+    outcome: Literal["restored", "replaced", "already", "gone", "missing", "recreated"]
+    kept_aside: Path | None = None
+
+
+def restore(
+    workspace: Workspace, journal: Journal, attempt: Attempt, *, recreate: bool = False, disk: Disk = DISK
+) -> Restored:
+    """Give the target its original bytes back, whatever is there now; a removed file only on `recreate`.
+
+    Raises Refused when the target is no plain file any more, is unmerged, or is saved at that moment.
+    """
+    with lock(workspace):
+        recover(workspace, journal, disk=disk)
+        check_name(attempt.target)
+        path = workspace.top / attempt.target
+        if not os.path.lexists(path):
+            return _make_again(workspace, journal, attempt, path, disk) if recreate else Restored("missing")
+        plain_file(workspace, attempt.target)
+        there = _read(path, attempt.target, disk)
+        original, broken = journal.blob(attempt.original), journal.blob(attempt.broken)
+        if there == original:
+            return Restored("already")
+        aside: Path | None = None
+        if there != broken:
+            if _gits_own(workspace, journal, attempt, there):
+                keep(workspace, original, f"original-{path.name}", disk)
+                return Restored("gone")
+            aside = kept_aside(workspace, there, path.name, disk=disk)
+        made, settled = exchange(workspace, journal, attempt.id, path, there, original, disk)
+        finish(journal, made, settled.end)
+        if settled.end == "undone" or settled.saved:
+            raise _saved(attempt.target, settled.kept or aside)
+        return Restored("replaced" if aside else "restored", aside)
+
+
+def _make_again(workspace: Workspace, journal: Journal, attempt: Attempt, path: Path, disk: Disk) -> Restored:
+    for folder in list(path.parents)[: attempt.target.count("/")]:
+        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+            plain_file(workspace, attempt.target)
+    known = json.loads(journal.fact(f"target:{attempt.id}") or "{}")
+    original = journal.blob(attempt.original)
+    made, settled = recreate(workspace, journal, attempt.id, path, original, known.get("mode", 0o644), disk)
+    finish(journal, made, settled.end)
+    if settled.end == "undone" or settled.saved:
+        raise _saved(attempt.target, settled.kept)
+    return Restored("recreated")
+
+
+def _gits_own(workspace: Workspace, journal: Journal, attempt: Attempt, there: bytes) -> bool:
+    """Whether git has since put another commit's version there, without the bug. Refuses a conflict."""
+    from lynx.repo import git, patch
+
+    if any(entry.stage for entry in git.index_entries(workspace.top, attempt.target)):
+        raise unmerged(attempt.target)
+    known = json.loads(journal.fact(f"target:{attempt.id}") or "{}")
+    entry = git.tree_entry(workspace.top, "HEAD", attempt.target)
+    commit = git.resolve(workspace.top, "HEAD")
+    if entry is None or commit == known.get("commit") or entry.oid == known.get("HEAD"):
+        return False
+    if patch.holds(there, journal.blob(attempt.original), journal.blob(attempt.broken)):
+        return False
+    committed = git.blob(workspace.top, entry.oid)
+    return committed is not None and _unix(committed) == _unix(there)
+
+
+def _unix(data: bytes) -> bytes:
+    return data.replace(b"\r\n", b"\n")
+
+
+def _read(path: Path, target: str, disk: Disk) -> bytes:
+    try:
+        return disk.read(path) or b""
+    except OSError as error:
+        raise Refused(
+            N_("{target} cannot be read: {error}."),
+            code="target-unreadable",
+            remedy=N_("Make it readable (chmod u+r), then try again; nothing was changed."),
+            target=target,
+            error=error.strerror or error,
+        ) from error
+
+
+def kept_aside(workspace: Workspace, data: bytes, name: str, *, disk: Disk = DISK) -> Path:
+    """Save bytes Lynx does not know, durably, and say where: `<git dir>/lynx/kept/<hash>-<name>`."""
+    return keep(workspace, data, name, disk)
+
+
+def kept(workspace: Workspace) -> list[str]:
+    """What is kept aside, oldest first."""
+    folder = workspace.state_dir / "kept"
+    if not folder.is_dir():
+        return []
+    found = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    return [str(path) for path in sorted(found, key=lambda path: path.stat().st_mtime)]
+
+
+# -- after a kill ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """What was brought to its end."""
+
+    attempt: int | None
+    target: str
+    kind: Literal["inject", "restore"]
+    outcome: Literal["finished", "undone"]
+    kept_aside: Path | None = None
+
+    def __str__(self) -> str:
+        return f"{self.kind}-{self.outcome}"
+
+
+def recover(workspace: Workspace, journal: Journal, *, disk: Disk = DISK) -> Recovery | None:
+    """End what a kill cut short; first of all, always. Without anything pending: two queries.
+
+    An injection that never happened takes its attempt with it. Another Lynx at work here is left to it.
+    """
+    if not _pending(journal):
+        return None
+    last: Recovery | None = None
+    try:
+        with lock(workspace, wait=WAIT):
+            for unfinished in journal.pending_swaps():
+                try:
+                    settled = settle(workspace, journal, unfinished, disk)
+                except OSError as error:
+                    raise Refused(
+                        N_("What was begun in {target} cannot be ended: {error}."),
+                        code="cannot-recover",
+                        remedy=N_("See the folder's permissions and the room on the disk, then try again."),
+                        target=unfinished.target,
+                        error=error.strerror or error,
+                    ) from error
+                attempt = _attempt(journal, unfinished.attempt)
+                inject = attempt is None or unfinished.after == attempt.broken
+                if attempt and inject and settled.end == "undone":
+                    journal.forget(attempt.id)
+                finish(journal, unfinished, settled.end)
+                last = Recovery(
+                    unfinished.attempt,
+                    unfinished.target,
+                    "inject" if inject else "restore",
+                    "finished" if settled.end == "done" else "undone",
+                    settled.kept,
+                )
+            begun = journal.active()
+            if begun and not journal.injected(begun.id):
+                journal.forget(begun.id)
+                last = last or Recovery(begun.id, begun.target, "inject", "undone")
+    except Refused as error:
+        if error.code != "locked":
+            raise
+    return last
+
+
+def _pending(journal: Journal) -> bool:
+    active = journal.active()
+    return bool(journal.pending_swaps()) or bool(active and not journal.injected(active.id))
+
+
+def _attempt(journal: Journal, number: int | None) -> Attempt | None:
+    with contextlib.suppress(KeyError):
+        return journal.attempt(number) if number is not None else None
+    return None
+
+
+# -- while it is in ----------------------------------------------------------------------------------
+
+
+class TargetState(StrEnum):
+    """What the target holds now, by its hash."""
+
+    UNTOUCHED = "untouched"  # the bug, as it was put in
+    ORIGINAL = "original"
+    CHANGED = "changed"
+    MISSING = "missing"
+    UNREADABLE = "unreadable"  # or no plain file any more
+
+
+def target_state(workspace: Workspace, attempt: Attempt) -> TargetState:
+    """What the target holds now. Reads one file; imports nothing."""
+    path = workspace.top / attempt.target
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError):
+        return TargetState.MISSING
+    except OSError:
+        return TargetState.UNREADABLE
+    with os.fdopen(fd, "rb") as file:
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode):
+            return TargetState.UNREADABLE
+        if status.st_size > MAX_BYTES:
+            return TargetState.CHANGED
+        sha = hashlib.file_digest(file, "sha256").hexdigest()
+    known = {attempt.broken: TargetState.UNTOUCHED, attempt.original: TargetState.ORIGINAL}
+    return known.get(sha, TargetState.CHANGED)
