@@ -1,12 +1,263 @@
-"""The parent's side of a run: jobs in, runs out."""
+"""The parent's side of a run: jobs in, runs out (DESIGN 5).
+
+Only the standard library and `lynx.truth`'s words: the learner's code, numpy and torch live in a child process
+under the interpreter that the learner's packages were installed for.
+"""
 
 from __future__ import annotations
 
-from lynx.runs.interpreter import choose_interpreter
-from lynx.runs.types import Difference, Event, Job, OracleReport, Setting
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["Difference", "Event", "Job", "OracleReport", "Setting", "choose_interpreter"]
+from lynx.errors import N_, Refused
+from lynx.runs.child import frames
+from lynx.runs.child.opened import fingerprint
+from lynx.runs.interpreter import choose_interpreter
+from lynx.runs.process import ENTRY, Child
+from lynx.runs.reports import report_of, same_syntax
+from lynx.runs.types import Difference, Event, Job, OracleReport, Setting
+from lynx.truth.measures import Ended, Run, Series
+
+if TYPE_CHECKING:
+    from lynx.content.spec import Oracle
+    from lynx.store.cache import Cache
+
+__all__ = [
+    "Difference",
+    "Event",
+    "Job",
+    "OracleReport",
+    "Setting",
+    "choose_interpreter",
+    "examine",
+    "ignore",
+    "run_jobs",
+]
+
+# Accelerate and Objective-C do not survive a fork on macOS; there every job gets a fresh interpreter.
+CAN_FORK = sys.platform != "darwin"
 
 
 def ignore(event: Event) -> None:
     """The observer of a run that nobody watches."""
+
+
+def run_jobs(
+    setting: Setting,
+    jobs: Sequence[Job],
+    observe: Callable[[Event], None] = ignore,
+    cache: Cache | None = None,
+) -> tuple[Run, ...]:
+    """Run every job, at most `setting.parallel` at once, begun in their order; results in their order.
+
+    A job that crashes, hangs or vanishes gives a Run that says so in `ended`, with what it recorded until then
+    and the end of what it printed. Only finished runs are cached. Raises Refused when the interpreter does not
+    start or lacks a package; on KeyboardInterrupt nothing is left running.
+    """
+    if not jobs:
+        return ()
+    sources = [_source_of(setting, job) for job in jobs]
+    found: dict[int, Run] = {}
+    with Child(setting) as child:
+        versions = child.hello()
+        keys = [_key(setting, job, source, versions) for job, source in zip(jobs, sources, strict=True)]
+        for i, job in enumerate(jobs):
+            run = cache.find(keys[i], _unchanged) if cache is not None else None
+            if run is not None:
+                found[i] = replace(run, variant=job.variant)  # the same bytes may go by two names
+                observe(Event(i, job.variant, job.seed, "cached"))
+        left = [i for i in range(len(jobs)) if i not in found]
+        _require(setting, versions, [jobs[i].experiment for i in left])
+        if left:
+            child.order(_order(setting, [_run_order(jobs[i], sources[i]) for i in left]))
+            collect = _Collector(jobs, left, observe)
+            for kind, number, payload in child.messages():
+                collect.take(kind, number, payload)
+            for i, (run, opened) in collect.runs.items():
+                found[i] = run
+                if cache is not None and run.ended is Ended.FINISHED:
+                    cache.keep(keys[i], opened, run)
+            lost = child.errors()
+    for i in range(len(jobs)):
+        if i not in found:  # the supervisor itself was killed
+            found[i] = Run(jobs[i].variant, jobs[i].seed, Ended.KILLED, log_tail=lost)
+    return tuple(found[i] for i in range(len(jobs)))
+
+
+def examine(
+    setting: Setting, oracle: Oracle, healthy: bytes, candidates: Sequence[bytes], *, wall: float = 30
+) -> tuple[OracleReport, ...]:
+    """Hold each candidate's callable against the healthy one's (DESIGN 8); reports in the candidates' order.
+
+    When the healthy code itself cannot be examined, every report has `cases == 0` and says why in `log_tail`.
+    `wall` in seconds, for each. Raises Refused when the interpreter does not start or lacks numpy.
+    """
+    began = time.monotonic()
+    reports: list[OracleReport] = []
+    with Child(setting) as child:
+        _require(setting, child.hello(), ["oracle"])
+        spec = {
+            "call": oracle.call,
+            "init": dict(oracle.init),
+            "inputs": [
+                {"shape": list(one.shape), "dtype": one.dtype, "below": one.below} for one in oracle.inputs
+            ],
+            "shapes": [dict(sizes) for sizes in oracle.shapes],
+            "weights": oracle.weights,
+            "cases": oracle.cases,
+            "tolerance": oracle.tolerance,
+        }
+        orders = [
+            {"role": "candidate", "name": f"verify-{i}", "source": _text(source), "oracle": spec}
+            for i, source in enumerate(candidates)
+        ]
+        judge = {"role": "reference", "name": "reference", "source": _text(healthy), "oracle": spec}
+        order = _order(setting, orders, mode="examine", judge=judge)
+        order["common"]["wall"] = wall
+        child.order(order)
+        ends: dict[int, dict[str, Any]] = {}
+        verdicts: dict[int, dict[str, Any]] = {}
+        for kind, number, payload in child.messages():
+            if kind == frames.ENDED:
+                ends[number] = json.loads(payload)
+            elif kind == frames.VERDICT:
+                verdicts[number] = json.loads(payload)
+        lost = {"ended": "killed", "log_tail": child.errors(), "judge": True}
+        for i, source in enumerate(candidates):
+            same = same_syntax(healthy, source)
+            reports.append(report_of(ends.get(i, lost), verdicts.get(i), same, time.monotonic() - began))
+    return tuple(reports)
+
+
+# --- what the child is told -------------------------------------------------------------------
+
+
+def _order(setting: Setting, jobs: list[dict[str, Any]], mode: str = "run", **more: Any) -> dict[str, Any]:
+    return {
+        "mode": mode,
+        "parallel": max(1, setting.parallel),
+        "fork": CAN_FORK,
+        "jobs": jobs,
+        "common": {
+            "top": str(setting.top),
+            "pythonpath": list(setting.pythonpath),
+            "target": setting.target,
+            "wall": setting.wall,
+            "memory": setting.memory,
+            "logs": str(setting.state_dir / "logs"),
+        },
+        **more,
+    }
+
+
+def _run_order(job: Job, source: bytes | None) -> dict[str, Any]:
+    return {
+        "role": "run",
+        "name": f"{job.variant}-{job.seed}",
+        "source": _text(source),
+        "seed": job.seed,
+        "experiment": job.experiment,
+        "args": dict(job.args),
+    }
+
+
+def _text(source: bytes | None) -> str | None:
+    """Bytes as JSON can carry them."""
+    return None if source is None else source.decode("latin-1")
+
+
+def _source_of(setting: Setting, job: Job) -> bytes | None:
+    """The job's bytes; "yours" is read once, now, so that an edit made meanwhile changes nothing."""
+    if job.source is not None:
+        return job.source
+    try:
+        return (setting.top / setting.target).read_bytes()
+    except OSError:
+        return None  # the run will crash on its import, and say so
+
+
+def _require(setting: Setting, versions: Mapping[str, Any], experiments: Sequence[str]) -> None:
+    """Built-in experiments and the oracle need numpy where the learner's packages are."""
+    if versions.get("numpy") is None and any(not Path(name).is_absolute() for name in experiments):
+        raise Refused(
+            N_("The Python at {python} has no numpy."),
+            code="python-lacks-numpy",
+            remedy=N_("Install it there ({python} -m pip install numpy), or name another with --python."),
+            python=setting.interpreter,
+        )
+
+
+# --- what a result depends on -----------------------------------------------------------------
+
+
+def _key(setting: Setting, job: Job, source: bytes | None, versions: Mapping[str, Any]) -> str:
+    """The hash of everything known before the job runs; what it opens is known only afterwards."""
+    here = ENTRY.parent.parent
+    code = [*sorted(here.glob("child/*.py")), *sorted(here.glob("experiments/*.py"))]
+    if Path(job.experiment).is_absolute():
+        code.append(Path(job.experiment))
+    parts = {
+        "code": [fingerprint(str(path)) for path in code],
+        "versions": dict(versions),
+        "pythonpath": setting.pythonpath,
+        "top": str(setting.top),
+        "target": setting.target,
+        "source": None if source is None else hashlib.sha256(source).hexdigest(),
+        "experiment": job.experiment,
+        "args": dict(job.args),
+        "seed": job.seed,
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=repr).encode()).hexdigest()
+
+
+def _unchanged(opened: Mapping[str, str]) -> bool:
+    """Whether every file a cached job opened still reads the same."""
+    return all(fingerprint(path) == digest for path, digest in opened.items())
+
+
+# --- what comes back --------------------------------------------------------------------------
+
+
+class _Collector:
+    """Turns messages into events for the observer and, at the end, into runs."""
+
+    def __init__(self, jobs: Sequence[Job], numbers: Sequence[int], observe: Callable[[Event], None]) -> None:
+        self._jobs, self._numbers, self._observe = jobs, numbers, observe
+        self._points: dict[int, dict[str, dict[int, tuple[float, ...]]]] = {}
+        self._layers: dict[int, dict[str, tuple[str, ...]]] = {}
+        self.runs: dict[int, tuple[Run, dict[str, str]]] = {}
+
+    def take(self, kind: bytes, number: int, payload: bytes) -> None:
+        i = self._numbers[number]
+        job = self._jobs[i]
+        if kind == frames.STARTED:
+            self._observe(Event(i, job.variant, job.seed, "started"))
+        elif kind == frames.EVENT:
+            self._step(i, job, payload)
+        elif kind == frames.ENDED:
+            self._end(i, job, json.loads(payload))
+
+    def _step(self, i: int, job: Job, payload: bytes) -> None:
+        event = json.loads(payload)
+        step, steps = event["s"], event["n"]
+        values = {name: frames.decode_numbers(text) for name, text in event["v"].items()}
+        layers = self._layers.setdefault(i, {})
+        layers.update({name: tuple(names) for name, names in event.get("l", {}).items()})
+        points = self._points.setdefault(i, {})
+        for name, numbers in values.items():
+            points.setdefault(name, {})[step] = numbers
+        self._observe(Event(i, job.variant, job.seed, "step", step, steps, values))
+
+    def _end(self, i: int, job: Job, report: dict[str, Any]) -> None:
+        layers, points = self._layers.get(i, {}), self._points.get(i, {})
+        series = {name: Series(layers.get(name, ()), steps) for name, steps in points.items()}
+        ended = Ended(report["ended"])
+        run = Run(job.variant, job.seed, ended, series, report["seconds"], report["log_tail"])
+        self.runs[i] = run, report["opened"]
+        self._observe(Event(i, job.variant, job.seed, "finished"))

@@ -47,7 +47,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened to job number `job`; `values` has one tuple a metric (length 1 for a scalar)."""
+    """Something that happened to job number `job`; `values` has a tuple per metric (length 1 for a scalar)."""
 
     job: int
     variant: str
@@ -74,8 +74,9 @@ DifferenceKind = Literal[
 class Difference:
     """Where a candidate first departs from the healthy code.
 
-    `where` is a parameter's name or an input's number, `by` the largest absolute difference over all cases that
-    differ in this kind and place (NaN where there is no number), `shape` the first input's.
+    `where` is a parameter's name or the number of an input or output, `by` the largest absolute difference over
+    all cases that differ in this kind and place (NaN where there is no number). `shape` (of the first input)
+    and `training` are the first differing case's; `modes` and `some_shapes` tell what all of them share.
     """
 
     what: DifferenceKind
@@ -84,6 +85,8 @@ class Difference:
     shape: tuple[int, ...]
     training: bool
     error: str = ""
+    modes: Literal["both", "training", "evaluation"] = "both"  # in which it differs at all
+    some_shapes: bool = False  # it differs for some input shapes only, and always for those
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,7 @@
-"""What a child runs on the learner's modules."""
+"""What a child runs on the learner's modules, by name: `module:function`, imported only in the job that runs it."""
+
+from __future__ import annotations
+
+EXPERIMENTS: dict[str, str] = {
+    "deep_mlp": "lynx.runs.experiments.deep_mlp:deep_mlp",
+}

@@ -1,0 +1,262 @@
+"""One way to look at a model, be its modules numpy `minitorch` or torch: everything comes out as numpy arrays."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import sys
+from typing import Any, Callable, Iterator, Sequence  # noqa: UP035 - Python 3.9
+
+import numpy as np
+
+Array = Any  # np.ndarray; a foreign numpy may be too old for numpy.typing
+Loss = Callable[[Any], Any]
+
+
+def adapt(model: Any) -> Adapter:
+    """The adapter of a model. TypeError when it is neither a torch module nor one like minimodel's."""
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(model, torch.nn.Module):
+        return TorchAdapter(model)
+    if hasattr(model, "named_parameters") and hasattr(model, "named_modules"):
+        return NumpyAdapter(model)
+    raise TypeError(f"{type(model).__name__} has no named_parameters() and named_modules()")
+
+
+class Tensors:
+    """Tensors like minitorch's: `data` and `grad` are arrays. `kind` is their class, None where unknown."""
+
+    def __init__(self, kind: Any) -> None:
+        self.kind = kind
+
+    def value(self, tensor: Any) -> Array:
+        """The numbers, shared where that is possible."""
+        held = hasattr(tensor, "data") and hasattr(tensor, "grad")
+        return np.asarray(tensor.data if held else tensor)
+
+    def grad(self, tensor: Any) -> Array | None:
+        """The gradient, None where there is none."""
+        return getattr(tensor, "grad", None)
+
+    def set_value(self, tensor: Any, array: Array) -> None:
+        """Make `array` a parameter's numbers, dtype included, and forget its gradient."""
+        tensor.data, tensor.grad = np.array(array), None
+
+    def make(self, array: Array, requires_grad: bool) -> Any:
+        """A tensor that holds a copy of `array`. TypeError when it is not known how to make one."""
+        if self.kind is None:
+            raise TypeError("nothing here tells which class of tensor the code works on")
+        return self.kind(np.array(array), requires_grad=requires_grad)
+
+    def backward(self, outputs: Sequence[Any], cotangents: Sequence[Array]) -> None:
+        """Send `cotangents` back from those outputs that track gradients."""
+        for out, cotangent in zip(outputs, cotangents):  # noqa: B905 - Python 3.9
+            if getattr(out, "requires_grad", False):
+                out.backward(cotangent)
+
+
+class TorchTensors(Tensors):
+    """torch tensors on the CPU; arrays share memory with them."""
+
+    def __init__(self) -> None:
+        super().__init__(sys.modules["torch"].Tensor)
+
+    def value(self, tensor: Any) -> Array:  # noqa: D102
+        torch = sys.modules["torch"]
+        if not isinstance(tensor, torch.Tensor):
+            return np.asarray(tensor)
+        tensor = tensor.detach()
+        return (tensor.float() if tensor.dtype in (torch.bfloat16, torch.float16) else tensor).numpy()
+
+    def grad(self, tensor: Any) -> Array | None:  # noqa: D102
+        grad = getattr(tensor, "grad", None)
+        return None if grad is None else self.value(grad)
+
+    def set_value(self, tensor: Any, array: Array) -> None:  # noqa: D102
+        tensor.data, tensor.grad = sys.modules["torch"].from_numpy(np.array(array)), None
+
+    def make(self, array: Array, requires_grad: bool) -> Any:  # noqa: D102
+        return sys.modules["torch"].from_numpy(np.array(array)).requires_grad_(requires_grad)
+
+    def backward(self, outputs: Sequence[Any], cotangents: Sequence[Array]) -> None:  # noqa: D102
+        torch = sys.modules["torch"]
+        pairs = [
+            (out, torch.from_numpy(np.array(cotangent)))
+            for out, cotangent in zip(outputs, cotangents)  # noqa: B905
+            if getattr(out, "requires_grad", False)
+        ]
+        if pairs:
+            torch.autograd.backward([out for out, _ in pairs], [c.to(out.dtype) for out, c in pairs])
+
+
+class Adapter:
+    """Parameters, gradients and layers of one model, by name."""
+
+    def __init__(self, model: Any, tensors: Tensors) -> None:
+        self.model = model
+        self.tensors = tensors
+        self.parameters: list[tuple[str, Any]] = list(model.named_parameters())
+        self.modules: dict[str, Any] = dict(model.named_modules())
+        self._generators = [
+            g for m in self.modules.values() for g in vars(m).values() if isinstance(g, np.random.Generator)
+        ]
+
+    # --- what differs ------------------------------------------------------------------------
+
+    def listen(self, name: str, heard: Callable[[Any], None]) -> None:
+        """Call `heard` with what layer `name` puts out, from now on."""
+        raise NotImplementedError
+
+    def buffers(self) -> dict[str, Array]:
+        """State that is saved but not trained (a running mean), by name."""
+        raise NotImplementedError
+
+    def set_buffer(self, name: str, array: Array) -> None:
+        """Put an array of `buffers` back, dtype included."""
+        raise NotImplementedError
+
+    # --- what does not -----------------------------------------------------------------------
+
+    def layer_names(self) -> list[str]:
+        """The blocks of the longest list of modules; without one, the model's own children with parameters."""
+        lists: dict[str, list[str]] = {}
+        for name in self.modules:
+            parent, _, last = name.rpartition(".")
+            if last.isdigit():
+                lists.setdefault(parent, []).append(name)
+        longest = max(lists.values(), key=len, default=[])
+        if len(longest) > 1:
+            return longest
+        children = [n for n in self.modules if n and "." not in n]
+        return [n for n in children if any(p.startswith(n + ".") for p, _ in self.parameters)]
+
+    def input_gradient(self, loss: Loss, array: Array) -> Array:
+        """d loss / d inputs at `array`. Call within `untouched`, or parameters get gradients too."""
+        x = self.tensors.make(array, requires_grad=True)
+        loss(x).backward()
+        grad = self.tensors.grad(x)
+        return np.zeros_like(array) if grad is None else grad
+
+    def evaluate(self, loss: Loss, inputs: Any) -> float:
+        """The loss once more. Call within `untouched`."""
+        return float(self.tensors.value(loss(inputs)))
+
+    @contextlib.contextmanager
+    def untouched(self) -> Iterator[None]:
+        """Let the model be evaluated without a trace: no gradients, same buffers, same random numbers after."""
+        flags = [(p, p.requires_grad) for _, p in self.parameters]
+        buffers = {name: np.array(array) for name, array in self.buffers().items()}
+        states = [g.bit_generator.state for g in self._generators]
+        everywhere = random_state()
+        for parameter, _ in flags:
+            parameter.requires_grad = False
+        try:
+            yield
+        finally:
+            for parameter, flag in flags:
+                parameter.requires_grad = flag
+            for name, array in buffers.items():
+                self.set_buffer(name, array)
+            for generator, state in zip(self._generators, states):  # noqa: B905 - Python 3.9
+                generator.bit_generator.state = state
+            restore_random_state(everywhere)
+
+
+class NumpyAdapter(Adapter):
+    """Modules like minimodel's, which look `forward` up at each call."""
+
+    def __init__(self, model: Any) -> None:
+        super().__init__(model, Tensors(None))
+        self.tensors.kind = tensor_class(self.parameters[0][1]) if self.parameters else None
+
+    def listen(self, name: str, heard: Callable[[Any], None]) -> None:  # noqa: D102
+        module = self.modules[name]
+        forward = module.forward
+
+        def listening(*args: Any, **kwargs: Any) -> Any:
+            out = forward(*args, **kwargs)
+            heard(out)
+            return out
+
+        module.forward = listening
+
+    def buffers(self) -> dict[str, Array]:  # noqa: D102
+        return {
+            f"{name}.{key}" if name else key: value
+            for name, module in self.modules.items()
+            for key, value in vars(module).items()
+            if isinstance(value, np.ndarray)
+        }
+
+    def set_buffer(self, name: str, array: Array) -> None:  # noqa: D102
+        owner, _, key = name.rpartition(".")
+        setattr(self.modules[owner], key, array)
+
+
+class TorchAdapter(Adapter):
+    """torch modules on the CPU."""
+
+    def __init__(self, model: Any) -> None:
+        super().__init__(model, TorchTensors())
+
+    def listen(self, name: str, heard: Callable[[Any], None]) -> None:  # noqa: D102
+        self.modules[name].register_forward_hook(lambda module, args, out: heard(out))
+
+    def buffers(self) -> dict[str, Array]:  # noqa: D102
+        return {name: self.tensors.value(buffer) for name, buffer in self.model.named_buffers()}
+
+    def set_buffer(self, name: str, array: Array) -> None:  # noqa: D102
+        owner, _, key = name.rpartition(".")
+        held = getattr(self.modules[owner], key)
+        new = sys.modules["torch"].from_numpy(np.array(array))
+        if held.dtype == new.dtype and held.shape == new.shape:
+            held.data.copy_(new)  # in place: somebody else may hold the same tensor
+        else:
+            setattr(self.modules[owner], key, new)
+
+
+def tensor_class(parameter: Any) -> Any:
+    """The class of plain tensors that a parameter's class was made from: the last one before `object`."""
+    bases = [c for c in type(parameter).__mro__ if c is not object]
+    named = [c for c in bases if c.__name__ == "Tensor"]
+    return (named or bases)[-1]
+
+
+def seed_everything(seed: int) -> None:
+    """Restart every generator that code of this process may draw from without holding it."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002 - the learner's code may use the global one
+    if (torch := sys.modules.get("torch")) is not None:
+        torch.manual_seed(seed)
+    if (init := sys.modules.get("minimodel.nn.init")) is not None and hasattr(init, "manual_seed"):
+        init.manual_seed(seed)
+
+
+def random_state() -> tuple[Any, ...]:
+    """The state of those generators."""
+    torch = sys.modules.get("torch")
+    generator = _init_generator()
+    return (
+        random.getstate(),
+        np.random.get_state(),  # noqa: NPY002
+        None if torch is None else torch.get_rng_state(),
+        None if generator is None else (generator, generator.bit_generator.state),
+    )
+
+
+def restore_random_state(state: Sequence[Any]) -> None:
+    """Go back to a `random_state`."""
+    random.setstate(state[0])
+    np.random.set_state(state[1])  # noqa: NPY002
+    if state[2] is not None:
+        sys.modules["torch"].set_rng_state(state[2])
+    if state[3] is not None:
+        generator, inner = state[3]
+        generator.bit_generator.state = inner
+
+
+def _init_generator() -> Any:
+    """The generator that minimodel's layers draw their first weights from, if the module is in use."""
+    default = getattr(sys.modules.get("minimodel.nn.init"), "default_generator", None)
+    generator = default() if callable(default) else None
+    return generator if isinstance(generator, np.random.Generator) else None

@@ -1,0 +1,162 @@
+"""The probe: how an experiment says what happens, and where the instruments attach.
+
+probe.watch(model)
+for step in probe.steps(200):
+    …forward, backward…
+    probe.record(loss=float(loss.data))      # after backward, before the update
+    …update…
+probe.record(val_accuracy=…)                 # after the last step: counts as step 200
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Iterable, Iterator, Sequence  # noqa: UP035 - Python 3.9
+
+from lynx.runs.child.frames import encode_numbers
+
+Emit = Callable[[dict], None]  # type: ignore[type-arg]
+
+
+class Probe:
+    """One job's recorder. `emit` takes one event a step: {"k": "step", "s", "n", "v": numbers, "l": layer names}."""
+
+    def __init__(self, emit: Emit, seed: int = 0) -> None:
+        self.seed = seed
+        self._emit = emit
+        self._total: int | None = None
+        self._step = 0
+        self._looked = False  # the instruments, at this step
+        self._values: dict[str, list[float]] = {}
+        self._layers: dict[str, tuple[str, ...]] = {}
+        self._told: set[str] = set()
+        self._scalars: dict[str, float] = {}
+        self._watched: Any = None
+        self._instruments: list[Any] = []
+        self._moment: Any = None
+        self._closure: tuple[Callable[[Any], Any], Any] | None = None
+
+    def watch(
+        self, model: Any, layers: Iterable[str] | None = None, instruments: Iterable[str] | None = None
+    ) -> None:
+        """Attach the instruments to a model, before its first step.
+
+        `layers` are names as in `named_modules()`; without them the longest list of modules counts, else the
+        model's own children. `instruments` are names in INSTRUMENTS, all of them by default. KeyError for an
+        unknown name, TypeError for a model that is neither torch's nor like minimodel's.
+        """
+        from lynx.runs.child.adapters import adapt
+        from lynx.runs.child.instruments import INSTRUMENTS, Watched
+
+        adapter = adapt(model)
+        self._watched = Watched(adapter, adapter.layer_names() if layers is None else list(layers))
+        self._instruments = [INSTRUMENTS[name]() for name in (instruments or INSTRUMENTS)]
+
+    def steps(self, n: int) -> Iterator[int]:
+        """Count `n` steps; what was recorded in one is sent when the next begins."""
+        first = self._step
+        self._total = first + n
+        for step in range(first, first + n):
+            self._step = step
+            self._begin(due=self._due(step))
+            try:
+                yield step
+            finally:  # also when the experiment leaves the loop
+                self._finish_step()
+                self._step = step + 1
+
+    def closure(self, loss: Callable[[Any], Any], inputs: Any) -> None:
+        """Say how this step's loss is computed from `inputs`, for instruments that ask again.
+
+        `loss` takes a tensor like `inputs` and gives the loss tensor, without side effects of its own. Call it
+        before `record`; costs nothing when no instrument is due.
+        """
+        self._closure = (loss, inputs)
+
+    def record(self, **scalars: float) -> None:
+        """Note numbers of this step. The first call in a step is where the instruments look."""
+        for name, value in scalars.items():
+            self._scalars[name] = float(value)
+            self._note(name, (), [float(value)])
+        if not self._looked and self._moment is not None:
+            self._looked = True
+            self._look("recorded")
+            if self._watched is not None:
+                self._watched.listening = False
+
+    def series(self, name: str, layers: Sequence[str], values: Sequence[float]) -> None:
+        """Note a metric of the experiment's own with one value per layer. ValueError when lengths differ."""
+        self._note(name, tuple(str(layer) for layer in layers), [float(v) for v in values])
+
+    def finish(self) -> None:
+        """Send what was recorded after the last step. The worker calls it."""
+        for instrument in self._instruments:
+            self._take(instrument.ended(self._step, self._watched))
+        self._send()
+
+    # --- inside -----------------------------------------------------------------------------
+
+    def _due(self, step: int) -> bool:
+        from lynx.runs.child.instruments import COSTLY_STEPS
+
+        return step in COSTLY_STEPS or step + 1 == self._total
+
+    def _begin(self, due: bool) -> None:
+        self._looked, self._moment, self._closure, self._scalars = False, None, None, {}
+        if self._instruments:
+            self._watched.outputs.clear()
+            self._watched.listening = due
+            self._moment = _Lazy(due)
+
+    def _finish_step(self) -> None:
+        if self._looked:
+            self._look("stepped")
+        if self._watched is not None:
+            self._watched.listening = False
+        self._send()
+
+    def _look(self, when: str) -> None:
+        from lynx.runs.child.instruments import Moment
+
+        if isinstance(self._moment, _Lazy):
+            self._moment = Moment(
+                self._step, self._moment.due, self._watched, dict(self._scalars), self._closure
+            )
+        for instrument in self._instruments:
+            if self._moment.due or not instrument.costly:
+                self._take(getattr(instrument, when)(self._moment))
+
+    def _take(self, found: dict[str, tuple[tuple[str, ...], list[float]]] | None) -> None:
+        for name, (layers, values) in (found or {}).items():
+            if not values:
+                continue  # a model without layers
+            self._note(name, layers, values)
+
+    def _note(self, name: str, layers: tuple[str, ...], values: list[float]) -> None:
+        if len(values) != (len(layers) or 1):
+            raise ValueError(f"{name}: {len(values)} values for {len(layers)} layers")
+        if self._layers.setdefault(name, layers) != layers:
+            raise ValueError(f"{name}: its layers changed from one step to another")
+        self._values[name] = values
+
+    def _send(self) -> None:
+        if not self._values:
+            return
+        event: dict[str, Any] = {
+            "k": "step",
+            "s": self._step,
+            "n": self._total,
+            "v": {name: encode_numbers(values) for name, values in self._values.items()},
+        }
+        new = {name: self._layers[name] for name in self._values if name not in self._told}
+        if new:
+            event["l"] = new
+            self._told.update(new)
+        self._emit(event)
+        self._values = {}
+
+
+class _Lazy:
+    """A step whose moment has not come."""
+
+    def __init__(self, due: bool) -> None:
+        self.due = due

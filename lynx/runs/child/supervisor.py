@@ -1,0 +1,333 @@
+"""The child of one command: imports the heavy packages once, then one worker process per job.
+
+It never runs the learner's code itself. It passes messages on, keeps the limits, and says how each job ended.
+When the parent is gone (its end of descriptor 0 closes), everything is killed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from typing import Any, NoReturn
+
+from lynx.runs.child import frames, limits, worker
+from lynx.runs.child.log import Log
+
+_IMPORTS_TORCH = re.compile(rb"^\s*(?:import|from)\s+torch\b", re.MULTILINE)
+_CRASH_SIGNALS = frozenset(
+    (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGTRAP)
+)
+
+
+def main(out_fd: int) -> NoReturn:
+    """Say hello, take one order, carry it out. Ends by itself, and whatever it started ends with it."""
+    limits.adopt_orphans()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    frames.send(out_fd, frames.HELLO, versions())
+    message = frames.read_message(0, frames.Reader())
+    if message is not None:
+        Supervisor(out_fd, json.loads(message[2])).run()
+    os._exit(0)
+
+
+def versions() -> dict[str, Any]:
+    """What results depend on besides code and arguments."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found: dict[str, Any] = {"python": sys.version, "platform": f"{sys.platform} {os.uname().machine}"}
+    for package in ("numpy", "torch"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = None
+    return found
+
+
+class Worker:
+    """One running job as the supervisor sees it."""
+
+    def __init__(self, job: int, pid: int, out_fd: int, log_fd: int, log: Log, wall: float) -> None:
+        self.job, self.pid, self.out_fd, self.log_fd, self.log = job, pid, out_fd, log_fd, log
+        self.reader = frames.Reader()
+        self.began = time.monotonic()
+        self.deadline = self.began + wall
+        self.done: dict[str, Any] | None = None
+        self.stopped = ""  # why we killed it, if we did
+        self.note = ""
+
+
+class Supervisor:
+    """Carries out one order: {"mode": "run" or "examine", "jobs": […], …}."""
+
+    def __init__(self, out_fd: int, order: dict[str, Any]) -> None:
+        self.out_fd = out_fd
+        self.order = order
+        self.waiting = list(enumerate(order["jobs"]))
+        self.workers: dict[int, Worker] = {}  # by pid
+        self.judge: Worker | None = None
+        self.judge_in = -1
+        self.questions = b""
+        self.select = selectors.DefaultSelector()
+        self.select.register(0, selectors.EVENT_READ, ("parent", None))
+        woken, self._wake = os.pipe()
+        for fd in (woken, self._wake):
+            os.set_blocking(fd, False)
+        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        signal.set_wakeup_fd(self._wake)
+        self.select.register(woken, selectors.EVENT_READ, ("child", None))
+
+    def run(self) -> None:
+        """Until every job ended or the parent is gone."""
+        try:
+            self._preload()
+            if self.order["mode"] == "examine":
+                self._start_judge()
+            while self._begin_jobs() or self.workers:
+                if not self._turn():
+                    return
+                if self.judge_in >= 0 and not self.waiting and len(self.workers) <= (self.judge is not None):
+                    os.close(self.judge_in)  # no candidate is left: the judge may go
+                    self.judge_in = -1
+        finally:
+            for one in self.workers.values():
+                limits.kill_group(one.pid)
+            limits.kill_orphans()
+
+    # --- starting -----------------------------------------------------------------------------
+
+    def _preload(self) -> None:
+        """Import once what every job needs; a worker that fails to finds out, and says so, itself."""
+        if not self.order["fork"]:
+            return
+        with contextlib.suppress(ImportError):
+            import numpy  # noqa: F401
+        if any(_IMPORTS_TORCH.search(text) for text in self._sources()):
+            with contextlib.suppress(ImportError):
+                import torch  # noqa: F401
+
+    def _sources(self) -> list[bytes]:
+        """The files whose first lines tell whether torch is needed."""
+        texts = []
+        for _, job in self.waiting:
+            texts.append((job["source"] or "").encode("latin-1"))
+            if "experiment" in job:
+                name = job["experiment"]
+                path = name if os.path.isabs(name) else os.path.join(worker.EXPERIMENTS, f"{name}.py")
+                with contextlib.suppress(OSError), open(path, "rb") as file:
+                    texts.append(file.read())
+        return texts
+
+    def _begin_jobs(self) -> bool:
+        """Start what may start; whether anything is still to be started."""
+        if self.order["mode"] == "examine" and not self.questions:
+            return bool(self.waiting) and self.judge is not None
+        while self.waiting and len(self.workers) - (self.judge is not None) < self.order["parallel"]:
+            number, job = self.waiting.pop(0)
+            frames.send(self.out_fd, frames.STARTED, {}, number)
+            self._start(number, job, self.questions)
+        return bool(self.waiting)
+
+    def _start_judge(self) -> None:
+        read_fd, self.judge_in = os.pipe()
+        self.judge = self._start(len(self.waiting), self.order["judge"], b"", read_fd)
+        os.close(read_fd)
+
+    def _start(self, number: int, job: dict[str, Any], data: bytes, in_fd: int = -1) -> Worker:
+        """A process for one job, which reads `data`, or from `in_fd` where that is given.
+
+        `data` comes as a file: a pipe would have us wait for the learner's code to read it.
+        """
+        order = {**self.order["common"], **job, "in_fd": in_fd}
+        out_read, out_write = os.pipe()
+        log_read, log_write = os.pipe()
+        with tempfile.TemporaryFile() as file:
+            if not self.order["fork"]:
+                file.write(json.dumps(order).encode() + b"\n")
+            file.write(data)
+            file.flush()
+            os.lseek(file.fileno(), 0, os.SEEK_SET)
+            start = self._fork if self.order["fork"] else self._spawn
+            pid = start(order, file.fileno(), out_write, log_write)
+        os.close(out_write)
+        os.close(log_write)
+        name = re.sub(r"[^A-Za-z0-9_.-]", "_", order["name"])
+        one = Worker(
+            number, pid, out_read, log_read, Log(os.path.join(order["logs"], name + ".log")), order["wall"]
+        )
+        self.workers[pid] = one
+        for fd, what in ((out_read, "out"), (log_read, "log")):
+            os.set_blocking(fd, False)
+            self.select.register(fd, selectors.EVENT_READ, (what, one))
+        return one
+
+    def _fork(self, order: dict[str, Any], file_fd: int, out_fd: int, log_fd: int) -> int:
+        parent = os.getpid()
+        pid = os.fork()
+        if pid:
+            return pid
+        try:
+            os.setsid()
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            in_fd = order["in_fd"] if order["in_fd"] >= 0 else os.dup(file_fd)
+            # Keep nothing of the supervisor's: a pipe of another job's, held here, would never end.
+            for fd in {*self.select.get_map(), self.out_fd, self._wake, self.judge_in, file_fd}:
+                if fd > 2:
+                    with contextlib.suppress(OSError):
+                        os.close(fd)
+            self.select.close()
+            nothing = os.open(os.devnull, os.O_RDONLY)
+            os.dup2(nothing, 0)
+            os.close(nothing)
+            for fd in (1, 2):
+                os.dup2(log_fd, fd)
+            os.close(log_fd)
+            worker.main(order, in_fd, out_fd, parent)
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(1)
+
+    def _spawn(self, order: dict[str, Any], file_fd: int, out_fd: int, log_fd: int) -> int:
+        """Where a fork after heavy imports is not safe (macOS): a fresh interpreter per job."""
+        entry = os.path.join(worker.HERE, "entry.py")
+        process = subprocess.Popen(  # noqa: S603 - our own file
+            [sys.executable, entry, "--worker", str(out_fd)],
+            stdin=file_fd,
+            stdout=log_fd,
+            stderr=log_fd,
+            pass_fds=[fd for fd in (out_fd, order["in_fd"]) if fd >= 0],
+            start_new_session=True,
+        )
+        process.returncode = 0  # we wait for it ourselves
+        return process.pid
+
+    # --- while they run -----------------------------------------------------------------------
+
+    def _turn(self) -> bool:
+        """Wait for something and deal with it; False when the parent is gone."""
+        now = time.monotonic()
+        nearest = min((one.deadline for one in self.workers.values()), default=now + 1)
+        for key, _ in self.select.select(max(0.0, min(nearest - now, 1.0))):
+            what, one = key.data
+            if what == "parent":
+                if not os.read(0, 1 << 16):
+                    return False
+            elif what == "child":
+                with contextlib.suppress(BlockingIOError):
+                    os.read(key.fd, 1 << 12)
+            else:
+                self._read(key.fd, what, one)
+        for one in list(self.workers.values()):
+            if time.monotonic() > one.deadline and not one.stopped:
+                self._stop(one, "timed-out", "")
+        self._reap()
+        return True
+
+    def _read(self, fd: int, what: str, one: Worker) -> bool:
+        """Take what is there; whether there was something."""
+        try:
+            data = os.read(fd, 1 << 18)
+        except BlockingIOError:
+            return False
+        except OSError:
+            data = b""
+        if not data:
+            with contextlib.suppress(KeyError):
+                self.select.unregister(fd)
+            return False
+        if what == "log":
+            if not one.log.write(data) and not one.stopped:
+                self._stop(one, "killed", f"It printed more than {one.log.size >> 20} MB, so it was stopped.")
+            return True
+        try:
+            for kind, job, payload in one.reader.feed(data):
+                self._message(one, kind, job, payload)
+        except (frames.Garbled, ValueError):
+            if not one.stopped:
+                self._stop(one, "exited", "Something else was written to the channel it reports on.")
+        return True
+
+    def _message(self, one: Worker, kind: bytes, job: int, payload: bytes) -> None:
+        if kind == frames.DONE:
+            one.done = json.loads(payload)
+        elif kind == frames.EVENT and one is not self.judge:
+            frames.write_all(self.out_fd, frames.pack(kind, one.job, payload))
+        elif kind == frames.QUESTIONS and one is self.judge:
+            self.questions = payload
+            one.deadline = float("inf")  # from here on it waits for candidates, who have deadlines
+        elif kind == frames.VERDICT and one is self.judge:
+            frames.write_all(self.out_fd, frames.pack(kind, job, payload))
+        elif kind == frames.ANSWERS and self.judge is not None and self.judge_in >= 0:
+            frames.write_all(self.judge_in, frames.pack(kind, one.job, payload))
+
+    def _stop(self, one: Worker, why: str, note: str) -> None:
+        one.stopped, one.note = why, note
+        limits.kill_group(one.pid)
+
+    def _reap(self) -> None:
+        for pid, one in list(self.workers.items()):
+            try:
+                got, status = os.waitpid(pid, os.WNOHANG)
+            except ChildProcessError:
+                got, status = pid, 0
+            if got:
+                limits.kill_rest(pid)  # what it left behind in its session
+                self._end(one, status)
+        with contextlib.suppress(ChildProcessError):  # orphans that came to us and ended
+            while not self.workers and os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+
+    def _end(self, one: Worker, status: int) -> None:
+        for fd, what in ((one.out_fd, "out"), (one.log_fd, "log")):
+            for _ in range(4096):  # a process that escaped may still hold the pipe and write for ever
+                if not self._read(fd, what, one):
+                    break
+            with contextlib.suppress(KeyError):
+                self.select.unregister(fd)
+            os.close(fd)
+        del self.workers[one.pid]
+        tail = one.log.close()
+        if one.note:
+            tail = f"{tail.rstrip()}\n[{one.note}]".lstrip()
+        done = one.done or {}
+        report = {
+            "ended": ending(one, status),
+            "seconds": time.monotonic() - one.began,
+            "log_tail": tail,
+            "opened": done.get("opened", {}),
+            "compiles": done.get("compiles", True),
+        }
+        if one is self.judge:
+            self._judge_ended(report)
+        else:
+            frames.send(self.out_fd, frames.ENDED, report, one.job)
+
+    def _judge_ended(self, report: dict[str, Any]) -> None:
+        """Without a judge nobody else is asked: every candidate still waiting ends as the judge did."""
+        self.judge = None
+        report["judge"] = True
+        for number, _ in self.waiting:
+            frames.send(self.out_fd, frames.ENDED, report, number)
+        self.waiting = []
+
+
+def ending(one: Worker, status: int) -> str:
+    """How a job ended, as a value of `lynx.truth.measures.Ended`: its own report first, else how it died."""
+    if one.stopped:
+        return one.stopped
+    if one.done is not None:
+        return "finished" if one.done.get("ok") else str(one.done.get("why"))
+    if os.WIFSIGNALED(status):
+        return "crashed" if os.WTERMSIG(status) in _CRASH_SIGNALS else "killed"
+    return "exited"

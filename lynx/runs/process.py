@@ -1,0 +1,130 @@
+"""One child process, from the parent's side: started, spoken to, and gone when the block ends."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from lynx.errors import N_, Refused
+from lynx.runs.child import frames
+from lynx.runs.types import Setting
+
+ENTRY = Path(__file__).parent / "child" / "entry.py"
+# One thread a job: two jobs with four threads each on two cores are slower than either alone.
+THREADS = ("OMP", "OPENBLAS", "MKL", "VECLIB", "NUMEXPR", "BLIS")
+# Would send a foreign interpreter to our own environment, or change what it does.
+DROPPED = ("__PYVENV_LAUNCHER__", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONPROFILEIMPORTTIME")
+
+
+class Child:
+    """A supervisor process under the setting's interpreter (`lynx/runs/child/supervisor.py`).
+
+    Leaving the block ends it and everything it started, also on KeyboardInterrupt. Raises Refused when the
+    interpreter does not start.
+    """
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        self._reader = frames.Reader()
+        self._errors = tempfile.TemporaryFile()
+        read_fd, write_fd = os.pipe()
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - our own file under the chosen interpreter
+                [str(setting.interpreter), str(ENTRY), str(write_fd)],
+                stdin=subprocess.PIPE,
+                stdout=self._errors,
+                stderr=self._errors,
+                pass_fds=(write_fd,),
+                cwd=setting.top,
+                env=_environment(),
+                start_new_session=True,  # ^C is ours to hear
+            )
+        except OSError as error:
+            os.close(read_fd)
+            raise self._cannot_start(str(error)) from error
+        finally:
+            os.close(write_fd)
+        self._fd = read_fd
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._end()
+        except KeyboardInterrupt:  # a second ^C: no more waiting
+            self._process.kill()
+            raise
+        finally:
+            os.close(self._fd)
+            self._errors.close()
+
+    def hello(self) -> dict[str, Any]:
+        """The versions the child runs with. Raises Refused when it never comes to that."""
+        message = frames.read_message(self._fd, self._reader)
+        if message is None or message[0] != frames.HELLO:
+            raise self._cannot_start(self.errors())
+        greeting: dict[str, Any] = json.loads(message[2])
+        return greeting
+
+    def order(self, what: dict[str, Any]) -> None:
+        """Tell it what to do; once."""
+        stdin = self._process.stdin
+        if stdin is None:
+            raise ValueError("the child has no input")
+        with contextlib.suppress(BrokenPipeError):  # its messages will end at once, and say so
+            stdin.write(frames.pack(frames.ORDER, 0, json.dumps(what).encode()))
+            stdin.flush()
+
+    def messages(self) -> Iterator[tuple[bytes, int, bytes]]:
+        """Everything it says, until it is done."""
+        while data := os.read(self._fd, 1 << 18):
+            yield from self._reader.feed(data)
+
+    def errors(self) -> str:
+        """The end of what the supervisor itself printed: a traceback of ours, or of a broken interpreter."""
+        self._errors.seek(max(0, self._errors.seek(0, os.SEEK_END) - 4000))
+        return self._errors.read().decode("utf-8", "replace")
+
+    def _end(self) -> None:
+        """Closing its input tells the supervisor to kill its jobs and go; if it does not, it is killed."""
+        if self._process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.close()
+        try:
+            self._process.wait(timeout=3)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def _cannot_start(self, why: str) -> Refused:
+        return Refused(
+            N_("The Python at {python} does not start: {why}"),
+            code="python-does-not-start",
+            remedy=N_("Name another with --python; it must be 3.9 or later."),
+            python=self.setting.interpreter,
+            why=why.strip()[-1000:] or "-",
+        )
+
+
+def _environment() -> dict[str, str]:
+    env = {name: value for name, value in os.environ.items() if name not in DROPPED}
+    env |= {f"{name}_NUM_THREADS": "1" for name in THREADS}
+    env["VECLIB_MAXIMUM_THREADS"] = "1"
+    env |= {
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONIOENCODING": "utf-8:backslashreplace",
+    }
+    return env
