@@ -14,8 +14,9 @@ from lynx.errors import N_, Refused
 def choose_interpreter(top: Path, explicit: str | None, environ: Mapping[str, str]) -> Path:
     """`--python`, else `$VIRTUAL_ENV`'s, else `<top>/.venv`'s, else Lynx's own (DESIGN 5).
 
-    `explicit` may be an executable, a command name or the folder of an environment. Raises Refused when it is
-    none of these. Symbolic links stay: a venv's `python` is one, and following it would leave the venv.
+    `explicit` may be an executable, a command name or the folder of an environment. Raises Refused when
+    it is none of these. Symbolic links stay: a venv's `python` is one, and following it would leave the
+    venv.
     """
     if explicit is not None:
         found = _python_at(Path(explicit).expanduser()) or _command(explicit)

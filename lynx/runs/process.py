@@ -34,10 +34,10 @@ class Child:
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
         self._reader = frames.Reader()
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
         read_fd, write_fd = os.pipe()
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - our own file under the chosen interpreter
+            self._process = subprocess.Popen(
                 [str(setting.interpreter), str(ENTRY), str(write_fd)],
                 stdin=subprocess.PIPE,
                 stdout=self._errors,

@@ -54,7 +54,7 @@ def _difference(first: Mapping[str, Any]) -> Difference:
 
 
 def same_syntax(healthy: bytes, candidate: bytes) -> bool:
-    """Whether both parse to the same tree: layout and comments aside, the same code. It only words the praise."""
+    """Whether both parse to the same tree: the same code, layout and comments aside."""
     try:
         one, other = (ast.dump(ast.parse(source)) for source in (healthy, candidate))
     except (SyntaxError, ValueError, RecursionError, MemoryError):

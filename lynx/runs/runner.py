@@ -1,7 +1,7 @@
 """The parent's side of a run: jobs in, runs out (DESIGN 5).
 
-Only the standard library and `lynx.truth`'s words: the learner's code, numpy and torch live in a child process
-under the interpreter that the learner's packages were installed for.
+Only the standard library and `lynx.truth`'s words: the learner's code, numpy and torch live in a child
+process under the interpreter that the learner's packages were installed for.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ def run_jobs(
 ) -> tuple[Run, ...]:
     """Run every job, at most `setting.parallel` at once, begun in their order; results in their order.
 
-    A job that crashes, hangs or vanishes gives a Run that says so in `ended`, with what it recorded until then
-    and the end of what it printed. Only finished runs are cached. Raises Refused when the interpreter does not
-    start or lacks a package; on KeyboardInterrupt nothing is left running.
+    A job that crashes, hangs or vanishes gives a Run that says so in `ended`, with what it recorded until
+    then and the end of what it printed. Only finished runs are cached. Raises Refused when the
+    interpreter does not start or lacks a package; on KeyboardInterrupt nothing is left running.
     """
     if not jobs:
         return ()
@@ -95,8 +95,9 @@ def examine(
 ) -> tuple[OracleReport, ...]:
     """Hold each candidate's callable against the healthy one's (DESIGN 8); reports in the candidates' order.
 
-    When the healthy code itself cannot be examined, every report has `cases == 0` and says why in `log_tail`.
-    `wall` in seconds, for each. Raises Refused when the interpreter does not start or lacks numpy.
+    When the healthy code itself cannot be examined, every report has `cases == 0` and says why in
+    `log_tail`. `wall` in seconds, for each. Raises Refused when the interpreter does not start or lacks
+    numpy.
     """
     began = time.monotonic()
     reports: list[OracleReport] = []

@@ -17,8 +17,9 @@ from lynx.truth.measures import Ended
 class Setting:
     """What all jobs of one command share.
 
-    `top` is the learner's repository, `pythonpath` and `target` are relative to it (POSIX), `state_dir` is
-    `<git dir>/lynx`: logs and cache lie below it. `wall` in seconds and `memory` in bytes are limits per job.
+    `top` is the learner's repository, `pythonpath` and `target` are relative to it (POSIX), `state_dir`
+    is `<git dir>/lynx`: logs and cache lie below it. `wall` in seconds and `memory` in bytes are limits
+    per job.
     """
 
     top: Path
@@ -47,7 +48,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened to job number `job`; `values` has a tuple per metric (length 1 for a scalar)."""
+    """Something that happened to job number `job`; `values` has a tuple per metric (1 long for a scalar)."""
 
     job: int
     variant: str
@@ -74,9 +75,10 @@ DifferenceKind = Literal[
 class Difference:
     """Where a candidate first departs from the healthy code.
 
-    `where` is a parameter's name or the number of an input or output, `by` the largest absolute difference over
-    all cases that differ in this kind and place (NaN where there is no number). `shape` (of the first input)
-    and `training` are the first differing case's; `modes` and `some_shapes` tell what all of them share.
+    `where` is a parameter's name or the number of an input or output, `by` the largest absolute
+    difference over all cases that differ in this kind and place (NaN where there is no number). `shape`
+    (of the first input) and `training` are the first differing case's; `modes` and `some_shapes` tell
+    what all of them share.
     """
 
     what: DifferenceKind

@@ -1,8 +1,8 @@
 """Finished runs, kept by the hash of everything they depend on.
 
 A key names what is known beforehand. What a job opened is known only afterwards, so each entry carries a
-manifest (path -> hash) that the caller checks before the entry is used; a key may hold a few entries. Losing the
-cache costs time only: whatever is odd about an entry, it is dropped.
+manifest (path -> hash) that the caller checks before the entry is used; a key may hold a few entries.
+Losing the cache costs time only: whatever is odd about an entry, it is dropped.
 """
 
 from __future__ import annotations

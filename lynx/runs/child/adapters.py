@@ -1,11 +1,12 @@
-"""One way to look at a model, be its modules numpy `minitorch` or torch: everything comes out as numpy arrays."""
+"""One way to look at a model, be it of numpy `minitorch` or torch: everything comes out as arrays."""
 
 from __future__ import annotations
 
 import contextlib
 import random
 import sys
-from typing import Any, Callable, Iterator, Sequence  # noqa: UP035 - Python 3.9
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -118,7 +119,7 @@ class Adapter:
     # --- what does not -----------------------------------------------------------------------
 
     def layer_names(self) -> list[str]:
-        """The blocks of the longest list of modules; without one, the model's own children with parameters."""
+        """The blocks of the longest list of modules; without one, the children that have parameters."""
         lists: dict[str, list[str]] = {}
         for name in self.modules:
             parent, _, last = name.rpartition(".")
@@ -143,7 +144,7 @@ class Adapter:
 
     @contextlib.contextmanager
     def untouched(self) -> Iterator[None]:
-        """Let the model be evaluated without a trace: no gradients, same buffers, same random numbers after."""
+        """Let the model be evaluated without a trace: no gradients, same buffers and random numbers after."""
         flags = [(p, p.requires_grad) for _, p in self.parameters]
         buffers = {name: np.array(array) for name, array in self.buffers().items()}
         states = [g.bit_generator.state for g in self._generators]
@@ -200,7 +201,7 @@ class TorchAdapter(Adapter):
         super().__init__(model, TorchTensors())
 
     def listen(self, name: str, heard: Callable[[Any], None]) -> None:  # noqa: D102
-        self.modules[name].register_forward_hook(lambda module, args, out: heard(out))
+        self.modules[name].register_forward_hook(lambda _module, _args, out: heard(out))
 
     def buffers(self) -> dict[str, Array]:  # noqa: D102
         return {name: self.tensors.value(buffer) for name, buffer in self.model.named_buffers()}
@@ -225,7 +226,7 @@ def tensor_class(parameter: Any) -> Any:
 def seed_everything(seed: int) -> None:
     """Restart every generator that code of this process may draw from without holding it."""
     random.seed(seed)
-    np.random.seed(seed % 2**32)  # noqa: NPY002 - the learner's code may use the global one
+    np.random.seed(seed % 2**32)
     if (torch := sys.modules.get("torch")) is not None:
         torch.manual_seed(seed)
     if (init := sys.modules.get("minimodel.nn.init")) is not None and hasattr(init, "manual_seed"):
@@ -238,7 +239,7 @@ def random_state() -> tuple[Any, ...]:
     generator = _init_generator()
     return (
         random.getstate(),
-        np.random.get_state(),  # noqa: NPY002
+        np.random.get_state(),
         None if torch is None else torch.get_rng_state(),
         None if generator is None else (generator, generator.bit_generator.state),
     )
@@ -247,7 +248,7 @@ def random_state() -> tuple[Any, ...]:
 def restore_random_state(state: Sequence[Any]) -> None:
     """Go back to a `random_state`."""
     random.setstate(state[0])
-    np.random.set_state(state[1])  # noqa: NPY002
+    np.random.set_state(state[1])
     if state[2] is not None:
         sys.modules["torch"].set_rng_state(state[2])
     if state[3] is not None:

@@ -1,7 +1,7 @@
 """Where a child process begins, under whatever Python the learner's packages live in (3.9 or later).
 
-Run as a file. It makes the package `lynx` from its own place without putting that place on `sys.path`: beside
-Lynx lie its dependencies, and the learner's code must see its own versions of those.
+Run as a file. It makes the package `lynx` from its own place without putting that place on `sys.path`:
+beside Lynx lie its dependencies, and the learner's code must see its own versions of those.
 """
 
 from __future__ import annotations
@@ -9,16 +9,17 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+from pathlib import Path
 
 
 def bootstrap() -> None:
     """Register `lynx` as a package at this file's great-grandparent, and forget this file's own folder."""
-    here = os.path.dirname(os.path.abspath(__file__))
-    root = os.path.dirname(os.path.dirname(here))
+    here = Path(__file__).absolute().parent
+    root = here.parent.parent
     # Python put the script's folder first: a module of the learner's called `probe` would find ours.
     sys.path[:] = [p for p in sys.path if os.path.realpath(p or ".") != os.path.realpath(here)]
     spec = importlib.util.spec_from_file_location(
-        "lynx", os.path.join(root, "__init__.py"), submodule_search_locations=[root]
+        "lynx", root / "__init__.py", submodule_search_locations=[str(root)]
     )
     if spec is None or spec.loader is None:
         raise ImportError(f"no package at {root}")

@@ -12,7 +12,8 @@ import os
 import struct
 import sys
 from array import array
-from typing import Any, Iterator, Sequence  # noqa: UP035 - Python 3.9 evaluates none of these lazily
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 HEADER = struct.Struct(">cII")
 LARGEST = 256 << 20  # bytes in one message; weights of a large layer travel in one
@@ -26,7 +27,7 @@ ORDER = b"O"
 KINDS = frozenset((EVENT, DONE, QUESTIONS, ANSWERS, VERDICT, HELLO, STARTED, ENDED, ORDER))
 
 
-class Garbled(Exception):
+class GarbledError(Exception):
     """What came down the pipe is not a message: somebody else wrote to it."""
 
 
@@ -51,7 +52,7 @@ def send(fd: int, kind: bytes, value: Any, job: int = 0) -> None:
 
 
 class Reader:
-    """Takes bytes as they come and gives whole messages. Raises Garbled on anything else."""
+    """Takes bytes as they come and gives whole messages. Raises GarbledError on anything else."""
 
     def __init__(self) -> None:
         self._held = bytearray()
@@ -64,7 +65,7 @@ class Reader:
             while len(self._held) - start >= HEADER.size:
                 kind, job, length = HEADER.unpack_from(self._held, start)
                 if kind not in KINDS or length > LARGEST:
-                    raise Garbled(repr(bytes(self._held[start : start + 40])))
+                    raise GarbledError(repr(bytes(self._held[start : start + 40])))
                 end = start + HEADER.size + length
                 if len(self._held) < end:
                     break

@@ -1,21 +1,23 @@
 """What is measured while a model trains. One class a metric; `INSTRUMENTS` is the whole list.
 
-An instrument looks at a `Moment` twice a step: when the experiment records (gradients are fresh, weights as they
-were for this loss) and when the step is over (weights updated). Costly ones look only when `moment.due`. None may
-disturb the training: the same weights, bit for bit, come out with and without them.
+An instrument looks at a `Moment` twice a step: when the experiment records (gradients are fresh, weights
+as they were for this loss) and when the step is over (weights updated). Costly ones look only when
+`moment.due`. None may disturb the training: the same weights, bit for bit, come out with and without
+them.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any, Callable, Dict, List, Mapping, Tuple  # noqa: UP035 - Python 3.9
+from typing import Any
 
 import numpy as np
 
 from lynx.runs.child.adapters import Adapter, Array
 
-Found = Dict[str, Tuple[Tuple[str, ...], List[float]]]  # metric -> (layer names, values)
+Found = dict[str, tuple[tuple[str, ...], list[float]]]  # metric -> (layer names, values)
 COSTLY_STEPS = frozenset((0, 1, 2, 3, 4, 5, 10, 50, 100))
 SAMPLES = 128  # rows of an activation that are compared with each other
 HISTOGRAM_STEP = 100
@@ -112,12 +114,12 @@ class Moment:
         return {shape: (n, np.stack(a).astype(np.float64)) for shape, (n, a) in groups.items()}
 
     def each_activation(self, function: Callable[[Array], Array]) -> list[float]:
-        """`function` maps (layers, samples, features) to one value a layer; NaN for a layer that did not run."""
+        """`function` maps (layers, samples, features) to a value per layer; NaN for one that did not run."""
         values = np.full(len(self.watched.layers), math.nan)
         with np.errstate(all="ignore"):
             for numbers, stack in self.activations.values():
                 values[numbers] = function(stack)
-        return values.tolist()
+        return [float(v) for v in values]
 
 
 class Instrument:
@@ -154,7 +156,7 @@ class ParamGradNorm(Instrument):
 
 
 class ParamsWithoutGrad(Instrument):
-    """How many parameters have no gradient at all, and (when it changes) which: `grad_missing` is 1 for those."""
+    """How many parameters have no gradient, and (when it changes) which: `grad_missing` is 1 for those."""
 
     costly = False
 
@@ -178,7 +180,7 @@ class ActivationVar(Instrument):
 
 
 class AbsCosine(Instrument):
-    """Mean |cosine| between two samples' outputs: 1 when all point along one line (a bipolar collapse included)."""
+    """Mean |cosine| between two samples' outputs: 1 when all lie on one line (bipolar collapse included)."""
 
     def recorded(self, at: Moment) -> Found:  # noqa: D102
         return {"abs_cosine": (at.watched.layers, at.each_activation(_mean_abs_cosine))}
@@ -192,9 +194,10 @@ class StableRank(Instrument):
 
 
 class GradCosine(Instrument):
-    """Cosine between d loss/d input at the inputs and at inputs moved by 10 % of their norm, mean over samples.
+    """Cosine between d loss/d input at the inputs and at inputs moved by 10 % of their norm; the mean.
 
-    Near 1 the gradient tells where to go; near 0 it is white noise (Balduzzi et al. 2017, shattered gradients).
+    Near 1 the gradient tells where to go; near 0 it is white noise (Balduzzi et al. 2017, shattered
+    gradients).
     """
 
     def recorded(self, at: Moment) -> Found | None:  # noqa: D102
@@ -216,7 +219,7 @@ class GradCosine(Instrument):
 
 
 class StepLinearity(Instrument):
-    """ρ = what a step changed the loss by / what its gradient foretold: 1 for a short step, ≤ 0 for one too long."""
+    """ρ = what a step changed the loss by / what its gradient foretold: 1 for a short step."""
 
     def recorded(self, at: Moment) -> None:  # noqa: D102
         if at.closure is not None and "loss" in at.scalars:
@@ -281,7 +284,7 @@ class WeightChange(Instrument):
                 bins = np.clip(np.floor((decades - self.EDGES[0]) * 2) + 1, 0, len(self.EDGES))
                 counts += np.bincount(bins.astype(np.int64).ravel(), minlength=len(counts))
                 total += array.size
-        return (counts / max(total, 1)).tolist()
+        return [float(c) / max(total, 1) for c in counts]
 
 
 class FirstNanStep(Instrument):
@@ -296,7 +299,7 @@ class FirstNanStep(Instrument):
         if self.first == math.inf and math.isnan(at.scalars.get("loss", 0.0)):
             self.first = float(at.step)
 
-    def ended(self, steps: int, watched: Watched | None) -> Found:  # noqa: D102
+    def ended(self, steps: int, watched: Watched | None) -> Found:  # noqa: D102, ARG002
         return {"first_nan_step": ((), [self.first])}
 
 
@@ -318,8 +321,8 @@ INSTRUMENTS: dict[str, type[Instrument]] = {
 def stable_rank(z: Array) -> Array:
     """‖Z‖²_F / ‖Z‖²₂ of each matrix in a stack (layers, samples, features).
 
-    The largest eigenvalue of the smaller Gram matrix by eight squarings and a Rayleigh quotient: within .1 %,
-    and five times faster than an eigenvalue decomposition.
+    The largest eigenvalue of the smaller Gram matrix by eight squarings and a Rayleigh quotient: within
+    .1 %, and five times faster than an eigenvalue decomposition.
     """
     gram = z @ z.transpose(0, 2, 1) if z.shape[1] <= z.shape[2] else z.transpose(0, 2, 1) @ z
     trace = np.trace(gram, axis1=1, axis2=2)
@@ -357,7 +360,7 @@ def _ratio(watched: Watched, change: list[Array], base: list[Array]) -> list[flo
     above = watched.per_layer(np.array([_square(c) for c in change]))
     below = watched.per_layer(np.array([_square(b) for b in base]))
     with np.errstate(all="ignore"):
-        return (above / below).tolist()
+        return [float(r) for r in above / below]
 
 
 def _perturbable(inputs: Any, adapter: Adapter) -> bool:

@@ -29,8 +29,8 @@ def adopt_orphans() -> None:
 def limit_memory(extra: int) -> None:
     """Let this process grow by `extra` bytes beyond what it has now.
 
-    Address space, as the kernel counts it, already holds what the preloaded libraries mapped, which for torch
-    is some gigabytes: the limit starts from there. macOS does not enforce it.
+    Address space, as the kernel counts it, already holds what the preloaded libraries mapped, which for
+    torch is some gigabytes: the limit starts from there. macOS does not enforce it.
     """
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -61,7 +61,7 @@ def kill_rest(pid: int) -> bool:
 
 
 def kill_orphans() -> None:
-    """Kill every child of this process, again until there is none (Linux: `adopt_orphans` brought them here)."""
+    """Kill every child of this process until there is none; `adopt_orphans` brought them here."""
     for _ in range(100):
         children = _children()
         if not children:

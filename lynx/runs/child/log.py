@@ -1,9 +1,9 @@
-"""What the learner's code prints: the beginning goes to a file, the end is kept in memory, the rest is dropped."""
+"""What the learner's code prints: the beginning goes to a file, the end is kept, the rest is dropped."""
 
 from __future__ import annotations
 
 import os
-from typing import Optional  # noqa: UP035 - Python 3.9
+from pathlib import Path
 
 FILE_LIMIT = 1 << 20  # bytes
 TAIL_LIMIT = 16 << 10
@@ -13,9 +13,9 @@ PRINT_LIMIT = 64 << 20  # more than this is not a message but a runaway loop
 class Log:
     """Output of one job. Nothing is written until there is something to write."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._file: Optional[int] = None  # noqa: UP045
+        self._file: int | None = None
         self._tail = b""
         self.size = 0
 
@@ -24,7 +24,7 @@ class Log:
         room = FILE_LIMIT - self.size
         if room > 0:
             if self._file is None:
-                os.makedirs(os.path.dirname(self._path), exist_ok=True)
+                self._path.parent.mkdir(parents=True, exist_ok=True)
                 self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             os.write(self._file, data[:room])
         self.size += len(data)

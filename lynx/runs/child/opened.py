@@ -1,11 +1,14 @@
-"""What a job read: an audit hook on `open` notes every file below some folders, with its hash at that moment."""
+# Called for every open: plain strings, and no opens of its own.
+# ruff: noqa: PTH118, PTH109, PTH206, PTH112, PTH208, PTH113, PTH123
+"""What a job read: an audit hook notes every file below some folders, with its hash at that moment."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import sys
-from typing import Any, Iterable  # noqa: UP035 - Python 3.9
+from collections.abc import Iterable
+from typing import Any
 
 ABSENT = "absent"
 SKIPPED = frozenset(("__pycache__", ".git"))
@@ -13,7 +16,7 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 class Opened:
-    """Files read and folders listed below `roots`; `installed` holds folders left out (packages are known by version)."""
+    """Files read and folders listed below `roots`, without those below `installed` (known by version)."""
 
     def __init__(self, roots: Iterable[str], installed: Iterable[str]) -> None:
         # Under both names: a data folder inside may be a link to the outside, and `top` may be a link itself.

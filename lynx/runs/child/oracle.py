@@ -1,8 +1,8 @@
 """Is a candidate's callable the healthy one? Asked in two processes that share only questions and numbers.
 
-The judge (`Judge`) runs the healthy bytes alone: it draws the questions and keeps its own answers. The candidate
-(`answer_all`) gets the questions in another process and sends back arrays. The judge compares. Whatever the
-candidate's code prints, forges or patches there, only right numbers pass.
+The judge (`Judge`) runs the healthy bytes alone: it draws the questions and keeps its own answers. The
+candidate (`answer_all`) gets the questions in another process and sends back arrays. The judge compares.
+Whatever the candidate's code prints, forges or patches there, only right numbers pass.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class Judge:
         return int(self._rng.integers(min(sizes), max(sizes) + 1))
 
     def _draw(self, subject: Subject, plan: dict[str, Any], number: int) -> dict[str, Array]:
-        """Inputs of random size and magnitude, and weights around the first ones. Seeded by the case alone."""
+        """Inputs of random magnitude, and weights around the first ones; seeded by the case alone."""
         rng = np.random.default_rng(plan["seed"])
         arrays: dict[str, Array] = {}
         for i, one in enumerate(self.spec["inputs"]):
@@ -206,7 +206,7 @@ def answer_one(
     arrays: dict[str, Array],
     rng: np.random.Generator | None,
 ) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Outputs, gradients and inputs afterwards of one case. With `rng` the cotangents are drawn into `arrays`."""
+    """Outputs, gradients and final inputs of one case; with `rng`, cotangents are drawn into `arrays`."""
     answer: dict[str, Any] = {"error": "", "outputs": [], "parameters": []}
     found: dict[str, Array] = {}
     try:
@@ -263,8 +263,8 @@ def _size(array: Array) -> float:
 def _distance(theirs: Array, mine: Array, floor: float, tolerance: float) -> float | None:
     """The largest absolute difference when it exceeds `tolerance` of the array's own size, else None.
 
-    NaN and infinities must be the same and in the same places. `floor` keeps rounding noise in an array that
-    should be zero (the gradient of a bias before a softmax) from counting as a difference.
+    NaN and infinities must be the same and in the same places. `floor` keeps rounding noise in an array
+    that should be zero (the gradient of a bias before a softmax) from counting as a difference.
     """
     same = (theirs == mine) | ((theirs != theirs) & (mine != mine))
     if bool(same.all()):

@@ -1,9 +1,12 @@
+# Called for every import: plain strings, as importlib itself.
+# ruff: noqa: PTH206
 """The import overlay: one file of the learner's tree reads as the bytes of a variant.
 
-`SourceFileLoader` is the one place that every way of importing a source file comes through: packages, relative
-imports, `importlib`, `runpy.run_module`, `spec_from_file_location`, also after a fork. (`runpy.run_path` opens the
-file itself and sees what is on disk.) The learner's own files are compiled from source each time: a bytecode
-file is trusted by size and whole seconds, so an edit of the same size within one second would run stale.
+`SourceFileLoader` is the one place that every way of importing a source file comes through: packages,
+relative imports, `importlib`, `runpy.run_module`, `spec_from_file_location`, also after a fork.
+(`runpy.run_path` opens the file itself and sees what is on disk.) The learner's own files are compiled
+from source each time: a bytecode file is trusted by size and whole seconds, so an edit of the same size
+within one second would run stale.
 """
 
 from __future__ import annotations
@@ -13,8 +16,8 @@ import importlib.util
 import linecache
 import os
 import sys
+from collections.abc import Callable, Iterable, Mapping
 from types import CodeType
-from typing import Callable, Iterable, Mapping  # noqa: UP035 - Python 3.9
 
 _Loader = importlib.machinery.SourceFileLoader
 _get_data = _Loader.get_data
@@ -50,7 +53,7 @@ class Overlay:
             overlay.show_source(path, data)
             return self.source_to_code(data, path)
 
-        _Loader.get_data = get_data  # type: ignore[method-assign]
+        _Loader.get_data = get_data  # type: ignore[method-assign,assignment]
         _Loader.get_code = get_code  # type: ignore[method-assign,assignment]
 
     def uninstall(self) -> None:

@@ -10,7 +10,8 @@ probe.record(val_accuracy=…)                 # after the last step: counts as 
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterable, Iterator, Sequence  # noqa: UP035 - Python 3.9
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 from lynx.runs.child.frames import encode_numbers
 
@@ -18,7 +19,7 @@ Emit = Callable[[dict], None]  # type: ignore[type-arg]
 
 
 class Probe:
-    """One job's recorder. `emit` takes one event a step: {"k": "step", "s", "n", "v": numbers, "l": layer names}."""
+    """One job's recorder. `emit` takes an event per step: {"k", "s", "n", "v": numbers, "l": layer names}."""
 
     def __init__(self, emit: Emit, seed: int = 0) -> None:
         self.seed = seed
@@ -40,9 +41,9 @@ class Probe:
     ) -> None:
         """Attach the instruments to a model, before its first step.
 
-        `layers` are names as in `named_modules()`; without them the longest list of modules counts, else the
-        model's own children. `instruments` are names in INSTRUMENTS, all of them by default. KeyError for an
-        unknown name, TypeError for a model that is neither torch's nor like minimodel's.
+        `layers` are names as in `named_modules()`; without them the longest list of modules counts, else
+        the model's own children. `instruments` are names in INSTRUMENTS, all of them by default. KeyError
+        for an unknown name, TypeError for a model that is neither torch's nor like minimodel's.
         """
         from lynx.runs.child.adapters import adapt
         from lynx.runs.child.instruments import INSTRUMENTS, Watched
@@ -67,8 +68,8 @@ class Probe:
     def closure(self, loss: Callable[[Any], Any], inputs: Any) -> None:
         """Say how this step's loss is computed from `inputs`, for instruments that ask again.
 
-        `loss` takes a tensor like `inputs` and gives the loss tensor, without side effects of its own. Call it
-        before `record`; costs nothing when no instrument is due.
+        `loss` takes a tensor like `inputs` and gives the loss tensor, without side effects of its own.
+        Call it before `record`; costs nothing when no instrument is due.
         """
         self._closure = (loss, inputs)
 

@@ -6,7 +6,8 @@ import functools
 import importlib
 import inspect
 import sys
-from typing import Any, Iterable, Sequence  # noqa: UP035 - Python 3.9
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -31,7 +32,7 @@ class Subject:
         self._build(FIRST_SEED)
         self._tensors = self._kind_of_tensors()
         self._wanted = self._wanted_inputs()
-        self.first_weights = {} if self._adapter is None else self._weights()
+        self.first_weights: dict[str, Array] = self._weights()
 
     def load(self, plan: dict[str, Any], weights: dict[str, Array]) -> dict[str, Array]:
         """Get ready for one case: copied weights put in, or the callable built anew from the case's seed.

@@ -1,7 +1,7 @@
 """The child of one command: imports the heavy packages once, then one worker process per job.
 
-It never runs the learner's code itself. It passes messages on, keeps the limits, and says how each job ended.
-When the parent is gone (its end of descriptor 0 closes), everything is killed.
+It never runs the learner's code itself. It passes messages on, keeps the limits, and says how each job
+ended. When the parent is gone (its end of descriptor 0 closes), everything is killed.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 import traceback
+from pathlib import Path
 from typing import Any, NoReturn
 
 from lynx.runs.child import frames, limits, worker
@@ -81,7 +82,7 @@ class Supervisor:
         woken, self._wake = os.pipe()
         for fd in (woken, self._wake):
             os.set_blocking(fd, False)
-        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._wake)
         self.select.register(woken, selectors.EVENT_READ, ("child", None))
 
@@ -121,9 +122,9 @@ class Supervisor:
             texts.append((job["source"] or "").encode("latin-1"))
             if "experiment" in job:
                 name = job["experiment"]
-                path = name if os.path.isabs(name) else os.path.join(worker.EXPERIMENTS, f"{name}.py")
-                with contextlib.suppress(OSError), open(path, "rb") as file:
-                    texts.append(file.read())
+                path = worker.EXPERIMENTS / f"{name}.py"
+                with contextlib.suppress(OSError):
+                    texts.append((Path(name) if Path(name).is_absolute() else path).read_bytes())
         return texts
 
     def _begin_jobs(self) -> bool:
@@ -160,9 +161,7 @@ class Supervisor:
         os.close(out_write)
         os.close(log_write)
         name = re.sub(r"[^A-Za-z0-9_.-]", "_", order["name"])
-        one = Worker(
-            number, pid, out_read, log_read, Log(os.path.join(order["logs"], name + ".log")), order["wall"]
-        )
+        one = Worker(number, pid, out_read, log_read, Log(Path(order["logs"]) / f"{name}.log"), order["wall"])
         self.workers[pid] = one
         for fd, what in ((out_read, "out"), (log_read, "log")):
             os.set_blocking(fd, False)
@@ -181,7 +180,8 @@ class Supervisor:
             signal.signal(signal.SIGINT, signal.default_int_handler)
             in_fd = order["in_fd"] if order["in_fd"] >= 0 else os.dup(file_fd)
             # Keep nothing of the supervisor's: a pipe of another job's, held here, would never end.
-            for fd in {*self.select.get_map(), self.out_fd, self._wake, self.judge_in, file_fd}:
+            held = [key.fd for key in self.select.get_map().values()]
+            for fd in {*held, self.out_fd, self._wake, self.judge_in, file_fd}:
                 if fd > 2:
                     with contextlib.suppress(OSError):
                         os.close(fd)
@@ -200,9 +200,9 @@ class Supervisor:
 
     def _spawn(self, order: dict[str, Any], file_fd: int, out_fd: int, log_fd: int) -> int:
         """Where a fork after heavy imports is not safe (macOS): a fresh interpreter per job."""
-        entry = os.path.join(worker.HERE, "entry.py")
-        process = subprocess.Popen(  # noqa: S603 - our own file
-            [sys.executable, entry, "--worker", str(out_fd)],
+        entry = worker.HERE / "entry.py"
+        process = subprocess.Popen(
+            [sys.executable, str(entry), "--worker", str(out_fd)],
             stdin=file_fd,
             stdout=log_fd,
             stderr=log_fd,
@@ -253,7 +253,7 @@ class Supervisor:
         try:
             for kind, job, payload in one.reader.feed(data):
                 self._message(one, kind, job, payload)
-        except (frames.Garbled, ValueError):
+        except (frames.GarbledError, ValueError):
             if not one.stopped:
                 self._stop(one, "exited", "Something else was written to the channel it reports on.")
         return True

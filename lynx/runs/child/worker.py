@@ -10,23 +10,25 @@ import os
 import random
 import sys
 import traceback
+from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Callable, NoReturn, TextIO  # noqa: UP035 - Python 3.9
+from typing import Any, NoReturn, TextIO
 
 from lynx.runs.child import frames, limits
 from lynx.runs.child.opened import Opened
 from lynx.runs.child.overlay import Overlay, attribute, load_file
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-EXPERIMENTS = os.path.join(os.path.dirname(HERE), "experiments")
+HERE = Path(__file__).absolute().parent
+EXPERIMENTS = HERE.parent / "experiments"
 
 
 def main(order: dict[str, Any], in_fd: int, out_fd: int, parent: int) -> NoReturn:
     """Do one order and exit. Descriptors 1 and 2 are the log already; `in_fd` brings what the role needs."""
     limits.die_with_parent(parent)
     # The streams we were forked with remember another file; a new pair belongs to the log, line by line.
-    sys.stdout = sys.__stdout__ = _stream(1)  # type: ignore[misc]
-    sys.stderr = sys.__stderr__ = _stream(2)  # type: ignore[misc]
+    sys.stdout = sys.__stdout__ = _stream(1)  # type: ignore[misc,assignment]
+    sys.stderr = sys.__stderr__ = _stream(2)  # type: ignore[misc,assignment]
     faulthandler.enable()
     limits.limit_memory(order["memory"])
     done = {"ok": False, "why": "exited"}
@@ -67,11 +69,11 @@ def _enter(order: dict[str, Any]) -> Opened:
     os.chdir(top)
     sys.dont_write_bytecode = True
     sys.argv = ["lynx"]
-    sys.path[:0] = [os.path.normpath(os.path.join(top, folder)) for folder in order["pythonpath"]]
+    sys.path[:0] = [os.path.normpath(Path(top, folder)) for folder in order["pythonpath"]]
     roots = [top]
-    if os.path.isabs(order.get("experiment", "")):
-        roots.append(os.path.dirname(order["experiment"]))
-    target = os.path.normpath(os.path.join(top, order["target"]))
+    if Path(order.get("experiment", "")).is_absolute():
+        roots.append(str(Path(order["experiment"]).parent))
+    target = os.path.normpath(Path(top, order["target"]))
     source = order["source"]
     replaced = {} if source is None else {target: source.encode("latin-1")}
     Overlay(roots, replaced).install()
@@ -84,7 +86,7 @@ def _enter(order: dict[str, Any]) -> Opened:
 # --- roles ----------------------------------------------------------------------------------
 
 
-def _run(order: dict[str, Any], in_fd: int, out_fd: int) -> None:
+def _run(order: dict[str, Any], _in_fd: int, out_fd: int) -> None:
     """Train or evaluate: one experiment under a probe."""
     from lynx.runs.child.probe import Probe
 
@@ -110,7 +112,7 @@ def _run(order: dict[str, Any], in_fd: int, out_fd: int) -> None:
 
 
 def _reference(order: dict[str, Any], in_fd: int, out_fd: int) -> None:
-    """The judge: put the questions, then answer every candidate's numbers with a verdict until the pipe ends."""
+    """The judge: put the questions, then answer each candidate's numbers until the pipe ends."""
     from lynx.runs.child.oracle import Judge
 
     judge = Judge(order["oracle"])
@@ -149,7 +151,7 @@ _ROLES: dict[str, Callable[[dict[str, Any], int, int], dict[str, Any] | None]] =
 
 def find_experiment(name: str) -> Callable[..., object]:
     """A built-in by name, or `run` of an `experiment.py`. LookupError for an unknown name."""
-    if os.path.isabs(name):
+    if Path(name).is_absolute():
         return attribute(load_file("lynx_experiment", name), "run")
     from lynx.runs.experiments import EXPERIMENTS
 
@@ -179,7 +181,9 @@ def _show() -> None:
 
 
 def _ours(filename: str) -> bool:
-    return filename.startswith((HERE + os.sep, "<frozen importlib")) or "importlib" in filename.split(os.sep)
+    return (
+        filename.startswith((f"{HERE}{os.sep}", "<frozen importlib")) or "importlib" in Path(filename).parts
+    )
 
 
 def from_stdin(out_fd: int) -> NoReturn:

@@ -1,4 +1,4 @@
-"""What a child runs on the learner's modules, by name: `module:function`, imported only in the job that runs it."""
+"""What a child runs, by name: `module:function`, imported only in the job that runs it."""
 
 from __future__ import annotations
 

@@ -1,9 +1,11 @@
-"""A deep stack of the learner's residual blocks, trained to tell the tense of a verb form (breaks of phase 10)."""
+"""A deep stack of the learner's residual blocks, trained to tell the tense of a verb form."""
 
 from __future__ import annotations
 
 import importlib
-from typing import Any, Iterator, Optional  # noqa: UP035 - Python 3.9
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -24,8 +26,8 @@ def deep_mlp(
     momentum: float = 0.9,
     init: str = "kaiming_normal",
     norm: str = "rms",
-    clip_norm: Optional[float] = None,  # noqa: UP045
-    stop_gradient_at: Optional[int] = None,  # noqa: UP045
+    clip_norm: float | None = None,
+    stop_gradient_at: int | None = None,
     freeze_blocks: bool = False,
     warmup: int = 0,
     language: str = "spanish",
@@ -33,12 +35,12 @@ def deep_mlp(
     dtype: str = "float32",
     seed: int = 0,
 ) -> None:
-    """Train with SGD and momentum; record loss, validation and training accuracy, and what the instruments see.
+    """Train with SGD and momentum; record loss, both accuracies, and what the instruments see.
 
-    `init` names a function of `minimodel.nn.init` for the blocks' linear layers, `norm` is rms, layer or batch.
-    `clip_norm` bounds the joint gradient norm, `stop_gradient_at` cuts the gradient at the input of that block
-    (counted from 1), `freeze_blocks` trains the head alone, `warmup` raises the step size linearly over so many
-    steps. ValueError for a name that is not there.
+    `init` names a function of `minimodel.nn.init` for the blocks' linear layers, `norm` is rms, layer or
+    batch. `clip_norm` bounds the joint gradient norm, `stop_gradient_at` cuts the gradient at the input
+    of that block (counted from 1), `freeze_blocks` trains the head alone, `warmup` raises the step size
+    linearly over so many steps. ValueError for a name that is not there.
     """
     optim, functions = (importlib.import_module(f"minimodel.{name}") for name in ("optim", "nn.losses"))
     data = importlib.import_module("minimodel.corpus").tense_dataset(
@@ -57,19 +59,19 @@ def deep_mlp(
     trained = list(model.head.parameters() if freeze_blocks else model.parameters())
     optimiser = optim.SGD(trained, lr=lr, momentum=momentum)
 
-    def loss_of(x: Any, targets: Any) -> Any:
-        return functions.cross_entropy(model(x), targets)
+    def loss_of(x: Any, rows: Any) -> Any:
+        return functions.cross_entropy(model(x), data.y_train[rows])
 
     probe.watch(model, layers=[f"blocks.{i}" for i in range(depth)] or None)
     order = batches(len(data.x_train), batch, np.random.default_rng(seed))
     for step in probe.steps(steps):
         rows = next(order)
-        x, targets = tensor(data.x_train[rows]), data.y_train[rows]
+        x = tensor(data.x_train[rows])
         optimiser.zero_grad()
         model.zero_grad()  # what is frozen holds gradients too
-        loss = loss_of(x, targets)
+        loss = loss_of(x, rows)
         loss.backward()
-        probe.closure(lambda inputs, targets=targets: loss_of(inputs, targets), x)
+        probe.closure(partial(loss_of, rows=rows), x)
         probe.record(loss=float(loss.data))
         if step % EVALUATED_EVERY == 0:
             probe.record(val_accuracy=accuracy(model, tensor, data.x_val, data.y_val))
