@@ -1,0 +1,296 @@
+"""`lynx mentor check`: proves a break, or says with file and line what falls short (DESIGN 9).
+
+The learner's tree is not touched: jobs are handed the target's bytes and run on a copy of the starter or in
+the repository that holds the break.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lynx.content.spec import BadSpec, Break, Problem, load_break
+from lynx.errors import N_, LynxError
+from lynx.mentor import deciding, ground, measured, oracles, rules, verdicts, versions
+from lynx.mentor.evidence import ALL, FIRST, QUICK, Clock, Evidence, differs, learner_seconds
+from lynx.mentor.results import BreakCheck, Checked, ControlRow, Observer, PredictionRow, Progress
+from lynx.mentor.rules import from_error, problem
+
+if TYPE_CHECKING:
+    from lynx.mentor.choosing import Chosen
+
+
+def ignore(progress: Progress) -> None:
+    """The observer of a check that nobody watches."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a check is made: how many seeds, how many jobs at a time, under which Python, kept where.
+
+    `seeds` None is the two-stage scheme: five, and ten where five leave a claim open. `known` are the ids
+    that `next` may name; None to leave that alone.
+    """
+
+    environ: Mapping[str, str]
+    cache_dir: Path
+    seeds: int | None = None
+    quick: bool = False
+    jobs: int = 1
+    python: str | None = None
+    write: bool = False
+    known: Collection[str] | None = None
+
+    def plan(self) -> tuple[int, ...]:
+        """How many seeds to reach in turn."""
+        if self.quick:
+            return (QUICK,)
+        if self.seeds is not None:
+            return (self.seeds,)
+        return (ALL,) if self.write else (FIRST, ALL)  # a learner reads the written figures as ten seeds
+
+
+def check(chosen: Sequence[Chosen], options: Options, observe: Observer = ignore) -> Checked:
+    """Prove each break in turn. Nothing is raised for a bad break: its problems are in the result.
+
+    KeyboardInterrupt passes through; what ran until then is in the cache, and the same check goes on from
+    there.
+    """
+    began = time.monotonic()
+    done = []
+    for number, one in enumerate(chosen, 1):
+        clock = Clock(observe, one.folder.name, number, len(chosen))
+        done.append(check_one(one.folder, one.pack, options, clock))
+    jobs = options.jobs or os.cpu_count() or 1
+    return Checked(tuple(done), options.quick, jobs, time.monotonic() - began)
+
+
+def check_one(folder: Path, pack: str, options: Options, clock: Clock) -> BreakCheck:
+    """Prove one break."""
+    began = time.monotonic()
+    clock.enter("spec")
+    name, _, slug = folder.name.partition("-")
+    try:
+        break_ = load_break(folder, pack=pack, known=options.known)
+    except BadSpec as error:
+        return BreakCheck(name, slug, folder, error.problems, seconds=time.monotonic() - began)
+    clock.break_id = break_.id
+    blank = BreakCheck(break_.id, break_.slug, folder, budget=break_.budget, provisional=options.quick)
+    try:
+        found = _prove(break_, blank, options, clock)
+    except LynxError as error:  # the interpreter does not start, or lacks numpy
+        found = replace(blank, problems=(*blank.problems, from_error(break_, "experiment", error)))
+    if options.write and found.measured:
+        found = _written(break_, found, options)
+    clock.enter("done")
+    return replace(found, problems=_in_order(found.problems), seconds=time.monotonic() - began)
+
+
+def _prove(break_: Break, blank: BreakCheck, options: Options, clock: Clock) -> BreakCheck:
+    problems = list(rules.page_problems(break_))
+    stood = ground.stand(
+        break_,
+        environ=options.environ,
+        cache_dir=options.cache_dir,
+        parallel=options.jobs,
+        python=options.python,
+    )
+    if isinstance(stood, Problem):
+        return replace(blank, problems=(*problems, stood))
+    clock.enter("diff")
+    made = versions.make(break_, stood.healthy)
+    problems += made.problems
+    if made.broken is None:
+        return replace(blank, problems=tuple(problems))
+    problems += rules.hint_leaks(break_, made.healthy, made.broken)
+    rows, more = oracles.examine(break_, stood.setting, made, clock)
+    problems += more
+    from lynx.store.cache import Cache
+
+    evidence = Evidence(break_, stood.setting, made, Cache(options.cache_dir / "runs"), clock)
+    found = _measure(break_, evidence, options)
+    return replace(
+        found,
+        id=blank.id,
+        slug=blank.slug,
+        folder=blank.folder,
+        oracle=rows,
+        budget=break_.budget,
+        provisional=options.quick,
+        problems=(*problems, *found.problems),
+    )
+
+
+def _measure(break_: Break, evidence: Evidence, options: Options) -> BreakCheck:
+    plan = options.plan()
+    evidence.gather(evidence.names(), range(plan[0]))
+    lost = verdicts.unreadable(evidence)
+    if len(plan) > 1 and (still_open := verdicts.open_claims(evidence, lost)):
+        evidence.gather(
+            ["healthy", *(name for name in still_open if name != "healthy")], range(plan[0], plan[1])
+        )
+    problems = [*evidence.problems, *(p for found in lost.values() for p in found)]
+    claim_rows, more = verdicts.claims(evidence, lost, staged=len(plan) > 1)
+    problems += more
+    control_rows, more = verdicts.controls(evidence, lost)
+    problems += more
+    prediction_rows, more = verdicts.predictions(evidence, lost)
+    problems += more + verdicts.nothing_to_see(evidence, lost)
+    if break_.verify_by:
+        problems += deciding.problems(break_, evidence)
+    repeated, beside = evidence.repeated()
+    problems += _unsteady(break_, evidence, repeated)
+    seconds = learner_seconds(evidence, beside)
+    if seconds is not None and seconds > break_.budget:
+        problems.append(
+            problem(
+                break_,
+                "budget",
+                N_(
+                    "a learner's run takes {seconds} s (three seeds, two cores), more than the budget of "
+                    "{budget} s."
+                ),
+                N_("Take fewer steps or a smaller model, or raise `budget`."),
+                seconds=f"{seconds:.1f}",
+                budget=f"{break_.budget:g}",
+            )
+        )
+    return BreakCheck(
+        id=break_.id,
+        slug=break_.slug,
+        folder=break_.folder,
+        problems=tuple(problems),
+        claims=tuple(claim_rows),
+        controls=tuple(control_rows),
+        predictions=tuple(prediction_rows),
+        seeds=len(evidence.by_seed),
+        run_seconds=seconds,
+        measured=_block(evidence, claim_rows, control_rows, prediction_rows, seconds),
+    )
+
+
+def _unsteady(break_: Break, evidence: Evidence, repeated: Sequence[Any]) -> list[Problem]:
+    """Seed 0 twice must give the same series, to the last bit."""
+    for run in repeated:
+        first = evidence.by_seed.get(0, {}).get(run.variant)
+        metric = differs(first, run) if first is not None else None
+        if metric is not None:
+            return [
+                problem(
+                    break_,
+                    "experiment",
+                    N_(
+                        "the experiment is not deterministic: '{metric}' of {variant} differs between two "
+                        "runs of seed 0."
+                    ),
+                    N_(
+                        "Draw every random number from `seed`, and depend on no clock, set order or file "
+                        "that changes."
+                    ),
+                    metric=metric,
+                    variant=run.variant,
+                )
+            ]
+    return []
+
+
+def _in_order(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """By file and line, each once."""
+    unique = {(p.where, p.key, p.what): p for p in problems}
+
+    def place(one: Problem) -> tuple[str, int]:
+        path, _, line = one.where.rpartition(":")
+        return path, int(line) if line.isdigit() else 0
+
+    return tuple(sorted(unique.values(), key=place))
+
+
+# -- the measured block ----------------------------------------------------------------------------
+
+
+def _block(
+    evidence: Evidence,
+    claim_rows: Sequence[Any],
+    control_rows: Sequence[ControlRow],
+    prediction_rows: Sequence[PredictionRow],
+    seconds: float | None,
+) -> dict[str, Any]:
+    """What `--write` puts in place; empty where too little ran."""
+    if seconds is None or not evidence.by_seed:
+        return {}
+    from lynx.truth import symptoms
+
+    claims: dict[str, Any] = {}
+    for row in claim_rows:
+        if row.verdict is None:
+            continue
+        claims[row.id] = {"verdict": str(row.verdict), "k": row.k, "n": row.n}
+        if row.p is not None:
+            claims[row.id]["p"] = row.p
+        claims[row.id]["median"] = row.median
+        if row.other is not None:
+            claims[row.id]["other"] = row.other
+    predictions: dict[str, Any] = {}
+    for one in prediction_rows:
+        predictions[one.id] = {"median": one.median, "min": one.lowest, "max": one.highest}
+        if isinstance(one.answer, str):
+            predictions[one.id]["answer"] = one.answer
+    pair = evidence.by_seed[min(evidence.by_seed)]
+    chain = symptoms.chain(pair["healthy"], pair["broken"]) if {"healthy", "broken"} <= set(pair) else ()
+    return {
+        "date": time.strftime("%Y-%m-%d"),
+        "versions": _versions(evidence),
+        "seeds": len(evidence.by_seed),
+        "seconds": round(seconds, 2),
+        "predictions": predictions,
+        "claims": claims,
+        "controls": {
+            row.name: {"median": row.median, "survived": list(row.survived)} for row in control_rows
+        },
+        "chain": [[s.name, s.metric, s.layer, s.step, s.healthy, s.broken] for s in chain],
+    }
+
+
+def _versions(evidence: Evidence) -> dict[str, str]:
+    """Lynx's, and those of the Python that ran the jobs and of what computes there."""
+    import json
+    import subprocess
+
+    from lynx import __version__
+
+    code = (
+        "import importlib.metadata as m, json, platform\n"
+        "def v(name):\n"
+        "    try: return m.version(name)\n"
+        "    except m.PackageNotFoundError: return None\n"
+        "print(json.dumps({'python': platform.python_version(), **{n: v(n) for n in ('numpy', 'torch') if "
+        "v(n)}}))"
+    )
+    asked = subprocess.run(
+        [str(evidence.setting.interpreter), "-I", "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    found = json.loads(asked.stdout) if asked.returncode == 0 else {}
+    return {"lynx": __version__, **found}
+
+
+def _written(break_: Break, found: BreakCheck, options: Options) -> BreakCheck:
+    """Put the block in place; a break that was trusted as it was stays trusted with its new figures."""
+    from lynx.store import trust
+
+    home = trust.user_home(options.environ)
+    trusted = trust.is_trusted(break_.folder, home)
+    try:
+        measured.write(break_, found.measured)
+    except LynxError as error:
+        return replace(found, problems=(*found.problems, from_error(break_, "measured", error)))
+    if trusted:
+        trust.trust(break_.folder, home)
+    return replace(found, written=True)

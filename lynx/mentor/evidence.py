@@ -1,0 +1,220 @@
+"""The runs a check needs: every variant over the seeds, once more without the cache, and how long they take.
+
+Five seeds first; five more for what they leave open (DESIGN 6). Runs are cached, so that a check that was
+interrupted goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lynx.content.spec import Break, Problem
+from lynx.errors import N_
+from lynx.mentor.results import Observer, Progress
+from lynx.mentor.rules import problem
+from lynx.mentor.versions import Versions
+from lynx.runs.jobs import job_of, plain_job, variants_needed
+from lynx.runs.types import Event, Job, Setting
+from lynx.truth.measures import Ended, Run, Series
+
+if TYPE_CHECKING:
+    from lynx.store.cache import Cache
+
+LEARNER_SEEDS, LEARNER_CORES = 3, 2  # what a learner's run is (DESIGN 5), and what the budget is about
+FIRST, ALL = 5, 10  # seeds before and after the second stage
+QUICK = 3
+BATCH = 8  # runs that an interruption may cost
+
+
+@dataclass
+class Clock:
+    """Tells how far a break's check is, and how long the rest may take."""
+
+    tell: Observer
+    break_id: str
+    number: int
+    of: int
+    began: float = field(default_factory=time.monotonic)
+    stage: str = "spec"
+    done: int = 0
+    total: int = 0
+    busy: float = 0.0  # seconds spent on runs that were not in the cache
+    ran: int = 0
+
+    def enter(self, stage: str) -> None:
+        """A new part of the check begins."""
+        self.stage = stage
+        self._say()
+
+    def expect(self, runs: int) -> None:
+        """So many runs more are known to be needed."""
+        self.total += runs
+
+    def batch(self) -> Callable[[Event], None]:
+        """An observer for one call of the runner."""
+        began = time.monotonic()
+
+        def hear(event: Event) -> None:
+            nonlocal began
+            if event.kind in ("finished", "cached"):
+                self.done += 1
+                if event.kind == "finished":
+                    now = time.monotonic()
+                    self.busy, self.ran, began = self.busy + now - began, self.ran + 1, now
+                self._say()
+
+        return hear
+
+    def _say(self) -> None:
+        each = self.busy / self.ran if self.ran else None  # wall time a run: the cores in parallel are in it
+        to_go = None if each is None else each * max(0, self.total - self.done)
+        elapsed = time.monotonic() - self.began
+        self.tell(
+            Progress(self.break_id, self.number, self.of, self.stage, self.done, self.total, elapsed, to_go)
+        )
+
+
+@dataclass
+class Evidence:
+    """One break's runs, by seed and variant; what did not finish is a problem once, and left out."""
+
+    break_: Break
+    setting: Setting
+    versions: Versions
+    cache: Cache
+    clock: Clock
+    by_seed: dict[int, dict[str, Run]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    lost: set[str] = field(default_factory=set)  # variants that do not run
+
+    def names(self) -> list[str]:
+        """Every variant that a prediction, claim or control speaks of, healthy and broken first."""
+        names = [*variants_needed(self.break_), *self.break_.controls]
+        return [name for name in names if name not in self.versions.unfit]
+
+    def gather(self, names: Sequence[str], seeds: Sequence[int]) -> None:
+        """Run these variants under these seeds, but for what ran already."""
+        wanted = [
+            (name, seed)
+            for seed in seeds
+            for name in names
+            if name not in self.lost and name not in self.by_seed.get(seed, {})
+        ]
+        if not wanted:
+            return
+        self.clock.expect(len(wanted))
+        self.clock.enter("runs")
+        # In batches: the runner keeps what ran when it returns, and an interrupted check goes on there.
+        size = max(BATCH, 2 * self.setting.parallel)
+        for start in range(0, len(wanted), size):
+            jobs = [
+                self.job(name, seed) for name, seed in wanted[start : start + size] if name not in self.lost
+            ]
+            for run in self._run(jobs, self.cache):
+                if run.ended is Ended.FINISHED:
+                    self.by_seed.setdefault(run.seed, {})[run.variant] = run
+                else:
+                    self._unfinished(run)
+
+    def seeds_of(self, *variants: str) -> list[Mapping[str, Run]]:
+        """The runs of every seed under which all these variants finished, in the order of the seeds."""
+        found = [self.by_seed[seed] for seed in sorted(self.by_seed)]
+        return [runs for runs in found if all(name in runs for name in variants)]
+
+    def job(self, name: str, seed: int) -> Job:
+        """The job of one variant or control."""
+        control = self.break_.controls.get(name)
+        variant = control.variant if control else self.break_.variants[name]
+        assert self.versions.broken is not None  # nothing runs before the bug is in
+        return job_of(self.break_, variant, seed, self.versions.healthy, self.versions.broken)
+
+    def decided(self, source: bytes, seeds: Sequence[int]) -> list[Mapping[str, Run]]:
+        """Per seed the runs of `source` as `yours` beside the healthy twin (verify_by)."""
+        jobs = [plain_job(self.break_, "yours", seed, source, {}, None) for seed in seeds]
+        self.clock.expect(len(jobs))
+        self.clock.enter("deciding")
+        runs = self._run(jobs, self.cache)
+        return [{**self.by_seed.get(run.seed, {}), "yours": run} for run in runs]
+
+    def repeated(self) -> tuple[list[Run], float]:
+        """Healthy and broken under seed 0 once more, without the cache; and what it took beside the runs."""
+        jobs = [self.job(name, 0) for name in ("healthy", "broken") if name not in self.lost]
+        self.clock.expect(len(jobs))
+        self.clock.enter("repeat")
+        began = time.monotonic()
+        runs = self._run(jobs, None)
+        beside = time.monotonic() - began - makespan([r.seconds for r in runs], self.setting.parallel)
+        return runs, max(0.0, beside)
+
+    def _run(self, jobs: Sequence[Job], cache: Cache | None) -> list[Run]:
+        from lynx.runs.runner import run_jobs
+
+        return list(run_jobs(self.setting, jobs, self.clock.batch(), cache))
+
+    def _unfinished(self, run: Run) -> None:
+        if run.variant in self.lost:
+            return
+        self.lost.add(run.variant)
+        tail = [line for line in run.log_tail.splitlines() if line.strip()]
+        key = next(
+            (
+                f"{kind}.{run.variant}"
+                for kind in ("controls", "variants")
+                if f"{kind}.{run.variant}" in self.break_.lines
+            ),
+            "experiment",
+        )
+        self.problems.append(
+            problem(
+                self.break_,
+                key,
+                N_("the run of '{variant}' with seed {seed} did not finish ({ended}): {said}"),
+                N_("Make the experiment run to its end on both versions; a bug is something that runs."),
+                variant=run.variant,
+                seed=run.seed,
+                ended=run.ended,
+                said=tail[-1].strip()[:200] if tail else "–",
+            )
+        )
+
+
+def makespan(seconds: Sequence[float], workers: int) -> float:
+    """How long jobs of these lengths take when each worker takes the next one as it gets free."""
+    free = [0.0] * max(1, workers)
+    for one in seconds:
+        heapq.heappush(free, heapq.heappop(free) + one)
+    return max(free)
+
+
+def learner_seconds(evidence: Evidence, beside: float) -> float | None:
+    """What `lynx run` takes a learner: three seeds of every variant it needs, two at a time; None if
+    unknown.
+    """
+    names = [name for name in variants_needed(evidence.break_) if name not in evidence.lost]
+    seeds = sorted(evidence.by_seed)[:LEARNER_SEEDS]
+    lengths = [
+        evidence.by_seed[seed][name].seconds
+        for seed in seeds
+        for name in names
+        if name in evidence.by_seed[seed]
+    ]
+    if len(seeds) < LEARNER_SEEDS or not lengths:
+        return None
+    return makespan(lengths, LEARNER_CORES) + beside
+
+
+def differs(first: Run, second: Run) -> str | None:
+    """The first metric in which two runs of one job differ; None when they are the same to the last bit."""
+    for name in sorted({*first.series, *second.series}):
+        one, other = first.series.get(name), second.series.get(name)
+        if one is None or other is None or one.layers != other.layers or _points(one) != _points(other):
+            return name
+    return None
+
+
+def _points(series: Series) -> str:
+    return repr(sorted(series.points.items()))  # as text, where NaN is like NaN and -0.0 unlike 0.0

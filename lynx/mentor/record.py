@@ -1,0 +1,423 @@
+"""`lynx mentor record`: the mentor's own edit becomes a break; `new` scaffolds one without an edit.
+
+The folder is written whole before the target is put back, so that nothing is lost whatever happens between.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from lynx.errors import N_, LynxError, Refused
+from lynx.mentor import skeleton
+from lynx.mentor.results import Recorded
+from lynx.repo import inject, patch, workspace
+from lynx.repo.workspace import Workspace
+
+OWN_EXPERIMENT = "deep_mlp"
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+def record(
+    target: Path,
+    *,
+    cwd: Path,
+    environ: Mapping[str, str],
+    id: str,  # noqa: A002 - the break's own word for it
+    slug: str | None = None,
+    phase: int = 0,
+    out: Path | None = None,
+    healthy: Path | None = None,
+    experiment: str | None = None,
+) -> Recorded:
+    """Turn the edit in `target` into a break folder, and give the target its healthy bytes back.
+
+    Healthy is what the index or the last commit holds, or the file `healthy`; broken is the file as it is
+    now. `out` is the folder of breaks (`breaks` of the repository by default). `experiment` is a built-in's
+    name, a file to copy, or None: the starter's own for the starter, a skeleton to fill elsewhere. What was
+    written is trusted: the mentor wrote it. Raises Refused when nothing was changed, when the edit is no
+    break (it does not compile, cannot be told apart), when a break is under way in the target, or when the
+    folder is there already.
+    """
+    home = _Home.of(cwd / target)
+    broken = _read(cwd / target)
+    original = _read(cwd / healthy) if healthy else _healthy(home, broken)
+    if original == broken:
+        raise Refused(
+            N_("{target} is as it was committed: there is no edit to record."),
+            code="no-edit",
+            remedy=N_(
+                "Put the bug into the file, save it, and record again; or name the sound version: --healthy"
+                " FILE"
+            ),
+            target=home.target,
+        )
+    _compiles(broken, home.target)
+    _not_under_way(home, broken)
+    diff, within = shortest(original, broken, home.target)
+    written = _scaffold(
+        home, original, diff, within, id=id, slug=slug, phase=phase, out=out, experiment=experiment, cwd=cwd
+    )
+    folder = Path(written.folder)
+    try:
+        _put_back(home, broken, original)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)  # the edit is still in the target: nothing is lost
+        raise
+    return _trusted(written, environ, restored=True)
+
+
+def new(
+    target: Path,
+    *,
+    cwd: Path,
+    environ: Mapping[str, str],
+    id: str,  # noqa: A002
+    slug: str | None = None,
+    phase: int = 0,
+    out: Path | None = None,
+    experiment: str | None = None,
+) -> Recorded:
+    """Scaffold a break of `target` without a diff. The target is only read."""
+    home = _Home.of(cwd / target)
+    source = _read(cwd / target)
+    written = _scaffold(
+        home, source, "", None, id=id, slug=slug, phase=phase, out=out, experiment=experiment, cwd=cwd
+    )
+    return _trusted(written, environ, restored=False)
+
+
+def write_schema(folder: Path) -> Path:
+    """The JSON Schema of break.yaml as a file in `folder`, for editors; written only when it is new or
+    differs.
+    """
+    from lynx.content.schema import json_schema  # pydantic takes a tenth of a second
+
+    path = folder / skeleton.SCHEMA_FILE
+    text = json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+    return path
+
+
+# -- where the target is --------------------------------------------------------------------------------
+
+
+class _Home:
+    """The repository of a target: its workspace, the target's name in it, and the base it stands for."""
+
+    def __init__(self, space: Workspace, name: str, base: str, target: str) -> None:
+        self.space = space
+        self.name = name  # relative to the repository's top
+        self.base = base  # starter or .
+        self.target = target  # relative to the base
+
+    @classmethod
+    def of(cls, path: Path) -> _Home:
+        """Raises Refused when the file is not there or in no repository."""
+        path = Path(os.path.abspath(path))  # noqa: PTH100 - `..` away; links are the target check's business
+        if not path.is_file():
+            raise Refused(
+                N_("{path} is no file."),
+                code="no-target",
+                remedy=N_("Name the file that the break changes."),
+                path=path,
+            )
+        found = workspace.find_repository(path.parent)
+        if found is None:
+            raise Refused(
+                N_("{path} is in no git repository."),
+                code="no-repository",
+                remedy=N_("Make it one (git init, git add, git commit), so that its sound version is kept."),
+                path=path,
+            )
+        top, git_dir = found
+        workspace.demand_owner(top, git_dir)
+        space = Workspace(top, git_dir, "mentor", shared=True, adopted=False)
+        name = path.relative_to(top).as_posix()
+        base, target = ".", name
+        starter = workspace.starter()
+        inside = path.resolve()
+        if inside.is_relative_to(starter.resolve()):
+            base, target = "starter", inside.relative_to(starter.resolve()).as_posix()
+        elif _made_here(git_dir) and (starter / name).is_file():
+            base = "starter"
+        return cls(space, name, base, target)
+
+
+def _made_here(git_dir: Path) -> bool:
+    """Whether the workspace was made from the starter."""
+    try:
+        marked = json.loads((git_dir / "lynx" / workspace.MARKER).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(marked, dict) and marked.get("how") == "made"
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Refused(
+            N_("{path} cannot be read: {error}."),
+            code="target-unreadable",
+            remedy=N_("Name a readable file."),
+            path=path,
+            error=error.strerror or error,
+        ) from error
+
+
+def _healthy(home: _Home, broken: bytes) -> bytes:
+    """The index's version, or the last commit's, with the line endings that the file has on disk."""
+    from lynx.repo import git  # GitPython takes a tenth of a second
+
+    top = home.space.top
+    staged = next(
+        (e for e in git.index_entries(top, home.name) if e.stage == 0 and e.path == home.name), None
+    )
+    entries = [entry for entry in (staged, git.tree_entry(top, "HEAD", home.name)) if entry is not None]
+    if not entries:
+        raise Refused(
+            N_("{target} is not known to git, so its sound version is not known either."),
+            code="no-healthy",
+            remedy=N_("Name the sound version: --healthy FILE"),
+            target=home.name,
+        )
+    for entry in entries:
+        data = git.blob(top, entry.oid)
+        if data is None:
+            continue
+        diff = patch.unified(data, broken, home.target)
+        if not diff:
+            continue  # staged already, or not edited
+        with contextlib.suppress(LynxError):
+            back = patch.reverse(broken, diff)
+            if _unix(back) == _unix(data):
+                return back  # as it was on disk, where git keeps other line endings than the file has
+        return data
+    return broken
+
+
+def _unix(data: bytes) -> bytes:
+    return data.replace(b"\r\n", b"\n")
+
+
+def _compiles(broken: bytes, target: str) -> None:
+    try:
+        compile(broken, target, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
+        raise Refused(
+            N_("With the bug in, {target} does not compile: {error}."),
+            code="bug-does-not-compile",
+            remedy=N_("A bug that a learner could meet runs; mend the file, then record again."),
+            target=target,
+            error=error,
+        ) from error
+
+
+def _not_under_way(home: _Home, broken: bytes) -> None:
+    from lynx.store.journal import Journal, sha256
+
+    if not Journal.exists(home.space.state_dir):
+        return
+    with Journal.open(home.space.state_dir) as journal:
+        attempt = journal.active()
+        if attempt and attempt.target == home.name and attempt.broken == sha256(broken):
+            raise Refused(
+                N_("{target} holds the bug of break {id}, which is under way here."),
+                code="break-under-way",
+                remedy=N_("Give the file back first: lynx reset --yes"),
+                target=home.name,
+                id=attempt.break_id,
+            )
+
+
+# -- the diff -------------------------------------------------------------------------------------------
+
+
+def shortest(original: bytes, broken: bytes, target: str) -> tuple[str, str | None]:
+    """The diff with the least context that goes in once, comes out again, and does not go in twice.
+
+    Without file headers and line numbers, which drift; `within` is the function around the first change.
+    Raises Refused when no amount of context makes the change unique.
+    """
+    within = _within(original, broken)
+    for name in dict.fromkeys((within, None)):
+        for context in (0, 1, 2, 3, 6, 12):
+            diff = _bare(patch.unified(original, broken, target, context=context))
+            if _proved(original, broken, diff, name, target):
+                return diff, name
+    raise Refused(
+        N_("The edit in {target} cannot be told from other places of the file."),
+        code="edit-ambiguous",
+        remedy=N_("Make the edit in one function whose lines do not all occur elsewhere."),
+        target=target,
+    )
+
+
+def _bare(diff: str) -> str:
+    lines = diff.splitlines(keepends=True)[2:]
+    return "".join("@@\n" if line.startswith("@@ -") else line for line in lines)
+
+
+def _proved(original: bytes, broken: bytes, diff: str, within: str | None, target: str) -> bool:
+    try:
+        done = patch.apply(original, diff, within=within, target=target)
+        undone = patch.reverse(broken, diff, within=within, target=target)
+    except LynxError:
+        return False
+    if done.data != broken or undone != original:
+        return False
+    try:
+        return patch.apply(broken, diff, within=within, target=target).rung not in ("exact", "shifted")
+    except LynxError:
+        return True
+
+
+def _within(original: bytes, broken: bytes) -> str | None:
+    """The function around the first line that changes."""
+    a, b = original.splitlines(), broken.splitlines()
+    same = 0
+    while same < min(len(a), len(b)) and a[same] == b[same]:
+        same += 1
+    return patch.function_at(original, min(same, max(len(a) - 1, 0)) + 1)
+
+
+# -- what is written --------------------------------------------------------------------------------------
+
+
+def _scaffold(
+    home: _Home,
+    source: bytes,
+    diff: str,
+    within: str | None,
+    *,
+    id: str,  # noqa: A002
+    slug: str | None,
+    phase: int,
+    out: Path | None,
+    experiment: str | None,
+    cwd: Path,
+) -> Recorded:
+    stem = (within or Path(home.target).stem).replace(".", "-").replace("_", "-")
+    slug = slug or workspace.slug(stem, "break")
+    _named_well(id, slug)
+    root = cwd / out if out else home.space.top / "breaks"
+    folder = root / f"{phase:02d}" / f"{id}-{slug}"
+    if folder.exists():
+        raise Refused(
+            N_("{folder} is there already."),
+            code="folder-exists",
+            remedy=N_("Choose another --id or --slug, or remove it first."),
+            folder=folder,
+        )
+    pythonpath = "src" if home.target.startswith("src/") else "."
+    module = skeleton.module_of(home.target, pythonpath)
+    runs, script = _experiment(home, module, within, experiment, cwd)
+    facts = skeleton.Facts(
+        id=id,
+        slug=slug,
+        phase=phase,
+        target=home.target,
+        diff=diff,
+        within=within,
+        base=home.base,
+        pythonpath=pythonpath,
+        experiment=runs,
+        schema_path=f"../../{skeleton.SCHEMA_FILE}",
+        oracle=skeleton.oracle_of(source, within, module),
+    )
+    yaml = skeleton.text(facts)
+    growing = folder.with_name(f".{folder.name}.lynx-{os.getpid()}")
+    try:
+        growing.mkdir(parents=True)
+        (growing / "break.yaml").write_text(yaml, encoding="utf-8")
+        if script is not None:
+            (growing / runs.removeprefix("./")).write_bytes(script)
+        write_schema(root)
+        growing.rename(folder)
+    except OSError as error:
+        raise Refused(
+            N_("{folder} cannot be written: {error}."),
+            code="unwritable",
+            remedy=N_("Choose a folder of your own: --out DIR"),
+            folder=folder,
+            error=error.strerror or error,
+        ) from error
+    finally:
+        shutil.rmtree(growing, ignore_errors=True)
+    return Recorded(
+        id=id,
+        slug=slug,
+        folder=folder,
+        target=home.target,
+        diff=diff,
+        within=within,
+        blanks=skeleton.blanks(yaml),
+        restored=False,
+        trusted=False,
+        next=f"lynx mentor check {id} --pack {_short(root, cwd)}",
+    )
+
+
+def _short(path: Path, cwd: Path) -> str:
+    try:
+        return path.resolve().relative_to(cwd.resolve()).as_posix()
+    except ValueError:
+        return str(path)
+
+
+def _named_well(id: str, slug: str) -> None:  # noqa: A002
+    for what, name, pattern in (("id", id, _ID), ("slug", slug, _SLUG)):
+        if not pattern.fullmatch(name):
+            raise Refused(
+                N_("“{name}” cannot be the {what} of a break."),
+                code="bad-name",
+                remedy=N_(
+                    "An id is letters, digits, dots, - and _; a slug small letters, digits and single dashes."
+                ),
+                name=name,
+                what=what,
+            )
+
+
+def _experiment(
+    home: _Home, module: str, within: str | None, asked: str | None, cwd: Path
+) -> tuple[str, bytes | None]:
+    """What runs, and the text of the file that is to stand beside break.yaml, if one is."""
+    if asked is None and home.base == "starter":
+        return OWN_EXPERIMENT, None
+    if asked is None or (asked.endswith(".py") and not (cwd / asked).is_file()):
+        name = within.split(".")[0] if within else None
+        return "./experiment.py", skeleton.experiment(module, name).encode()
+    if asked.endswith(".py"):
+        return f"./{Path(asked).name}", _read(cwd / asked)
+    return asked, None
+
+
+# -- putting the file back ----------------------------------------------------------------------------------
+
+
+def _put_back(home: _Home, broken: bytes, healthy: bytes) -> None:
+    """The healthy bytes in the place of the edit, by the same exchange that gives a learner's file back."""
+    from lynx.store.journal import Journal
+
+    with inject.lock(home.space), Journal.open(home.space.state_dir) as journal:
+        inject.recover(home.space, journal)
+        # No attempt has the id 0: what is exchanged here belongs to none.
+        inject.swap(home.space, journal, 0, home.name, broken, healthy)
+
+
+def _trusted(written: Recorded, environ: Mapping[str, str], *, restored: bool) -> Recorded:
+    from dataclasses import replace
+
+    from lynx.store import trust
+
+    trust.trust(written.folder, trust.user_home(environ))
+    return replace(written, restored=restored, trusted=True)

@@ -1,0 +1,233 @@
+"""What a check, a recording and a preview return: frozen values for the screens and for `--json`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lynx.content.spec import Problem, Text
+from lynx.truth.claims import Verdict
+from lynx.truth.measures import to_json_number
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a check stands: `done` of `total` runs of this break, seconds so far and (estimated) to go.
+
+    `stage` is spec, diff, oracle, runs, repeat (the determinism check), deciding (verify_by) or done; `to_go`
+    is None until a first run has ended.
+    """
+
+    break_id: str
+    number: int  # of this break, from 1
+    of: int  # breaks in this check
+    stage: str
+    done: int = 0
+    total: int = 0
+    elapsed: float = 0.0
+    to_go: float | None = None
+
+
+Observer = Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class ClaimRow:
+    """One claim: the declared verdict beside the measured one, which is None where nothing was measured."""
+
+    id: str
+    declared: Verdict
+    verdict: Verdict | None
+    k: int
+    n: int
+    p: float | None
+    median: float | None
+    other: float | None
+    reason: str
+    provisional: bool
+    agrees: bool
+
+
+@dataclass(frozen=True)
+class ControlRow:
+    """One control: k of n seeds came out as expected, and the rivals that the median leaves standing."""
+
+    name: str
+    k: int
+    n: int
+    median: float
+    survived: tuple[str, ...]
+    ruled_out: tuple[str, ...]
+    agrees: bool
+
+
+@dataclass(frozen=True)
+class OracleRow:
+    """One version held against the oracle: the healthy code must pass, everything else must not."""
+
+    subject: str  # healthy | bug | wrong-fix
+    number: int  # of the wrong fix, from 1; 0 otherwise
+    says: Text | None  # what the wrong fix does
+    passed: bool
+    cases: int
+    failed: int
+    reason: str  # the kind of the first difference, or how it ended
+    agrees: bool
+
+
+@dataclass(frozen=True)
+class PredictionRow:
+    """What the mentor's seeds measured for one prediction."""
+
+    id: str
+    median: float
+    lowest: float
+    highest: float
+    n: int
+    answer: float | str
+
+
+@dataclass(frozen=True)
+class BreakCheck:
+    """Everything a check found out about one break. `ok` when there is no problem."""
+
+    id: str
+    slug: str
+    folder: Path
+    problems: tuple[Problem, ...] = ()
+    oracle: tuple[OracleRow, ...] = ()
+    claims: tuple[ClaimRow, ...] = ()
+    controls: tuple[ControlRow, ...] = ()
+    predictions: tuple[PredictionRow, ...] = ()
+    seeds: int = 0
+    provisional: bool = False  # three seeds: a declared verdict may only be contradicted
+    seconds: float = 0.0  # that this check took
+    run_seconds: float | None = None  # what a learner's run takes: three seeds on two cores
+    budget: float | None = None
+    measured: Mapping[str, Any] = field(default_factory=dict)
+    written: bool = False  # the measured block was put in place
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing falls short."""
+        return not self.problems
+
+    def data(self) -> dict[str, Any]:
+        """The JSON form of DESIGN 10, and more after it."""
+        return {
+            "id": self.id,
+            "ok": self.ok,
+            "problems": [{"where": p.where, "what": p.what, "remedy": p.remedy} for p in self.problems],
+            "claims": [
+                {
+                    "id": row.id,
+                    "declared": row.declared,
+                    "verdict": row.verdict,
+                    "k": row.k,
+                    "n": row.n,
+                    "p": row.p,
+                    "median": _number(row.median),
+                    "other": _number(row.other),
+                }
+                for row in self.claims
+            ],
+            "seconds": round(self.seconds, 3),
+            "slug": self.slug,
+            "seeds": self.seeds,
+            "provisional": self.provisional,
+            "run_seconds": None if self.run_seconds is None else round(self.run_seconds, 3),
+            "budget": self.budget,
+            "oracle": [
+                {
+                    "subject": row.subject if row.subject != "wrong-fix" else f"wrong-fix {row.number}",
+                    "passed": row.passed,
+                    "cases": row.cases,
+                    "failed": row.failed,
+                    "reason": row.reason,
+                }
+                for row in self.oracle
+            ],
+            "controls": [
+                {
+                    "name": row.name,
+                    "k": row.k,
+                    "n": row.n,
+                    "median": _number(row.median),
+                    "survived": list(row.survived),
+                    "ruled_out": list(row.ruled_out),
+                }
+                for row in self.controls
+            ],
+            "predictions": [
+                {
+                    "id": row.id,
+                    "median": _number(row.median),
+                    "min": _number(row.lowest),
+                    "max": _number(row.highest),
+                    "n": row.n,
+                }
+                for row in self.predictions
+            ],
+            "written": self.written,
+        }
+
+
+@dataclass(frozen=True)
+class Checked:
+    """`lynx mentor check`: one entry a break, in the order asked for."""
+
+    breaks: tuple[BreakCheck, ...]
+    quick: bool
+    jobs: int
+    seconds: float
+
+    @property
+    def ok(self) -> bool:
+        """Whether every break passed."""
+        return all(one.ok for one in self.breaks)
+
+    def data(self) -> dict[str, Any]:
+        """The JSON form of DESIGN 10."""
+        return {
+            "breaks": [one.data() for one in self.breaks],
+            "ok": self.ok,
+            "quick": self.quick,
+            "jobs": self.jobs,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """`lynx mentor record` and `new`: the folder written, and what is left to fill in."""
+
+    id: str
+    slug: str
+    folder: Path
+    target: str
+    diff: str  # "" for `new`
+    within: str | None
+    blanks: int  # texts still to be written
+    restored: bool  # the target was put back byte for byte
+    trusted: bool
+    next: str
+
+    def data(self) -> dict[str, Any]:
+        """The JSON form."""
+        return {
+            "id": self.id,
+            "slug": self.slug,
+            "folder": str(self.folder),
+            "target": self.target,
+            "diff": self.diff,
+            "within": self.within,
+            "blanks": self.blanks,
+            "restored": self.restored,
+            "next": self.next,
+        }
+
+
+def _number(value: float | None) -> float | str | None:
+    return None if value is None else to_json_number(value)

@@ -1,0 +1,265 @@
+"""What a break's page owes its readers, read off the spec and the healthy bytes alone. Pure.
+
+Each rule yields problems; none of them runs anything. `faults` turns a key into file:line.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+
+from lynx.content.spec import Break, Problem, Text
+from lynx.errors import N_, LynxError
+from lynx.truth.claims import Expect, Verdict
+
+BLANK = re.compile(r"<[^<>]*>")  # a text that `record` and `new` leave to be written: <what goes here>
+MIN_LINE = 4  # characters; a shorter line of a diff gives nothing away
+MIN_CONTEXT = 12  # characters of an unchanged line before quoting it counts as pointing at the place
+
+
+def problem(break_: Break, key: str, template: str, advice: str, **fields: object) -> Problem:
+    """A problem at the line of `key`."""
+    return Problem(break_.where(key), key, template, advice, fields)
+
+
+def from_error(break_: Break, key: str, error: LynxError) -> Problem:
+    """What another room refused, at the line of the key that made it so."""
+    return Problem(break_.where(key), key, error.message, error.remedy, error.fields)
+
+
+def page_problems(break_: Break) -> Iterator[Problem]:
+    """Everything that can be said before the target is known."""
+    yield from blanks(break_)
+    yield from healthy_claims(break_)
+    yield from rival_problems(break_)
+    yield from oracle_shapes(break_)
+
+
+# -- texts ---------------------------------------------------------------------------------------
+
+
+def texts(break_: Break) -> Iterator[tuple[str, Text]]:
+    """Every text of the page with its key."""
+    yield "title", break_.title
+    yield "blind_title", break_.blind_title
+    yield from ((f"rivals.{name}", text) for name, text in break_.rivals.items())
+    for name, control in break_.controls.items():
+        if control.says is not None:
+            yield f"controls.{name}.says", control.says
+    yield from ((f"predictions.{i}.ask", break_.asks[p.id]) for i, p in enumerate(break_.predictions))
+    yield from ((f"claims.{i}.says", break_.says[c.id]) for i, c in enumerate(break_.claims))
+    yield "symptom", break_.symptom
+    yield "hidden_cause", break_.hidden_cause
+    yield from ((f"hints.{i}", hint) for i, hint in enumerate(break_.hints))
+    yield from ((f"wrong_fixes.{i}.says", fix.says) for i, fix in enumerate(break_.wrong_fixes))
+    yield "why", break_.why
+
+
+def blanks(break_: Break) -> Iterator[Problem]:
+    """Texts that a skeleton left to be written, each by its name and language."""
+    for key, text in texts(break_):
+        for lang, words in text.items():
+            if BLANK.fullmatch(words.strip()):
+                yield problem(
+                    break_,
+                    f"{key}.{lang}",
+                    N_("'{name}' is still to be written: {words}"),
+                    N_("Write it in the place of the brackets."),
+                    name=f"{key}.{lang}",
+                    words=words.strip(),
+                )
+    for i, concept in enumerate(break_.teaches):
+        if BLANK.fullmatch(concept.strip()):
+            yield problem(
+                break_,
+                f"teaches.{i}",
+                N_("'teaches' still has a blank: {words}"),
+                N_("Name the concepts it teaches."),
+                words=concept,
+            )
+
+
+def hint_leaks(break_: Break, healthy: bytes, broken: bytes) -> Iterator[Problem]:
+    """No hint but the last may quote a line of the diff or name the number of a changed line."""
+    numbers = changed_lines(healthy, broken)
+    quotes = [(line, _tokens(line)) for line in _telling_lines(break_.diff)]
+    for i, hint in enumerate(break_.hints[:-1]):
+        for lang, words in hint.items():
+            key = f"hints.{i}.{lang}"
+            said = _tokens(words.replace("`", " "))
+            code = [_tokens(span) for span in re.findall(r"`([^`]+)`", words)]
+            for line, tokens in quotes:
+                found = tokens in code if len(tokens) == 1 else _contains(said, tokens)
+                if found:
+                    yield problem(
+                        break_,
+                        key,
+                        N_("hint {level} ({lang}) contains a line of the diff: {line}"),
+                        N_("Only the last hint may give the place away; say what to measure or compare."),
+                        level=i + 1,
+                        lang=lang,
+                        line=line,
+                    )
+                    break
+            for number in _named_lines(words):
+                if number in numbers:
+                    yield problem(
+                        break_,
+                        key,
+                        N_("hint {level} ({lang}) names the changed line, {number}."),
+                        N_("Only the last hint may give the place away; leave the number out."),
+                        level=i + 1,
+                        lang=lang,
+                        number=number,
+                    )
+                    break
+
+
+def changed_lines(healthy: bytes, broken: bytes) -> set[int]:
+    """The numbers, from 1, of the lines that differ, on either side."""
+    a, b = healthy.splitlines(), broken.splitlines()
+    numbers: set[int] = set()
+    matcher = difflib.SequenceMatcher(None, a, b, autojunk=False)
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+        if tag != "equal":
+            numbers |= set(range(i1 + 1, i2 + 1)) | set(range(j1 + 1, j2 + 1))
+    return numbers
+
+
+_LINE_NUMBER = re.compile(
+    r"(?:\b(?:lines?|l[ií]neas?|rengl[oó]n(?:es)?|L)\s*(?:n(?:o|ro|º|°)?\.?\s*)?#?|\.py:)(\d{1,6})\b",
+    re.IGNORECASE,
+)
+
+
+def _named_lines(words: str) -> list[int]:
+    return [int(number) for number in _LINE_NUMBER.findall(words)]
+
+
+def _tokens(text: str) -> list[str]:
+    return re.findall(r"\w+|[^\w\s]", text)
+
+
+def _contains(said: list[str], wanted: list[str]) -> bool:
+    width = len(wanted)
+    return any(said[i : i + width] == wanted for i in range(len(said) - width + 1))
+
+
+def _telling_lines(diff: str) -> list[str]:
+    """The diff's lines, without their mark, that give the place away when quoted."""
+    found = []
+    for line in diff.splitlines():
+        if line.startswith(("--- ", "+++ ", "@@", "diff ", "index ", "\\")):
+            continue
+        text = line[1:].strip()
+        least = MIN_LINE if line[:1] in "+-" else MIN_CONTEXT
+        if len(text) >= least and text not in found and any(c.isalnum() for c in text):
+            found.append(text)
+    return found
+
+
+# -- evidence that can be wanted before it is measured -----------------------------------------------
+
+
+def healthy_claims(break_: Break) -> Iterator[Problem]:
+    """Something must say that the healthy side is healthy, or no comparison with it means anything."""
+    if not any(claim.healthy for claim in break_.claims):
+        yield problem(
+            break_,
+            "claims",
+            N_("no claim says that the healthy side is healthy."),
+            N_("Mark one with `healthy: true`, such as its accuracy or loss at the end of the run."),
+        )
+    for i, claim in enumerate(break_.claims):
+        if claim.healthy and claim.verdict is not Verdict.HOLDS:
+            yield problem(
+                break_,
+                f"claims.{i}.verdict",
+                N_("'{id}' checks the healthy side and is declared {verdict}."),
+                N_("What makes a run healthy must hold: word it so that it does."),
+                id=claim.id,
+                verdict=claim.verdict,
+            )
+
+
+def rival_problems(break_: Break) -> Iterator[Problem]:
+    """Controls whose rivals predict one and the same, and rivals that no control puts to the test."""
+    tested: set[str] = set()
+    for name, control in break_.controls.items():
+        tested |= set(control.predicts)
+        if not any(disjoint(a, b) for a in control.predicts.values() for b in control.predicts.values()):
+            yield problem(
+                break_,
+                f"controls.{name}.predicts",
+                N_("control '{name}' separates nothing: no two of its rivals exclude each other."),
+                N_(
+                    "Give at least two rivals whose values cannot both occur, such as at_most 0.4 and "
+                    "at_least 0.6."
+                ),
+                name=name,
+            )
+    for name in break_.rivals:
+        if name not in tested:
+            yield problem(
+                break_,
+                f"rivals.{name}",
+                N_("no control puts the rival '{name}' to the test."),
+                N_("Add a control about which it predicts something, or leave it out."),
+                name=name,
+            )
+
+
+def disjoint(a: Expect, b: Expect) -> bool:
+    """Whether no number meets both expectations."""
+    low = max(_low(a), _low(b))
+    high = min(_high(a), _high(b))
+    return low > high
+
+
+def _low(expect: Expect) -> float:
+    if expect.equals is not None:
+        return expect.equals - expect.within
+    return expect.at_least if expect.at_least is not None else float("-inf")
+
+
+def _high(expect: Expect) -> float:
+    if expect.equals is not None:
+        return expect.equals + expect.within
+    return expect.at_most if expect.at_most is not None else float("inf")
+
+
+def oracle_shapes(break_: Break) -> Iterator[Problem]:
+    """Code that treats one size apart passes an oracle that never asks for it: the experiment's must be
+    there.
+    """
+    oracle = break_.oracle
+    if oracle is None:
+        return
+    for name, size in sizes_of(break_).items():
+        given = [shape[name] for shape in oracle.shapes if name in shape]
+        if given and size not in given:
+            yield problem(
+                break_,
+                "oracle.shapes",
+                N_("no shape of the oracle has the experiment's own {name}, {size}."),
+                N_("Add one with {name}: {size}; code that treats that size apart would pass otherwise."),
+                name=name,
+                size=size,
+            )
+    if len(oracle.shapes) == 1:
+        yield problem(
+            break_,
+            "oracle.shapes",
+            N_("the oracle asks for one shape only, which code may treat apart."),
+            N_("Give three or more, such as batch: 1, 4 and 7, besides the experiment's own."),
+        )
+
+
+def sizes_of(break_: Break) -> Mapping[str, int]:
+    """The experiment's arguments that a dimension of the oracle could be named after."""
+    return {
+        name: value
+        for name, value in break_.experiment.args.items()
+        if isinstance(value, int) and not isinstance(value, bool)
+    }

@@ -1,0 +1,307 @@
+"""The text of a new break: everything that can be known filled in, every blank in <angle brackets>. Pure.
+
+A skeleton loads; `lynx mentor check` names each blank that is left.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+
+SCHEMA_FILE = "break.schema.json"
+_YAML_BREAKS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a break before a word of it is written."""
+
+    id: str
+    slug: str
+    phase: int
+    target: str
+    diff: str  # without file headers; "" when there is no edit to record
+    within: str | None
+    base: str  # "starter" or "."
+    pythonpath: str  # src, or . for modules at the root
+    experiment: str  # deep_mlp, or ./experiment.py
+    schema_path: str  # from the break's folder
+    oracle: Oracle | None = None
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """A first guess at the oracle, read off the healthy source."""
+
+    call: str
+    init: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Sequence[str] = ()  # names of the call's arguments
+
+
+def module_of(target: str, pythonpath: str) -> str:
+    """The dotted name under which the target is imported."""
+    path = PurePosixPath(target)
+    if pythonpath != ".":
+        path = path.relative_to(pythonpath)
+    parts = path.with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+def oracle_of(source: bytes, within: str | None, module: str) -> Oracle | None:
+    """The class or function around the change, with its arguments; None where nothing public is around it."""
+    try:
+        body: list[ast.stmt] = ast.parse(source).body
+    except (SyntaxError, ValueError):
+        return None
+    if within is None:
+        return None
+    node = next((n for n in body if getattr(n, "name", None) == within.split(".")[0]), None)
+    if isinstance(node, ast.FunctionDef):
+        return Oracle(f"{module}:{node.name}", inputs=_arguments(node)[0])
+    if isinstance(node, ast.ClassDef):
+        methods = {n.name: n for n in node.body if isinstance(n, ast.FunctionDef)}
+        init = _arguments(methods["__init__"])[1] if "__init__" in methods else {}
+        call = methods.get("forward") or methods.get("__call__")
+        return Oracle(f"{module}:{node.name}", init, _arguments(call)[0] if call else ("x",))
+    return None
+
+
+def _arguments(function: ast.FunctionDef) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """The positional arguments that must be given, and a first value for each."""
+    given = [*function.args.posonlyargs, *function.args.args]
+    needed = [a for a in given[: len(given) - len(function.args.defaults)] if a.arg not in ("self", "cls")]
+    return tuple(a.arg for a in needed), {a.arg: 8 for a in needed}
+
+
+def text(facts: Facts) -> str:
+    """break.yaml, whose first line tells an editor where the schema is."""
+    parts = [
+        f"# yaml-language-server: $schema={facts.schema_path}",
+        HEAD.format(id=_quoted(facts.id), slug=facts.slug, phase=facts.phase),
+        _target(facts),
+        _experiment(facts),
+        QUESTIONS,
+        _oracle(facts),
+        TAIL,
+    ]
+    return "\n".join(parts)
+
+
+def blanks(yaml: str) -> int:
+    """How many texts are still to be written."""
+    return len(re.findall(r"<[^<>\n]*>", yaml))
+
+
+def _quoted(value: str) -> str:
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _target(facts: Facts) -> str:
+    lines = [f"target: {_plain(facts.target)}"]
+    if facts.within:
+        lines.append(f"within: {facts.within}")
+    lines.append(block("diff", facts.diff) if facts.diff else NO_DIFF)
+    lines.append(f"pythonpath: [{_plain(facts.pythonpath)}]")
+    lines.append(f"base: {facts.base}")
+    return "\n".join(lines) + "\n"
+
+
+def _plain(value: str) -> str:
+    return value if re.fullmatch(r"[A-Za-z0-9._/][A-Za-z0-9._/-]*", value) else _quoted(value)
+
+
+def block(key: str, value: str) -> str:
+    """A text of several lines as a YAML literal block, or quoted where a block could not hold it."""
+    if _YAML_BREAKS.search(value):
+        escaped = "".join(
+            f"\\u{ord(c):04x}" if _YAML_BREAKS.match(c) else {"\n": "\\n", "\t": "\\t"}.get(c, c)
+            for c in value.replace("\\", "\\\\").replace('"', '\\"')
+        )
+        return f'{key}: "{escaped}"'
+    body = "\n".join(f"  {line}" for line in value.removesuffix("\n").split("\n"))
+    return f"{key}: |\n{body}"
+
+
+def _experiment(facts: Facts) -> str:
+    if facts.experiment.startswith("./"):
+        return (
+            "# A file beside this one with `def run(probe, *, steps, lr, batch, seed)`; `args` are its "
+            "arguments.\n"
+            f"experiment: {{run: {facts.experiment}, args: {{steps: 100, lr: 1.0e-2, batch: 32}}}}\n"
+        )
+    return (
+        "# One of Lynx's own experiments, and its arguments.\n"
+        f"experiment: {{run: {facts.experiment}, args: {{steps: 200, lr: 1.0e-2, batch: 64}}}}\n"
+    )
+
+
+def _oracle(facts: Facts) -> str:
+    batch = 32 if facts.experiment.startswith("./") else 64
+    if facts.oracle is None:
+        return NO_ORACLE
+    init = ", ".join(f"{name}: {value}" for name, value in facts.oracle.init.items())
+    inputs = ", ".join("{shape: [batch, 8], dtype: float}" for _ in facts.oracle.inputs)
+    shapes = ", ".join(f"{{batch: {size}}}" for size in (1, 4, 7, batch))
+    return ORACLE.format(
+        call=facts.oracle.call, init=init, inputs=inputs, shapes=shapes if facts.oracle.inputs else ""
+    )
+
+
+HEAD = """\
+schema: 1
+id: {id}
+slug: {slug}
+phase: {phase}
+title:
+  en: "<title: what was done, in one line>"
+  es: "<título: qué se hizo, en una línea>"
+blind_title: # gives the cause away to nobody
+  en: "<blind title: what is seen, in one line>"
+  es: "<título a ciegas: qué se ve, en una línea>"
+teaches: ["<concept>"]
+read: [] # chapters of the phase, such as theory/03-residuals.md
+"""
+
+NO_DIFF = """\
+# The bug, as a diff of the target; after a bare @@ no line numbers are needed.
+diff: |
+  @@
+  -<the healthy line, as it stands in the target>
+  +<the line in its place>"""
+
+QUESTIONS = """\
+# What somebody could believe, and a control about which two of them expect different things.
+rivals:
+  one:
+    en: "<an explanation that somebody could believe>"
+    es: "<una explicación que alguien podría creer>"
+  other:
+    en: "<another one, which the control tells apart>"
+    es: "<otra, que el control distingue>"
+controls:
+  small-steps:
+    says:
+      en: "<what the control changes, in plain words>"
+      es: "<qué cambia el control, en palabras llanas>"
+    on: broken # or healthy
+    args: {lr: 1.0e-3} # or a diff of its own
+    measure: {metric: loss, step: last, relative_to: {step: first}}
+    predicts:
+      one: {at_least: 0.9}
+      other: {at_most: 0.5}
+    expect: {at_most: 0.5}
+
+predictions:
+  - id: P1
+    ask:
+      en: "<question: the loss at the end with the bug, as a fraction of the first loss>"
+      es: "<pregunta: la pérdida al final con el error, como fracción de la primera>"
+    kind: number # number (with scale and hit), choice (with options) or yesno (with expect)
+    measure: {metric: loss, variant: broken, step: last, relative_to: {step: first}}
+    scale: log
+    hit: 3
+  - id: P2
+    ask:
+      en: "<question: what the loss does with the bug>"
+      es: "<pregunta: qué hace la pérdida con el error>"
+    kind: choice
+    measure: {metric: loss, variant: broken, step: last, relative_to: {step: first}}
+    options: {nan: {nan: true}, falls: {at_most: 0.5}, rises: {at_least: 1.3}, flat: {}}
+
+claims:
+  - id: healthy-trains
+    says:
+      en: "<claim: the healthy code brings the loss below half of the first>"
+      es: "<afirmación: el código sano baja la pérdida a menos de la mitad de la primera>"
+    from: measured # course page, theory or measured
+    measure: {metric: loss, variant: healthy, step: last, relative_to: {step: first}}
+    expect: {at_most: 0.5}
+    healthy: true # when this fails, no comparison with the healthy side counts
+    verdict: HOLDS
+  - id: broken-is-worse
+    says:
+      en: "<claim: with the bug the loss ends higher>"
+      es: "<afirmación: con el error la pérdida acaba más alta>"
+    from: measured
+    measure: {metric: loss, variant: broken, step: last}
+    compare: {to: healthy, direction: above, margin: 0}
+    verdict: HOLDS
+
+symptom: # what blind mode tells
+  en: "<what goes wrong, as somebody sees it who does not know why>"
+  es: "<qué va mal, como lo ve quien no sabe por qué>"
+hidden_cause:
+  en: "<why it goes wrong>"
+  es: "<por qué va mal>"
+hints:
+  - en: "<first hint: what to measure next>"
+    es: "<primera pista: qué medir ahora>"
+  - en: "<second hint: what to compare>"
+    es: "<segunda pista: qué comparar>"
+  - en: "<last hint: where to look>"
+    es: "<última pista: dónde mirar>"
+"""
+
+ORACLE = """\
+# The repaired callable must agree with the healthy one: outputs, gradients, in every shape.
+oracle:
+  call: {call}
+  init: {{{init}}}
+  inputs: [{inputs}]
+  shapes: [{shapes}]
+  weights: copied # or seeded, where the bug is in the initial weights
+  cases: 50
+# Fixes that look right and are not; each diff applies to the broken file.
+# wrong_fixes:
+#   - says: {{en: adds it twice, es: la suma dos veces}}
+#     diff: |
+#       @@
+#       -        return h
+#       +        return x + x + h
+"""
+
+NO_ORACLE = """\
+# How a repair is recognised: a class or function of the target, and random inputs for it.
+oracle:
+  call: "module:name"
+  init: {}
+  inputs: [{shape: [batch, 8], dtype: float}]
+  shapes: [{batch: 1}, {batch: 4}, {batch: 7}, {batch: 32}]
+  weights: copied
+  cases: 50
+"""
+
+TAIL = """\
+why:
+  en: "<why this break teaches its concept>"
+  es: "<por qué esta avería enseña su concepto>"
+budget: 60 # seconds that a learner's run may take
+"""
+
+
+def experiment(module: str, name: str | None) -> str:
+    """experiment.py: what the break trains or evaluates, with its one blank."""
+    imported = f"from {module} import {name}" if name else f"import {module}"
+    return EXPERIMENT.format(imported=imported)
+
+
+EXPERIMENT = '''\
+"""What this break trains or evaluates. Lynx runs it on the healthy and on the broken code, under the same
+seed.
+"""
+
+import numpy as np
+
+{imported}  # noqa: F401 - the code under test: it must be used below
+
+
+def run(probe, *, steps, lr, batch, seed):
+    rng = np.random.default_rng(seed)  # draw every random number from here
+    for step in probe.steps(steps):
+        raise NotImplementedError("train or evaluate here")
+        probe.record(loss=0.0)  # one number a metric; probe.watch(model), before the loop, records norms
+'''
