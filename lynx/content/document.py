@@ -203,7 +203,8 @@ class _Builder:
 
     def node(self, event: Any, key: str, line: int, depth: int) -> Node:
         self.nodes += 1
-        if self.nodes > MAX_NODES or depth > MAX_DEPTH:
+        too_deep = depth >= MAX_DEPTH and isinstance(event, yaml.CollectionStartEvent)
+        if self.nodes > MAX_NODES or too_deep:
             self.document.complain(
                 event.start_mark.line + 1,
                 "",

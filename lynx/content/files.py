@@ -27,9 +27,10 @@ def read(path: Path) -> bytes:
         raise _refused(
             path, N_("it cannot be read: {error}."), N_("Make it a readable file."), error=reason
         ) from error
-    with os.fdopen(handle, "rb", closefd=True) as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise _refused(path, N_("it is no regular file."), N_("Put a plain text file there."))
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise _refused(path, N_("it is no regular file."), N_("Put a plain text file there."))
+    with os.fdopen(handle, "rb") as file:
         data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise _refused(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -69,11 +69,11 @@ def _draft(values: Mapping[str, Any]) -> checks.Draft:
             schema.ExperimentModel, {"run": experiment} if isinstance(experiment, str) else experiment
         ),
         oracle=_try(schema.OracleModel, values.get("oracle")),
-        metrics=_each(schema.MetricModel, values.get("metrics"), str),
-        variants=_each(schema.VariantModel, values.get("variants"), str),
-        controls=_each(schema.ControlModel, values.get("controls"), str),
-        predictions=_each(schema.PredictionModel, values.get("predictions"), int),
-        claims=_each(schema.ClaimModel, values.get("claims"), int),
+        metrics=_named(schema.MetricModel, values.get("metrics")),
+        variants=_named(schema.VariantModel, values.get("variants")),
+        controls=_named(schema.ControlModel, values.get("controls")),
+        predictions=_numbered(schema.PredictionModel, values.get("predictions")),
+        claims=_numbered(schema.ClaimModel, values.get("claims")),
     )
 
 
@@ -84,14 +84,16 @@ def _try(model: type[M], value: Any) -> M | None:
         return None
 
 
-K = TypeVar("K", str, int)
+def _named(model: type[M], held: Any) -> dict[str, M]:
+    """The entries of a mapping whose shape is right."""
+    tried = {name: _try(model, value) for name, value in held.items()} if isinstance(held, dict) else {}
+    return {name: entry for name, entry in tried.items() if entry is not None}
 
 
-def _each(model: type[M], held: Any, key: Callable[[Any], K]) -> dict[K, M]:
-    """The entries of a mapping (or, by index, of a list) whose shape is right."""
-    pairs = held.items() if isinstance(held, dict) else enumerate(held) if isinstance(held, list) else ()
-    tried = ((key(name), _try(model, value)) for name, value in pairs)
-    return {name: entry for name, entry in tried if entry is not None}
+def _numbered(model: type[M], held: Any) -> dict[int, M]:
+    """The items of a list whose shape is right, by index."""
+    tried = [_try(model, value) for value in held] if isinstance(held, list) else []
+    return {index: item for index, item in enumerate(tried) if item is not None}
 
 
 def _free(values: Mapping[str, Any]) -> list[tuple[str | int, ...]]:

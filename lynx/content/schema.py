@@ -308,7 +308,7 @@ class BreakModel(Model):
         description=N_("A name such as remove-residual: small letters, digits and single dashes.")
     )
     phase: Annotated[int, Field(ge=0, le=99)] = Field(description=N_("The phase of the course, 0 to 99."))
-    title: LineModel = Field(description=N_("The title."))
+    title: LineModel = Field(description=N_("The title, as lists show it."))
     blind_title: LineModel = Field(description=N_("A title that does not give the cause away."))
     teaches: list[Annotated[OneLine, Field(max_length=60)]] = Field(
         min_length=1, max_length=20, description=N_("The concepts it teaches, as short names.")

@@ -30,6 +30,10 @@ SYNTAX: Mapping[str, tuple[str, str]] = {
         N_("a bracket opens here and is never closed, or a comma is missing after it."),
         N_("Put commas between the items and close the bracket."),
     ),
+    "found unexpected ':'": (
+        N_("there is a ':' with nothing after it."),
+        N_("Put a space and a value after it, or the text in quotes."),
+    ),
     "could not find expected ':'": (
         N_("a ':' is missing after a key."),
         N_("Write 'key: value', and indent text of several lines below its key."),

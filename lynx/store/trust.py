@@ -31,7 +31,8 @@ CREATE TABLE IF NOT EXISTS packs (path TEXT PRIMARY KEY, time REAL NOT NULL);
 def user_home(environ: Mapping[str, str]) -> Path:
     """Where Lynx keeps what belongs to the user.
 
-    `LYNX_HOME`, else `$XDG_DATA_HOME/lynx`, else `~/.local/share/lynx`, on macOS alike. A relative XDG_DATA_HOME is ignored, as its specification asks.
+    `LYNX_HOME`, else `$XDG_DATA_HOME/lynx`, else `~/.local/share/lynx`, on macOS alike. A relative
+    XDG_DATA_HOME is ignored, as its specification asks.
     """
     if environ.get("LYNX_HOME"):
         return Path(environ["LYNX_HOME"]).absolute()

@@ -40,20 +40,32 @@ def in_oracle(draft: Draft, oracle: OracleModel) -> Iterator[Mistake]:
                 N_("Give a number for each named dimension, and no other."),
                 {"given": listed(sorted(shape)) or "–", "names": listed(sorted(symbols)) or "–"},
             )
-        sizes = [
-            math.prod(shape.get(d, 1) if isinstance(d, str) else d for d in i.shape) for i in oracle.inputs
-        ]
-        if max(sizes, default=0) > MAX_ELEMENTS:
-            yield Mistake(
-                (*at, "shapes", index),
-                N_("an input would have more than ten million values."),
-                N_("Use smaller shapes."),
-            )
+    yield from _sizes(at, oracle)
     batch = draft.args_of("healthy").get("batch")
-    if "batch" in symbols and isinstance(batch, int) and batch not in [s.get("batch") for s in oracle.shapes]:
+    if (
+        "batch" in symbols
+        and oracle.shapes
+        and isinstance(batch, int)
+        and batch not in [s.get("batch") for s in oracle.shapes]
+    ):
         yield Mistake(
             (*at, "shapes"),
             N_("no shape has the experiment's own batch, {batch}."),
             N_("Add one with batch: {batch}; code that treats that size apart would pass otherwise."),
             {"batch": batch},
         )
+
+
+def _sizes(at: Loc, oracle: OracleModel) -> Iterator[Mistake]:
+    """The first shape under which an input is too large to draw `cases` times."""
+    for index, shape in enumerate(oracle.shapes or [{}]):
+        sizes = [
+            math.prod(shape.get(d, 1) if isinstance(d, str) else d for d in i.shape) for i in oracle.inputs
+        ]
+        if max(sizes, default=0) > MAX_ELEMENTS:
+            yield Mistake(
+                (*at, "shapes", index) if oracle.shapes else (*at, "inputs"),
+                N_("an input would have more than ten million values."),
+                N_("Use smaller shapes."),
+            )
+            return

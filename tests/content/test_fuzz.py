@@ -1,0 +1,214 @@
+"""Mutated specs end in a Break or in BadSpec: never in a traceback, a hang or a swollen process."""
+
+from __future__ import annotations
+
+import copy
+import resource
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lynx.content.catalog import Root, card_of
+from lynx.content.document import parse
+from lynx.content.spec import BadSpec, Break, load_break
+
+GOOD = Path(__file__).parent / "data" / "forget-the-skip" / "break.yaml"
+DATA = GOOD.read_bytes()
+SECONDS = 5.0  # for one file; the median is some 10 ms
+
+HOSTILE = [
+    b"[" * 200,
+    b"{" * 200,
+    b"- " * 200,
+    b"&a [*a, *a]",
+    b"*a",
+    b"<<: *a",
+    b"!!python/object/apply:os.system ['true']",
+    b"!!binary x",
+    b"\x00",
+    b"\xff\xfe",
+    b"\x1b[31m",
+    b"\t",
+    b"%YAML 9.9\n",
+    b"---\n",
+    b"...\n",
+    b"? ",
+    b": ",
+    b"'",
+    b'"',
+    b'"\\ud800"',
+    b"|9\n",
+    b">-\n",
+    b"#",
+    b"~",
+    b".nan",
+    b".inf",
+    b"1e-3",
+    b"12:30",
+    b"0o17",
+    b"0x" + b"f" * 100,
+    b"9" * 5000,
+    b"1:" * 3000,
+    b"k" * 5000 + b": ",
+    "\u202e\u2028\ufeff".encode(),
+    b"[red]{0.__class__}%(x)s{what}",
+    b"../" * 2000,
+    b".git/config",
+    b"@@\n",
+    b"@@ -1,9 +1,9 @@\n",
+    b"--- a/x\n+++ b/x\n",
+    b"\r\n",
+]
+
+edits = st.lists(
+    st.tuples(
+        st.floats(0, 1),
+        st.sampled_from(["insert", "delete", "replace", "repeat", "swap"]),
+        st.one_of(st.sampled_from(HOSTILE), st.binary(max_size=12), st.sampled_from(DATA.split())),
+        st.integers(0, 400),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=20),
+    st.sampled_from(
+        ["healthy", "broken", "P1", "batch", "last", "never", "@@\n-a\n+b\n", "x" * 4000, "a\x00b"]
+    ),
+)
+keys = st.one_of(
+    st.text(max_size=8),
+    st.sampled_from(["en", "es", "at_most", "metric", "variant", "on", "id", "planted", "args"]),
+)
+values = st.recursive(
+    scalars,
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(keys, inner, max_size=4)),
+    max_leaves=12,
+)
+
+
+def mangled(data: bytes, changes: list[tuple[float, str, bytes, int]]) -> bytes:
+    for where, how, payload, length in changes:
+        at = int(where * len(data))
+        piece = data[at : at + length]
+        if how == "insert":
+            data = data[:at] + payload + data[at:]
+        elif how == "delete":
+            data = data[:at] + data[at + length :]
+        elif how == "replace":
+            data = data[:at] + payload + data[at + len(payload) :]
+        elif how == "repeat":
+            data = data[:at] + piece * 3 + data[at:]
+        else:
+            data = data[at:] + data[:at]
+    return data
+
+
+def read(data: bytes) -> Break | BadSpec:
+    """What reading gives, within time and with every message printable."""
+    begin = time.monotonic()
+    try:
+        return load_break(GOOD.parent, data=data)
+    except BadSpec as error:
+        bad = error
+    finally:
+        assert time.monotonic() - begin < SECONDS
+    assert bad.problems
+    text = str(bad)
+    assert text.replace("\n", "").isprintable()
+    assert len(text) < 100_000
+    return bad
+
+
+def check_bytes(changes: list[tuple[float, str, bytes, int]]) -> None:
+    assert isinstance(read(mangled(DATA, changes)), (Break, BadSpec))
+
+
+def check_tree(where: float, planted: Any, also: float) -> None:
+    root = parse(DATA, GOOD).root
+    assert root is not None
+    tree = copy.deepcopy(root.plain())
+    places: list[tuple[Any, Any]] = []
+    pending = [tree]
+    while pending:
+        held = pending.pop()
+        names = list(held) if isinstance(held, dict) else list(range(len(held)))
+        places += [(held, name) for name in names]
+        pending += [held[name] for name in names if isinstance(held[name], (dict, list))]
+    for share in (where, also):
+        held, name = places[int(share * (len(places) - 1))]
+        held[name] = planted
+    try:
+        text = yaml.dump(tree, allow_unicode=True, sort_keys=False, Dumper=yaml.SafeDumper)
+        data = text.encode()
+    except (yaml.YAMLError, UnicodeEncodeError):
+        return
+    assert isinstance(read(data), (Break, BadSpec))
+
+
+sample = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+full = settings(max_examples=10_000, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@sample
+@given(edits)
+def test_mangled_bytes(changes: list[tuple[float, str, bytes, int]]) -> None:
+    check_bytes(changes)
+
+
+@sample
+@given(st.floats(0, 1), values, st.floats(0, 1))
+def test_planted_values(where: float, planted: Any, also: float) -> None:
+    check_tree(where, planted, also)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=300))
+def test_any_bytes(data: bytes) -> None:
+    assert isinstance(read(data), BadSpec)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(edits)
+def test_a_card_never_fails(tmp_path: Path, changes: list[tuple[float, str, bytes, int]]) -> None:
+    folder = tmp_path / "90-forget"
+    folder.mkdir(exist_ok=True)
+    (folder / "break.yaml").write_bytes(mangled(DATA, changes))
+    card = card_of(folder, Root("p", tmp_path, "added"))
+    assert card.broken or card.title["en"]
+
+
+@pytest.mark.exhaustive
+def test_twenty_thousand_mutated_specs() -> None:
+    ran = 0
+
+    @full
+    @given(edits)
+    def by_bytes(changes: list[tuple[float, str, bytes, int]]) -> None:
+        nonlocal ran
+        ran += 1
+        check_bytes(changes)
+
+    @full
+    @given(st.floats(0, 1), values, st.floats(0, 1))
+    def by_tree(where: float, planted: Any, also: float) -> None:
+        nonlocal ran
+        ran += 1
+        check_tree(where, planted, also)
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    by_bytes()
+    by_tree()
+    assert ran >= 20_000
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown < 500_000  # kilobytes on Linux; hypothesis itself keeps a few hundred bytes an example
