@@ -1,0 +1,1 @@
+"""A residual MLP (PyTorch), trained by backpropagation or by direct feedback alignment."""
