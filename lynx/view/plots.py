@@ -1,0 +1,119 @@
+"""The pictures of the screens: losses over steps, a metric over layers, a histogram of weight change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Group, RenderableType
+
+from lynx.truth.measures import Run, Series
+from lynx.view.canvas import Curve, draw
+from lynx.view.language import _, number
+from lynx.view.look import Look
+from lynx.view.words import layer_word, metric_word, word
+
+FILLS = {
+    "block": {"healthy": "█", "broken": "░", "yours": "▒"},
+    "ascii": {"healthy": "#", "broken": ".", "yours": "+"},
+}
+ORDER = ("healthy", "broken", "yours")  # the first ones drawn; what a break names besides comes after
+
+
+def variants_in_order(names: Sequence[str]) -> list[str]:
+    """healthy, broken, yours, then the others: a variant keeps its marker in every picture."""
+    return [n for n in ORDER if n in names] + [n for n in names if n not in ORDER]
+
+
+def losses(runs: Mapping[str, Sequence[Run]], look: Look, height: int = 11) -> RenderableType:
+    """The training loss of healthy and broken (and yours) over the steps, of the first seed."""
+    curves = []
+    for variant in variants_in_order(list(runs)):
+        if variant not in ORDER or not runs[variant]:
+            continue
+        series = runs[variant][0].series.get("loss")
+        if series and series.points:
+            curves.append(Curve(word(variant), {step: v[0] for step, v in series.points.items()}))
+    return draw(curves, look, title=metric_word("loss"), height=height, x_title=_("steps"))
+
+
+def over_steps(
+    series: Mapping[str, Series], layer: str | None, metric: str, log: bool, look: Look, height: int = 12
+) -> RenderableType:
+    """A metric over the steps: of one layer, or of the whole model."""
+    curves = []
+    for variant in variants_in_order(list(series)):
+        one = series[variant]
+        index = one.layers.index(layer) if layer in one.layers else 0
+        points = {step: v[index] for step, v in one.points.items() if index < len(v)}
+        curves.append(Curve(word(variant), points))
+    return draw(
+        curves,
+        look,
+        title=metric_word(metric) if layer is None else layer_word(layer),
+        log=log,
+        height=height,
+        x_title=_("steps"),
+    )
+
+
+def over_layers(
+    series: Mapping[str, Series], step: int, metric: str, log: bool, look: Look, height: int = 12
+) -> RenderableType:
+    """A metric over the layers at one step, the first layer on the left."""
+    curves = []
+    for variant in variants_in_order(list(series)):
+        values = series[variant].points.get(step, ())
+        curves.append(Curve(word(variant), dict(enumerate(values, 1))))
+    title = _("step {n}").format(n=step)
+    return draw(curves, look, title=title, log=log, height=height, x_title=_("layers"))
+
+
+def first_and_last(series: Mapping[str, Series], metric: str, log: bool, look: Look) -> RenderableType:
+    """A metric over the layers at step 0 and at step 100 (or the last one recorded)."""
+    return Group(*(over_layers(series, step, metric, log, look, height=8) for step in two_steps(series)))
+
+
+def two_steps(series: Mapping[str, Series]) -> list[int]:
+    """The first step and step 100 (else the last) of those that every variant recorded."""
+    common = set.intersection(*(set(one.points) for one in series.values())) if series else set()
+    if not common:
+        return sorted({step for one in series.values() for step in one.points})[:1]
+    late = 100 if 100 in common else max(common)
+    return sorted({min(common), late})
+
+
+def weight_changes(runs: Mapping[str, Sequence[Run]], look: Look) -> RenderableType | None:
+    """How far weights moved, as shares in half decades, one bar a variant; None if unrecorded."""
+    found = {}
+    for variant in ("healthy", "broken", "yours"):
+        series = runs[variant][0].series.get("weight_change_hist") if runs.get(variant) else None
+        if series and series.points:
+            found[variant] = (max(series.points), series)
+    if not found:
+        return None
+    return histogram(found, look)
+
+
+def histogram(found: Mapping[str, tuple[int, Series]], look: Look) -> RenderableType:
+    """Horizontal bars of shares: `found` maps a variant to (step, series with bins as layers)."""
+    from rich.text import Text
+
+    step = next(iter(found.values()))[0]
+    bins = next(iter(found.values()))[1].layers
+    shares = {variant: series.points[at] for variant, (at, series) in found.items()}
+    used = [i for i in range(len(bins)) if any(i < len(v) and v[i] >= 0.0005 for v in shares.values())]
+    room = max(look.width - 18, 20)
+    most = max((v[i] for v in shares.values() for i in used), default=1.0) or 1.0
+    fill = FILLS["ascii" if look.level == "ascii" else "block"]
+    title = _("share of weights by how far they moved, step {n}").format(n=step)
+    lines = [look.text(f" {title}"), Text(" ")]
+    for variant in shares:
+        lines[1].append_text(look.text(f" {fill[variant]} {word(variant)}  "))
+    for i in used:
+        for j, (variant, values) in enumerate(shares.items()):
+            label = ("≥ " + number(float(bins[i]))) if i else _("less")
+            label = label if j == 0 else ""
+            bar = fill[variant] * round(values[i] / most * (room - 6))
+            share = f"{number(100 * values[i], 2)} %"
+            lines.append(Text.assemble(look.text(f"{label:>10} "), Text(bar), look.text(f" {share}", "dim")))
+    return Group(*lines)

@@ -1,0 +1,68 @@
+"""`lynx control NAME`: what was expected, what was measured, which idea is out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+
+from lynx.loop.results import Controlled, Measured
+from lynx.view.language import _, never, text_of
+from lynx.view.layout import blank, headline, next_line, paragraph
+from lynx.view.look import Look
+from lynx.view.screens.ran import seeds_of
+from lynx.view.words import at_layer, word
+
+
+def render(result: Controlled, look: Look) -> RenderableType:
+    """The outcome of one control, in the order: expected, measured, so."""
+    parts: list[RenderableType] = []
+    if says := text_of(result.card.says):
+        parts.append(paragraph(says, look))
+    if result.expected is not None:
+        parts.append(paragraph(_expected(result), look))
+    parts.append(headline(_measured(result), seeds_of(len(result.measured.values)), look))
+    parts += [paragraph(line, look) for line in _so(result)]
+    parts += [blank(), next_line(["lynx control", "lynx hint", "lynx verify"], look, _("Next:"))]
+    return Group(*parts)
+
+
+def _expected(result: Controlled) -> str:
+    sure = _(" ({n} % sure)").format(n=result.confidence) if result.confidence is not None else ""
+    rival = text_of(result.rivals.get(result.expected or ""))
+    backed = _("You expect that {name} holds{sure}: “{rival}”")
+    return backed.format(name=result.expected, sure=sure, rival=rival)
+
+
+def _measured(result: Controlled) -> str:
+    measure = result.measured.measure
+    what = at_layer(measure.metric, str(measure.layer) if isinstance(measure.layer, str) else "")
+    said = _("Measured: {what} {value}").format(what=what, value=_value(result.measured))
+    if result.reference is not None:
+        beside = _("; without this change, {variant}: {value}.")
+        return said + beside.format(variant=word(result.reference.id), value=_value(result.reference))
+    return said + "."
+
+
+def _value(measured: Measured) -> str:
+    return never(measured.median, measured.measure.first_step is not None)
+
+
+def _so(result: Controlled) -> list[str]:
+    lines = []
+    for name in result.ruled_out:
+        out = _("So {name} is out: “{rival}” expected otherwise.")
+        lines.append(out.format(name=name, rival=text_of(result.rivals.get(name))))
+    if result.survived:
+        lines.append(_stands(result.survived))
+    elif result.ruled_out:
+        lines.append(_("Nothing here survives: the measure lies where none of these ideas expects it."))
+    if result.expected in result.ruled_out:
+        lines.append(_("You backed the one that fell. What did it overlook?"))
+    return lines
+
+
+def _stands(names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return _("Still standing: {name}.").format(name=names[0])
+    return _("Still standing, not told apart by this: {names}.").format(names=", ".join(names))

@@ -1,0 +1,124 @@
+"""The debrief: hidden cause, fix, why it matters, what everybody expected beside what was measured."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+
+from lynx.loop.results import ControlSeen, Debrief, Judged, Scored
+from lynx.view.language import _, ngettext, number, option, text_of
+from lynx.view.layout import Cell, Column, blank, code, headline, next_line, paragraph, table
+from lynx.view.look import Look
+from lynx.view.screens.ran import STYLES, measured_text, result_text, seeds_of, short
+from lynx.view.words import word
+
+MARKS = {"HOLDS": "green", "REFUTED": "red", "UNDECIDED": "cyan", "INVALID": "dim"}
+
+
+def render(result: Debrief, look: Look) -> RenderableType:
+    """Everything about one attempt, once the learner has explained or given up."""
+    title = _("Break {id} · {title}").format(id=result.break_.id, title=text_of(result.break_.title))
+    parts: list[RenderableType] = [headline(title, _("shown") if result.revealed else _("done"), look)]
+    if result.explanation:
+        parts += [blank(), headline(_("You wrote"), "", look), paragraph(result.explanation, look)]
+    parts += [blank(), headline(_("The hidden cause"), "", look)]
+    parts.append(paragraph(text_of(result.break_.hidden_cause), look))
+    parts += [blank(), headline(_("The fix"), result.break_.target, look), code(_bare(result.fix), look)]
+    if why := text_of(result.break_.why):
+        parts += [blank(), headline(_("Why this break"), "", look), paragraph(why, look)]
+    if result.scored:
+        parts += [blank(), headline(_("Who expected what"), seeds_of(result.seeds), look)]
+        parts.append(_expected(result.scored, look))
+    if result.judged:
+        parts += [blank(), headline(_("What is said about it, measured here"), "", look)]
+        parts.append(claims_table(result.judged, look))
+    seen = [one for one in result.controls if one.here is not None or one.mentor is not None]
+    if seen:
+        parts += [blank(), headline(_("Controls"), "", look), _controls(seen, look)]
+    if result.hints:
+        n = result.hints
+        parts += [blank(), paragraph(ngettext("{n} hint opened.", "{n} hints opened.", n).format(n=n), look)]
+    commands = [f"lynx break {result.next}"] if result.next else ["lynx list"]
+    parts += [blank(), next_line([*commands, "lynx report"], look, _("Next:"))]
+    return Group(*parts)
+
+
+def _bare(diff: str) -> str:
+    """The diff without the two lines that name the file: the heading names it."""
+    lines = diff.splitlines()
+    return "\n".join(line for line in lines if not line.startswith(("--- ", "+++ ")))
+
+
+def page_text(page: float | str | None) -> str:
+    """What the course page says; a dash where it says nothing."""
+    return "–" if page is None else option(page) if isinstance(page, str) else number(page)
+
+
+def _expected(scored: tuple[Scored, ...], look: Look) -> RenderableType:
+    columns = [
+        Column(),
+        Column(wraps=True),
+        Column(_("you")),
+        Column(_("the page")),
+        Column(_("measured")),
+        Column(_("mentor")),
+        Column(),
+    ]
+    rows: list[list[Cell]] = [
+        [
+            (one.prediction.id, "bold"),
+            (text_of(one.ask), ""),
+            (short(one.written), ""),
+            (page_text(one.page), ""),
+            (measured_text(one.measured, one.answer), ""),
+            (page_text(one.mentor), ""),
+            (result_text(one), STYLES[one.result]),
+        ]
+        for one in scored
+    ]
+    return table(columns, rows, look)
+
+
+def claims_table(judged: tuple[Judged, ...], look: Look) -> RenderableType:
+    """Each claim, who says it, its verdict here as k of n, and the mentor's."""
+    columns = [Column(wraps=True), Column(_("says")), Column(_("here")), Column(_("mentor"))]
+    rows: list[list[Cell]] = []
+    for one in judged:
+        here = _("{verdict} ({k} of {n})").format(verdict=word(one.verdict), k=one.k, n=one.n)
+        theirs = one.mentor
+        mentor = (
+            _("{verdict} ({k} of {n})").format(
+                verdict=word(str(theirs["verdict"])), k=theirs["k"], n=theirs["n"]
+            )
+            if {"verdict", "k", "n"} <= set(theirs)
+            else "–"
+        )
+        rows.append(
+            [
+                (text_of(one.says), ""),
+                (word(one.claim.source), "dim"),
+                (here, MARKS.get(one.verdict, "")),
+                (mentor, "dim"),
+            ]
+        )
+    return table(columns, rows, look)
+
+
+def _controls(seen: list[ControlSeen], look: Look) -> RenderableType:
+    columns = [
+        Column(),
+        Column(wraps=True),
+        Column(_("here")),
+        Column(_("mentor")),
+        Column(_("still standing")),
+    ]
+    rows: list[list[Cell]] = [
+        [
+            (one.name, "bold"),
+            (text_of(one.says), ""),
+            (number(one.here), ""),
+            (number(one.mentor), ""),
+            (", ".join(one.survived) or "–", ""),
+        ]
+        for one in seen
+    ]
+    return table(columns, rows, look)

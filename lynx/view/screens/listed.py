@@ -1,0 +1,53 @@
+"""`lynx list`: every break by phase, with its state, the time it needs and what it teaches. Light."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+
+from lynx.loop.results import Listed
+from lynx.view.language import _, seconds, text_of
+from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph, table
+from lynx.view.look import Look
+from lynx.view.words import word
+
+STYLES = {"done": "green", "new": "", "revealed": "dim", "reset": "dim"}
+
+
+def render(result: Sequence[Listed], look: Look) -> RenderableType:
+    """Phase by phase, in the order in which to play them."""
+    if not result:
+        return paragraph(_("There are no breaks here."), look)
+    parts: list[RenderableType] = []
+    for phase in dict.fromkeys(line.phase for line in result):
+        lines = [line for line in result if line.phase == phase]
+        parts.append(headline(_("Phase {n}").format(n=phase), "", look))
+        columns = [Column(), Column(wraps=True), Column(), Column()]
+        parts += [table(columns, [_row(line) for line in lines], look), blank()]
+    parts.append(next_line([_command(result)], look, _("Next:")))
+    return Group(*parts)
+
+
+def _row(line: Listed) -> list[Cell]:
+    name = line.id if line.pack in ("", "lynx") else f"{line.pack}:{line.id}"
+    if line.broken:
+        return [(name, "bold"), (text_of(line.title), ""), (_("cannot be read"), "red"), ("", "")]
+    said = text_of(line.title)
+    if line.teaches:
+        said += "\n" + _("teaches {things}").format(things=", ".join(line.teaches))
+    return [
+        (name, "bold"),
+        (said, ""),
+        (word(line.state), STYLES.get(line.state, "bold")),
+        (seconds(line.seconds) if line.seconds else "", "dim"),
+    ]
+
+
+def _command(lines: Sequence[Listed]) -> str:
+    usable = [line for line in lines if not line.broken]
+    under_way = [x for x in usable if x.state in ("predicting", "observing", "fixing", "explaining")]
+    if under_way:
+        return "lynx"
+    fresh = next((x for x in usable if x.state == "new"), None)
+    return f"lynx break {fresh.id}" if fresh else "lynx progress"

@@ -1,0 +1,31 @@
+"""`lynx init`: the workspace that was made, or adopted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Group, RenderableType
+
+from lynx.view.language import _
+from lynx.view.layout import blank, next_line, paragraph
+from lynx.view.look import Look
+
+
+def render(result: Any, look: Look) -> RenderableType:
+    """Where it is, and how to begin. `result` is `loop.begin.Found`, which imports too much for a screen."""
+    space = result.workspace
+    if result.made:
+        said = _("A workspace for {learner}: {path}. It is a git repository with one commit.")
+    else:
+        said = _("This repository is a workspace of {learner}'s now: {path}. Nothing in it was changed.")
+    return Group(
+        paragraph(said.format(learner=space.learner, path=space.top), look),
+        blank(),
+        next_line([f"cd {_quoted(str(space.top))}", "lynx break"], look, _("Next:")),
+    )
+
+
+def _quoted(path: str) -> str:
+    import shlex
+
+    return shlex.quote(path)

@@ -1,0 +1,174 @@
+"""`lynx run`: what happened, in the order it happened, and each prediction beside it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+
+from rich.console import Group, RenderableType
+
+from lynx.loop.results import Measured, Ran, Scored
+from lynx.loop.stages import Stage
+from lynx.truth.claims import Result
+from lynx.truth.measures import Run
+from lynx.truth.symptoms import Symptom
+from lynx.view.language import _, never, ngettext, number, option
+from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph, table
+from lynx.view.look import Look
+from lynx.view.words import at_layer, metric_word, word
+
+STYLES = {Result.HIT: "green", Result.NEAR: "cyan", Result.MISS: "red", Result.UNMEASURED: "dim"}
+FIRM = 5  # seeds from which a figure is no longer provisional (DESIGN 6)
+
+
+def render(result: Ran, look: Look) -> RenderableType:
+    """The picture of the losses, the chain of symptoms, the table of predictions, the surprise."""
+    from lynx.view import plots
+
+    parts: list[RenderableType] = [paragraph(_opening(result), look), blank()]
+    parts += [plots.losses(result.runs, look), blank()]
+    happened = _("What happened, in the order it happened")
+    parts.append(headline(happened, _("seed {n}").format(n=result.seeds[0]), look))
+    parts.append(_happened(result, look))
+    if result.scored:
+        parts += [blank(), headline(_("Your predictions"), seeds_of(len(result.seeds)), look)]
+        parts.append(scored_table(result.scored, look))
+    parts += [paragraph(line, look) for line in _remarks(result)]
+    if result.pictures:
+        parts.append(paragraph(_("Pictures: {paths}").format(paths=", ".join(result.pictures)), look))
+    parts += [blank(), _next(result, look)]
+    return Group(*parts)
+
+
+def seeds_of(n: int) -> str:
+    """“3 seeds, provisional”: every figure says how many runs it rests on."""
+    count = ngettext("{n} seed", "{n} seeds", n).format(n=n)
+    return _("{count}, provisional").format(count=count) if n < FIRM else count
+
+
+def measured_text(measured: Measured, answer: float | str) -> str:
+    """The measured median, with the option that it stands for where the answer was a choice."""
+    shown = never(
+        measured.median, measured.measure.first_step is not None or "first_" in measured.measure.metric
+    )
+    return f"{option(answer)} ({shown})" if isinstance(answer, str) and answer else shown
+
+
+def result_text(scored: Scored) -> str:
+    """“hit”, or “miss, 90 % sure”: a confident miss is the one worth a second look."""
+    said = word(scored.result)
+    if scored.result is Result.MISS:
+        return _("{result}, {n} % sure").format(result=said, n=scored.confidence)
+    return said
+
+
+def scored_table(scored: Sequence[Scored], look: Look) -> RenderableType:
+    """Each prediction: what was asked, what the learner wrote, what was measured, how it fared."""
+    from lynx.view.language import text_of
+
+    columns = [
+        Column(),
+        Column(wraps=True),
+        Column(_("you")),
+        Column(_("measured")),
+        Column(_("result")),
+    ]
+    rows: list[list[Cell]] = [
+        [
+            (one.prediction.id, "bold"),
+            (text_of(one.ask), ""),
+            (short(one.written), ""),
+            (measured_text(one.measured, one.answer), ""),
+            (result_text(one), STYLES[one.result]),
+        ]
+        for one in scored
+    ]
+    return table(columns, rows, look)
+
+
+def short(text: str, most: int = 14) -> str:
+    """A cell's worth of what the learner wrote; the notes have it whole."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _opening(result: Ran) -> str:
+    at = time.strftime("%H:%M:%S", time.localtime(result.locked_at))
+    if result.first:
+        return _("Predictions locked {time}.").format(time=at)
+    day = time.strftime("%Y-%m-%d", time.localtime(result.locked_at))
+    return _("Run again. Your predictions are those locked on {day} at {time}.").format(day=day, time=at)
+
+
+def _happened(result: Ran, look: Look) -> RenderableType:
+    rows: list[list[Cell]] = [_symptom_row(symptom) for symptom in result.chain]
+    rows += _outcome(result.runs)
+    if not rows:
+        return paragraph(_("Healthy and broken do not differ in anything that was recorded."), look, indent=1)
+    if look.narrow:
+        columns = [Column(), Column(wraps=True), Column(_("healthy")), Column(_("broken")), Column()]
+        merged = [[*r[:1], (f"{r[1][0]} {r[4][0]}".strip(), ""), r[2], r[3], ("", "")] for r in rows]
+        return table(columns, merged, look)
+    columns = [Column(), Column(wraps=True), Column(_("healthy")), Column(_("broken")), Column()]
+    return table(columns, rows, look)
+
+
+def _symptom_row(symptom: Symptom) -> list[Cell]:
+    return [
+        (_("step {n}").format(n=symptom.step), "dim"),
+        (at_layer(symptom.metric, symptom.layer), ""),
+        (number(symptom.healthy), ""),
+        (number(symptom.broken), ""),
+        (word(symptom.name), ""),
+    ]
+
+
+def _outcome(runs: Mapping[str, Sequence[Run]]) -> list[list[Cell]]:
+    """How it ended: the last validation accuracy of the first seed's twins, where one was recorded."""
+    ends = {}
+    for variant in ("healthy", "broken", "yours"):
+        series = runs[variant][0].series.get("val_accuracy") if runs.get(variant) else None
+        if series and series.points:
+            last = max(series.points)
+            ends[variant] = (last, series.points[last][0])
+    if "healthy" not in ends or "broken" not in ends:
+        return []
+    yours = _("yours {value}").format(value=number(ends["yours"][1])) if "yours" in ends else ""
+    step, value = ends["healthy"]
+    return [
+        [
+            (_("step {n}").format(n=step), "dim"),
+            (metric_word("val_accuracy"), ""),
+            (number(value), ""),
+            (number(ends["broken"][1]), ""),
+            (yours, ""),
+        ]
+    ]
+
+
+def _remarks(result: Ran) -> list[str]:
+    lines = []
+    for one in result.scored:
+        if one.edited is not None:
+            edited = _("{id} now says “{now}” in the notes; “{locked}”, as locked, is what counts.")
+            lines.append(edited.format(id=one.prediction.id, now=one.edited, locked=one.written))
+    surprise = next((one for one in result.scored if one.prediction.id == result.surprise), None)
+    if surprise is not None:
+        said = _("The surprise to sit with: {id}. You said {you}, {n} % sure; measured: {measured}.")
+        lines.append(
+            said.format(
+                id=surprise.prediction.id,
+                you=surprise.written,
+                n=surprise.confidence,
+                measured=measured_text(surprise.measured, surprise.answer),
+            )
+        )
+    return lines
+
+
+def _next(result: Ran, look: Look) -> RenderableType:
+    if result.stage is Stage.FIXING:
+        lead = _("Find the line, or test an idea:")
+        return next_line(["lynx control", "lynx hint", "lynx verify"], look, lead)
+    if result.stage is Stage.EXPLAINING:
+        return next_line(['lynx explain --text "…"'], look, _("Next:"))
+    return next_line(["lynx show", "lynx list"], look, _("Next:"))

@@ -1,0 +1,37 @@
+"""`lynx reset`: the target is as it was before the break."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+
+from lynx.errors import N_
+from lynx.loop.results import Reset
+from lynx.view.language import _
+from lynx.view.layout import blank, code, next_line, paragraph
+from lynx.view.look import Look
+
+OUTCOMES = {
+    "restored": N_("{target} is as it was before the break, byte for byte."),
+    "already": N_("{target} was already as it was before the break."),
+    "recreated": N_("{target} had been removed; it is back, as it was before the break."),
+}
+
+
+def render(result: Reset, look: Look) -> RenderableType:
+    """What was given back, where the learner's own version is, where git still holds the bug."""
+    said = _(OUTCOMES[result.outcome]) if result.outcome in OUTCOMES else "{target}: " + result.outcome
+    parts: list[RenderableType] = [paragraph(said.format(target=result.target), look, "bold")]
+    if result.kept:
+        parts.append(paragraph(_("Your own version is kept: {path}").format(path=result.kept), look))
+    parts += leftover_lines(result.leftovers, look)
+    parts += [blank(), next_line([f"lynx break {result.break_id}", "lynx list"], look, _("Next:"))]
+    return Group(*parts)
+
+
+def leftover_lines(leftovers: tuple[tuple[str, str], ...], look: Look) -> list[RenderableType]:
+    """Where git still holds the bug, each with the command that removes it."""
+    parts: list[RenderableType] = []
+    for where, command in leftovers:
+        parts.append(paragraph(_("The bug is still in {where}. To remove it:").format(where=where), look))
+        parts.append(code(command, look))
+    return parts

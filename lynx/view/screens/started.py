@@ -1,0 +1,65 @@
+"""`lynx break`: the bug is in, the form is written, what comes next."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+
+from lynx.loop.results import Started
+from lynx.loop.stages import NEXT, Stage
+from lynx.view.language import _, ngettext, seconds, text_of
+from lynx.view.layout import Cell, Column, blank, headline, paragraph, table
+from lynx.view.look import Look
+
+
+def render(result: Started, look: Look) -> RenderableType:
+    """The announcement: which break, what changed, where to predict, how long the run takes."""
+    parts: list[RenderableType] = []
+    if result.made:
+        made = _("A workspace for you, with its own git repository: {path}")
+        parts += [paragraph(made.format(path=result.workspace), look), blank()]
+    if result.recovered:
+        parts += [paragraph(result.recovered, look), blank()]
+    parts += [headline(title_of(result), _("phase {n}").format(n=result.phase), look), blank()]
+    parts += [paragraph(_story(result), look), blank()]
+    parts.append(table([Column(), Column(wraps=True), Column()], _rows(result), look, indent=2))
+    if result.blind and not result.resumed:
+        spoiler = _(
+            "Blind: what changed, and where, is yours to find. `git diff` would tell; try without it."
+        )
+        parts += [blank(), paragraph(spoiler, look)]
+    return Group(*parts)
+
+
+def title_of(result: Started) -> str:
+    """“Break 00 · its title”, and which attempt it is from the second on."""
+    title = _("Break {id} · {title}").format(id=result.break_id, title=text_of(result.title))
+    if result.number > 1:
+        title += " · " + _("attempt {n}").format(n=result.number)
+    return title
+
+
+def _story(result: Started) -> str:
+    if result.resumed:
+        return _("You are in the middle of this break; here is where you left it.")
+    if result.blind:
+        return text_of(result.symptom)
+    return _(
+        "One file in your copy has changed, as the title says. Before anything runs: what do you expect?"
+    )
+
+
+def _rows(result: Started) -> list[list[Cell]]:
+    target = result.target or _("one file")
+    rows: list[list[Cell]] = [
+        [(_("changed"), "dim"), (target, ""), (_("(undo any time: lynx reset)"), "dim")]
+    ]
+    n = len(result.predictions)
+    count = ngettext("{n} prediction", "{n} predictions", n).format(n=n)
+    if result.stage is Stage.PREDICTING:
+        rows.append([(_("predict"), "dim"), (result.notes, ""), (count, "")])
+        about = _("about {time}").format(time=seconds(result.seconds))
+        rows.append([(_("then"), "dim"), (NEXT[result.stage], "bold"), (about, "")])
+    else:
+        rows.append([(_("notes"), "dim"), (result.notes, ""), ("", "")])
+        rows.append([(_("next"), "dim"), (NEXT[result.stage], "bold"), ("", "")])
+    return rows

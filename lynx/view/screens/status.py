@@ -1,0 +1,68 @@
+"""`lynx`, `lynx status`: where one is, what is next, what is due. Light."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+
+from lynx.errors import N_
+from lynx.loop.results import Due, Status
+from lynx.view.language import _, ngettext, text_of
+from lynx.view.layout import blank, headline, next_line, paragraph
+from lynx.view.look import Look
+from lynx.view.screens.reset import leftover_lines
+from lynx.view.words import word
+
+REASONS = {
+    "confident-miss": N_("you were {n} % sure and wrong"),
+    "revealed": N_("you had the answer shown"),
+}
+
+
+def render(result: Status, look: Look) -> RenderableType:
+    """One line on the break under way, one a thing that is due, and the next command."""
+    parts: list[RenderableType] = []
+    if result.recovered:
+        parts += [paragraph(result.recovered, look), blank()]
+    if result.break_id is None:
+        parts += _nothing_under_way(result, look)
+    else:
+        parts += _under_way(result, look)
+    for due in result.due:
+        parts.append(headline(due_line(due), "lynx review", look, style=""))
+    parts += leftover_lines(result.leftovers, look)
+    if result.kept:
+        parts.append(paragraph(_("Kept aside for you: {paths}").format(paths=", ".join(result.kept)), look))
+    parts += [blank(), next_line([result.next], look, _("Next:"))]
+    return Group(*parts)
+
+
+def _nothing_under_way(result: Status, look: Look) -> list[RenderableType]:
+    if result.offer:
+        return [paragraph(_("No break is under way."), look)]
+    return [paragraph(_("No break is under way, and every one has been played."), look)]
+
+
+def _under_way(result: Status, look: Look) -> list[RenderableType]:
+    facts = [_("Break {id}").format(id=result.break_id), word(result.stage or "")]
+    if result.blind:
+        facts.append(_("blind"))
+    if result.hints_shown:
+        facts.append(_("{n} of {of} hints").format(n=result.hints_shown, of=result.hints_of))
+    if result.controls:
+        n = result.controls
+        facts.append(ngettext("{n} control run", "{n} controls run", n).format(n=n))
+    parts: list[RenderableType] = [headline(" · ".join(facts), "", look)]
+    if result.title:
+        parts.append(paragraph(text_of(result.title), look))
+    if result.target:
+        state = _("{target}: {state}").format(target=result.target, state=word(result.target_state))
+        parts.append(paragraph(state, look, "dim"))
+    if result.notes:
+        parts.append(paragraph(_("notes: {path}").format(path=result.notes), look, "dim"))
+    return parts
+
+
+def due_line(due: Due) -> str:
+    """“Due: 02 (you were 90 % sure and wrong)”."""
+    reason = _(REASONS[due.reason]).format(n=due.confidence or 90) if due.reason in REASONS else due.reason
+    return _("Due: {id} ({reason})").format(id=due.id, reason=reason)

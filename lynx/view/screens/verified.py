@@ -1,0 +1,144 @@
+"""`lynx verify`: passes, or the first difference in words that give nothing away."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+
+from lynx.errors import N_
+from lynx.loop.results import Judged, Verified
+from lynx.loop.stages import Stage
+from lynx.view.language import _, number, seconds, text_of
+from lynx.view.layout import Cell, Column, blank, code, headline, next_line, paragraph, table
+from lynx.view.look import Look
+from lynx.view.words import word
+
+REASONS = {
+    "output": N_(
+        "The code runs, but on {failed} of {cases} random inputs its output is not a sound one's{by}."
+    ),
+    "input-gradient": N_(
+        "The outputs agree, but on {failed} of {cases} random inputs the gradient of the input differs{by}."
+    ),
+    "parameter-gradient": N_(
+        "The outputs agree, but on {failed} of {cases} random inputs the gradient of a parameter differs{by}."
+    ),
+    "missing-gradient": N_("The outputs agree, but a parameter gets no gradient that should get one."),
+    "weight": N_("The weights drawn from one seed are not those of the sound code{by}."),
+    "shape": N_("A shape is not what it should be: of an output, a gradient or a parameter."),
+    "error": N_("Your version raises an error where the sound code does not."),
+    "forbidden": N_(
+        "Your version changes its inputs, or answers the same question differently the second time."
+    ),
+    "crashed": N_("Your version stopped with an error before it could be examined."),
+    "exited": N_("Your version left before it could be examined: something in it calls exit."),
+    "killed": N_("Your version was killed from outside before it could be examined."),
+    "out-of-memory": N_("Your version asks for more memory than it may have."),
+    "interrupted": N_("The examination was interrupted."),
+    "claims": N_("Measured on your version, {failed} of {cases} conditions are not met."),
+}
+
+
+def render(result: Verified, look: Look) -> RenderableType:
+    """The verdict first; then what differs, the learner's own error, files that changed besides."""
+    if result.verdict == "fixed":
+        return _fixed(result, look)
+    parts: list[RenderableType] = [headline(_verdict(result), _("exit {code}").format(code=1), look)]
+    parts += [paragraph(line, look) for line in _details(result)]
+    if result.error:
+        parts.append(code("\n".join(result.error.strip().splitlines()[-12:]), look))
+    if result.claims:
+        parts.append(conditions(result.claims, look))
+    if result.other_files:
+        other = _(
+            "Other files changed too: {files}. The bug is in one file; the fix may have landed in another."
+        )
+        parts.append(paragraph(other.format(files=", ".join(result.other_files)), look))
+    parts += [blank(), _next(result, look)]
+    return Group(*parts)
+
+
+def conditions(claims: tuple[Judged, ...], look: Look) -> RenderableType:
+    """The claims that decide where no oracle fits, each with what was measured."""
+    rows: list[list[Cell]] = [
+        [
+            (text_of(one.says), ""),
+            (word(one.verdict), "green" if one.verdict == "HOLDS" else "red"),
+            (_("{k} of {n} seeds").format(k=one.k, n=one.n), "dim"),
+        ]
+        for one in claims
+    ]
+    return table([Column(wraps=True), Column(), Column()], rows, look)
+
+
+def _verdict(result: Verified) -> str:
+    if result.verdict == "untouched":
+        return _("Not yet. The file is still as the break left it.")
+    if result.verdict == "does-not-compile":
+        return _("Not yet. The file does not compile:")
+    if result.verdict == "timed-out":
+        return _("Not yet. Your version did not finish within its time.")
+    reason = _(REASONS[result.reason]) if result.reason in REASONS else _("It is not right yet.")
+    by = (
+        _(", by up to {n}").format(n=number(result.by))
+        if result.by is not None and result.by == result.by
+        else ""
+    )
+    return _("Not yet. {reason}").format(
+        reason=reason.format(failed=result.failed, cases=result.cases, by=by)
+    )
+
+
+def _details(result: Verified) -> list[str]:
+    if result.verdict != "not-fixed":
+        return []
+    lines = []
+    if (
+        result.where
+        and not result.blind
+        and result.reason in ("parameter-gradient", "missing-gradient", "shape")
+    ):
+        lines.append(_("First seen at: {where}").format(where=result.where))
+    if result.training_only:
+        lines.append(_("It differs in training mode only; in evaluation both agree."))
+    if result.zeros_agree and result.reason in ("output", "input-gradient", "parameter-gradient"):
+        lines.append(_("For an input of zeros both agree."))
+    return lines
+
+
+def _next(result: Verified, look: Look) -> RenderableType:
+    if result.blind:
+        return next_line(["lynx control", "lynx hint"], look, _("Next:"))
+    if result.verdict == "untouched":
+        return next_line(["lynx control", "lynx hint"], look, _("Find the line, or test an idea:"))
+    return next_line([f"git diff -- {quoted(result.target)}", "lynx hint"], look, _("See your change:"))
+
+
+def quoted(path: str) -> str:
+    """A path as the shell takes it."""
+    import shlex
+
+    return shlex.quote(path)
+
+
+def _fixed(result: Verified, look: Look) -> RenderableType:
+    if result.claims:
+        lead = _("Fixed: measured on your version, every condition is met.")
+    elif result.same_as_reference:
+        lead = _("Fixed: the same as the original.")
+    else:
+        lead = _("Fixed: different from the original, and right.")
+    parts: list[RenderableType] = [headline(lead, seconds(result.seconds), look)]
+    if result.claims:
+        parts.append(conditions(result.claims, look))
+    elif result.cases:
+        agree = _("{n} of {n} random inputs agree, outputs and gradients (within {tolerance}).")
+        parts.append(paragraph(agree.format(n=result.cases, tolerance=number(result.tolerance)), look))
+    if result.stage is Stage.DONE:
+        return Group(*parts, blank(), next_line(["lynx list"], look, _("Next:")))
+    parts.append(paragraph(explain_question(), look))
+    return Group(*parts, blank(), next_line(['lynx explain --text "…"'], look, _("Next:")))
+
+
+def explain_question() -> str:
+    """What is asked before the answer is shown."""
+    return _("Before the answer: why did training fail? One or two sentences.")

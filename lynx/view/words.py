@@ -1,0 +1,117 @@
+"""The words for what has a name in the code: stages, verdicts, symptoms, metrics, layers."""
+
+from __future__ import annotations
+
+import re
+
+from lynx.errors import N_
+from lynx.view.language import _
+
+WORDS: dict[str, str] = {
+    # stages
+    "predicting": N_("predicting"),
+    "observing": N_("observing"),
+    "fixing": N_("fixing"),
+    "explaining": N_("explaining"),
+    "done": N_("done"),
+    # what a break's line in the list may say besides
+    "new": N_("new"),
+    "revealed": N_("revealed"),
+    "reset": N_("given back"),
+    # how a prediction fared
+    "hit": N_("hit"),
+    "near": N_("near"),
+    "miss": N_("miss"),
+    "unmeasured": N_("not measured"),
+    # verdicts on claims
+    "HOLDS": N_("holds"),
+    "REFUTED": N_("refuted"),
+    "UNDECIDED": N_("undecided"),
+    "INVALID": N_("invalid: the healthy side failed its own check"),
+    # how a run ended
+    "finished": N_("finished"),
+    "crashed": N_("crashed"),
+    "exited": N_("left early"),
+    "killed": N_("killed"),
+    "timed-out": N_("out of time"),
+    "out-of-memory": N_("out of memory"),
+    "interrupted": N_("interrupted"),
+    # who says so
+    "course page": N_("course page"),
+    "theory": N_("theory"),
+    "measured": N_("measured"),
+    # the state of the target
+    "as-injected": N_("as injected"),
+    "original": N_("as it was"),
+    "changed": N_("changed by you"),
+    "missing": N_("missing"),
+    # symptoms
+    "scattered": N_("scattered"),
+    "overshoots": N_("overshoots"),
+    "collapsed": N_("collapsed"),
+    "vanished": N_("vanished"),
+    "not-vanished": N_("not vanished"),
+    "exploded": N_("exploded"),
+    "swollen": N_("swollen"),
+    "disconnected": N_("disconnected"),
+    "nan": N_("not a number"),
+    # variants
+    "healthy": N_("healthy"),
+    "broken": N_("broken"),
+    "yours": N_("yours"),
+}
+
+METRIC_WORDS: dict[str, str] = {
+    "loss": N_("loss"),
+    "val_loss": N_("validation loss"),
+    "val_accuracy": N_("validation accuracy"),
+    "train_accuracy": N_("training accuracy"),
+    "grad_norm": N_("gradient"),
+    "param_grad_norm": N_("gradient of a parameter"),
+    "params_without_grad": N_("parameters without gradient"),
+    "activation_var": N_("variance of activations"),
+    "abs_cosine": N_("samples look alike"),
+    "stable_rank": N_("stable rank of samples"),
+    "grad_cosine": N_("gradient direction kept"),
+    "step_linearity": N_("step does what it promised"),
+    "update_ratio": N_("update ÷ weight"),
+    "weight_change": N_("weight change"),
+    "first_nan_step": N_("first NaN step"),
+}
+
+UNIT_WORDS: dict[str, str] = {
+    "nats": N_("nats"),
+    "fraction": N_("fraction"),
+    "parameters": N_("parameters"),
+    "step": N_("step"),
+}
+
+_BLOCK = re.compile(r"^(?:\w+\.)?blocks?\.(\d+)$")
+
+
+def word(name: str) -> str:
+    """The word for a name of the code's; a name that has none is its own."""
+    return _(WORDS[name]) if name in WORDS else str(name)
+
+
+def metric_word(metric: str) -> str:
+    """What a metric measures, in a few words."""
+    return _(METRIC_WORDS[metric]) if metric in METRIC_WORDS else metric
+
+
+def unit_word(unit: str) -> str:
+    """A unit."""
+    return _(UNIT_WORDS[unit]) if unit in UNIT_WORDS else unit
+
+
+def layer_word(layer: str) -> str:
+    """A layer's name as a person counts: `blocks.0` is block 1."""
+    match = _BLOCK.match(layer)
+    return _("block {n}").format(n=int(match[1]) + 1) if match else layer
+
+
+def at_layer(metric: str, layer: str) -> str:
+    """A metric at a layer: “gradient at block 1”."""
+    if not layer:
+        return metric_word(metric)
+    return _("{metric} at {layer}").format(metric=metric_word(metric), layer=layer_word(layer))
