@@ -13,10 +13,11 @@ DEPTH = 30  # levels of gaps within gaps; bounds the time on files made to be sl
 def align(old: Sequence[bytes], new: Sequence[bytes]) -> dict[int, int]:
     """Old line index -> new line index, increasing, for the lines that stayed.
 
-    Lines that occur once on both sides are anchors, and equal neighbours grow from them and from the
-    ends; then the same within each gap. A line that merely looks alike is never matched across a gap.
+    The places before the first line and after the last always match. Lines that occur once on both sides are
+    anchors, and equal neighbours grow from them and from the ends; then the same within each gap. A line that
+    merely looks alike is never matched across a gap.
     """
-    matched: dict[int, int] = {}
+    matched = {-1: -1, len(old): len(new)}
     gaps = [(0, len(old), 0, len(new), 0)]
     while gaps:
         i, i_end, j, j_end, depth = gaps.pop()

@@ -30,6 +30,11 @@ class Wanted:
         return [text for kind, text, _ in self.lines if kind != "+"]
 
     @property
+    def place(self) -> int:
+        """The line index its numbers give for the first old line."""
+        return max(0, (self.start or 1) - (1 if self.old else 0))
+
+    @property
     def context(self) -> tuple[int, int]:
         """How many context lines lead and trail."""
         kinds = [kind for kind, _, _ in self.lines]
@@ -244,7 +249,6 @@ def find_merged(
         return []
     inside = function_ranges(base, within)
     went = align(known.lines, source.lines)
-    went[-1], went[len(known.lines)] = -1, len(source.lines)
     places: list[Place] = []
     for want in wanted:
         place = find_plain(known, want, reduce=False)
@@ -252,15 +256,14 @@ def find_merged(
             place = find_inside(known, want, inside)
         if isinstance(place, Nowhere):
             return []
-        carried = [_carried(edit, went) for edit in place.edits]
-        edits = tuple(edit for edit in carried if edit is not None)
-        if len(edits) < len(carried) or known.encoding != source.encoding:
+        edits = tuple(edit for edit in (carried(edit, went) for edit in place.edits) if edit is not None)
+        if len(edits) < len(place.edits) or known.encoding != source.encoding:
             return []
         places.append(Place(edits, "merged"))
     return places if touches(places, ranges) else []
 
 
-def _carried(edit: Edit, went: dict[int, int]) -> Edit | None:
+def carried(edit: Edit, went: dict[int, int]) -> Edit | None:
     """The edit at the place its lines have in the other version, if they are all there and together."""
     if edit.start == edit.stop:
         before, after = went.get(edit.start - 1), went.get(edit.start)

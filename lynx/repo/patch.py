@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from lynx.errors import N_
+from lynx.repo.align import align
 from lynx.repo.ladder import (
     RUNGS,
     Nowhere,
@@ -18,6 +19,7 @@ from lynx.repo.ladder import (
     Rung,
     Wanted,
     apart,
+    carried,
     encode,
     find_inside,
     find_merged,
@@ -94,19 +96,19 @@ def holds(data: bytes, original: bytes, broken: bytes) -> bool:
         return False
     try:
         hunks = parse(unified(original, broken, "target"))
-        if _fits(data, hunks):
-            return False
-        return _fits(data, tuple(hunk.reversed() for hunk in hunks))
+        old, new, now = (Source.read(version) for version in (original, broken, data))
     except PatchRefused:
         return False
-
-
-def _fits(data: bytes, hunks: Sequence[Hunk]) -> bool:
-    try:
-        _apply(data, hunks, None, None, None)
-    except PatchRefused:
-        return False
-    return True
+    from_old, from_new = align(old.lines, now.lines), align(new.lines, now.lines)
+    for want, back in zip(
+        encode(hunks, old, "target"), encode([hunk.reversed() for hunk in hunks], new, "target"), strict=True
+    ):
+        # Where the change went: its own lines are there, and those it replaced are not.
+        if all(carried(edit, from_new) for edit in back.edits(back.place)) and not all(
+            carried(edit, from_old) for edit in want.edits(want.place)
+        ):
+            return True
+    return False
 
 
 def _diff_lines(data: bytes) -> list[DiffLine]:

@@ -201,11 +201,13 @@ def spans(data: bytes) -> list[tuple[str, int, int]]:
     todo: list[tuple[str, ast.AST]] = [("", tree)]
     while todo:
         prefix, node = todo.pop()
-        for child in ast.iter_child_nodes(node):
-            name = prefix
-            if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                name = f"{prefix}.{child.name}" if prefix else child.name
-                start = min([child.lineno, *(d.lineno for d in child.decorator_list)])
-                found.append((name, start, child.end_lineno or child.lineno))
-            todo.append((name, child))
+        # Definitions stand in statement lists alone; the expressions are most of the tree.
+        for field_name in ("body", "orelse", "finalbody", "handlers", "cases"):
+            for child in getattr(node, field_name, ()) if not isinstance(node, ast.expr) else ():
+                name = prefix
+                if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                    name = f"{prefix}.{child.name}" if prefix else child.name
+                    start = min([child.lineno, *(d.lineno for d in child.decorator_list)])
+                    found.append((name, start, child.end_lineno or child.lineno))
+                todo.append((name, child))
     return sorted(found, key=lambda span: (span[1], -span[2]))
