@@ -57,9 +57,9 @@ def over_steps(
 
 
 def over_layers(
-    series: Mapping[str, Series], step: int, metric: str, log: bool, look: Look, height: int = 12
+    series: Mapping[str, Series], step: int, log: bool, look: Look, height: int = 12
 ) -> RenderableType:
-    """A metric over the layers at one step, the first layer on the left."""
+    """One metric over the layers at one step, the first layer on the left."""
     curves = []
     for variant in variants_in_order(list(series)):
         values = series[variant].points.get(step, ())
@@ -68,9 +68,9 @@ def over_layers(
     return draw(curves, look, title=title, log=log, height=height, x_title=_("layers"))
 
 
-def first_and_last(series: Mapping[str, Series], metric: str, log: bool, look: Look) -> RenderableType:
-    """A metric over the layers at step 0 and at step 100 (or the last one recorded)."""
-    return Group(*(over_layers(series, step, metric, log, look, height=8) for step in two_steps(series)))
+def first_and_last(series: Mapping[str, Series], log: bool, look: Look) -> RenderableType:
+    """One metric over the layers at step 0 and at step 100 (or the last one recorded)."""
+    return Group(*(over_layers(series, step, log, look, height=8) for step in two_steps(series)))
 
 
 def two_steps(series: Mapping[str, Series]) -> list[int]:

@@ -216,9 +216,9 @@ class Terminal:
     def working(self, label: str) -> Iterator[Callable[[str], None]]:
         """Say that something without a count is under way, from the moment it is told to begin.
 
-        `label` is a message marked N_: `with terminal.working(N_("Comparing")) as tell: tell("prove")`. The line
-        appears at once where it can be wiped again, else when `tell` is called, so that what takes no time says
-        nothing.
+        `label` is a message marked N_: `with terminal.working(N_("Comparing")) as tell: tell("prove")`. The
+        line appears at once where it can be wiped again, else when `tell` is called, so that what takes no
+        time says nothing.
         """
         shown = self.look.plain(f"{_(label)} …")
         wipes = _is_tty(self.stderr) and not self.dumb and not self.json

@@ -33,10 +33,13 @@ from lynx.truth.symptoms import Symptom
 
 STEPS = 200
 BLOCKS = tuple(f"blocks.{i}" for i in range(50))
-TITLE = {"en": "Remove the residual connection from a deep MLP", "es": "Quita la conexión residual de un MLP profundo"}
+TITLE = {
+    "en": "Remove the residual connection from a deep MLP",
+    "es": "Quita la conexión residual de un MLP profundo",
+}
 SYMPTOM = {
     "en": "A stack of 50 blocks classifies Spanish verb forms by tense. Its loss drops a little, then stays.",
-    "es": "Una pila de 50 bloques clasifica formas verbales españolas. Su pérdida baja un poco y se queda ahí.",
+    "es": "Una pila de 50 bloques clasifica formas verbales españolas. Su pérdida baja y se queda ahí.",
 }
 
 
@@ -91,8 +94,12 @@ def runs(*variants: str) -> dict[str, tuple[Run, ...]]:
 
 
 FLAT = (Option("nan", Expect(nan=True)), Option("falls", Expect(at_most=0.5)), Option("flat", Expect()))
-P1 = Prediction("P1", Kind.NUMBER, Measure("loss", "healthy", 100, None, Relative(step=0)), "log", 3, page=0.8)
-P2 = Prediction("P2", Kind.CHOICE, Measure("loss", "broken", 100, None, Relative(step=0)), options=FLAT, page="flat")
+P1 = Prediction(
+    "P1", Kind.NUMBER, Measure("loss", "healthy", 100, None, Relative(step=0)), "log", 3, page=0.8
+)
+P2 = Prediction(
+    "P2", Kind.CHOICE, Measure("loss", "broken", 100, None, Relative(step=0)), options=FLAT, page="flat"
+)
 P3 = Prediction("P3", Kind.NUMBER, Measure("grad_norm", "broken", 1, 1), "log", 10, page=1e-7)
 P4 = Prediction("P4", Kind.NUMBER, Measure("first_nan_step", "broken"), page=50.0)
 ASKS = {
@@ -118,10 +125,57 @@ def measured(prediction: Prediction, *values: float) -> Measured:
 
 def scored() -> tuple[Scored, ...]:
     return (
-        Scored(P1, ASKS["P1"], 0.6, "0.6", 70, "gradients flow", 0.8, measured(P1, 0.0004, 0.0005, 0.0003), 0.0004, Result.MISS, 0.0004),
-        Scored(P2, ASKS["P2"], "flat", "flat", 50, "no skip", "flat", measured(P2, 0.68, 0.7, 0.66), "flat", Result.HIT, "flat"),
-        Scored(P3, ASKS["P3"], 1e-7, "< 1e-7", 90, "50 factors", 1e-7, measured(P3, 9.4, 8.1, 10.2), 9.4, Result.MISS, 9.1),
-        Scored(P4, ASKS["P4"], 50.0, "50", 70, "explodes", 50.0, measured(P4, math.inf, math.inf, math.inf), math.inf, Result.MISS),
+        Scored(
+            P1,
+            ASKS["P1"],
+            0.6,
+            "0.6",
+            70,
+            "gradients flow",
+            0.8,
+            measured(P1, 0.0004, 0.0005, 0.0003),
+            0.0004,
+            Result.MISS,
+            0.0004,
+        ),
+        Scored(
+            P2,
+            ASKS["P2"],
+            "flat",
+            "flat",
+            50,
+            "no skip",
+            "flat",
+            measured(P2, 0.68, 0.7, 0.66),
+            "flat",
+            Result.HIT,
+            "flat",
+        ),
+        Scored(
+            P3,
+            ASKS["P3"],
+            1e-7,
+            "< 1e-7",
+            90,
+            "50 factors",
+            1e-7,
+            measured(P3, 9.4, 8.1, 10.2),
+            9.4,
+            Result.MISS,
+            9.1,
+        ),
+        Scored(
+            P4,
+            ASKS["P4"],
+            50.0,
+            "50",
+            70,
+            "explodes",
+            50.0,
+            measured(P4, math.inf, math.inf, math.inf),
+            math.inf,
+            Result.MISS,
+        ),
     )
 
 
@@ -135,7 +189,13 @@ CHAIN = (
 
 def judged() -> tuple[Judged, ...]:
     nan = Claim("nan-within-50", Source.PAGE, Measure("first_nan_step"), Verdict.REFUTED, Expect(at_most=50))
-    flat = Claim("flat-at-ln5", Source.MEASURED, Measure("loss", step=100), Verdict.HOLDS, Expect(equals=1.609, within=0.15))
+    flat = Claim(
+        "flat-at-ln5",
+        Source.MEASURED,
+        Measure("loss", step=100),
+        Verdict.HOLDS,
+        Expect(equals=1.609, within=0.15),
+    )
     return (
         Judged(
             nan,
@@ -172,7 +232,9 @@ def ran(*variants: str) -> Ran:
 def started(stage: Stage = Stage.PREDICTING, blind: bool = False) -> Started:
     return Started(
         break_id="00",
-        title=TITLE if not blind else {"en": "A deep MLP stops learning", "es": "Un MLP profundo deja de aprender"},
+        title=TITLE
+        if not blind
+        else {"en": "A deep MLP stops learning", "es": "Un MLP profundo deja de aprender"},
         blind=blind,
         symptom=SYMPTOM,
         phase=10,
@@ -202,13 +264,18 @@ CLIP = Control(
     Measure("val_accuracy", "clip", "last"),
     {"vanishing": Expect(at_most=0.4), "step-size": Expect(at_least=0.6)},
     Expect(at_least=0.6),
-    {"en": "The gradient is clipped to norm 1; the skip stays missing.", "es": "El gradiente se recorta a norma 1."},
+    {
+        "en": "The gradient is clipped to norm 1; the skip stays missing.",
+        "es": "El gradiente se recorta a norma 1.",
+    },
 )
 CARD = ControlCard("clip", CLIP.says, CLIP, done=False)
 
 
 def controls() -> Controls:
-    return Controls("00", RIVALS, {"vanishing": "stop-gradient"}, (CARD, replace(CARD, name="depth", done=True)))
+    return Controls(
+        "00", RIVALS, {"vanishing": "stop-gradient"}, (CARD, replace(CARD, name="depth", done=True))
+    )
 
 
 def controlled() -> Controlled:
@@ -226,7 +293,10 @@ def controlled() -> Controlled:
     )
 
 
-HINT = {"en": "Print the gradient norm of every block at step 0.", "es": "Imprime la norma del gradiente de cada bloque."}
+HINT = {
+    "en": "Print the gradient norm of every block at step 0.",
+    "es": "Imprime la norma del gradiente de cada bloque.",
+}
 
 
 def hinted(opened: bool = True) -> Hinted:
@@ -271,14 +341,30 @@ def status(**more: object) -> Status:
 
 def reset() -> Reset:
     kept = ".git/lynx/kept/blocks.py"
-    return Reset("00", "src/minimodel/nn/blocks.py", "restored", kept, (("the index", "git restore --staged src/blocks.py"),))
+    return Reset(
+        "00",
+        "src/minimodel/nn/blocks.py",
+        "restored",
+        kept,
+        (("the index", "git restore --staged src/blocks.py"),),
+    )
 
 
 def listed() -> tuple[Listed, ...]:
     return (
-        Listed("03", 10, {"en": "A product of fifty derivatives", "es": "Un producto de cincuenta derivadas"}, ("chain-rule",), 1, "done", "lynx"),
+        Listed(
+            "03",
+            10,
+            {"en": "A product of fifty derivatives", "es": "Un producto de cincuenta derivadas"},
+            ("chain-rule",),
+            1,
+            "done",
+            "lynx",
+        ),
         Listed("00", 10, TITLE, ("residuals", "signal-propagation"), 12, "fixing", "lynx"),
-        Listed("01", 17, {"en": "Delete the line", "es": "Borra la línea"}, ("attention",), 40, "new", "lynx"),
+        Listed(
+            "01", 17, {"en": "Delete the line", "es": "Borra la línea"}, ("attention",), 40, "new", "lynx"
+        ),
     )
 
 

@@ -34,10 +34,10 @@ def render(result: Shown, look: Look) -> RenderableType:
         return Group(*parts, paragraph(_("Nothing was recorded of it."), look))
     layered = any(len(series.layers) > 1 for series in by_step.values())
     if result.step is not None and layered and result.layer is None:
-        parts += [plots.over_layers(by_step, result.step, result.metric, result.log, look)]
+        parts += [plots.over_layers(by_step, result.step, result.log, look)]
         parts += [blank(), _layers_table(by_step, result.step, look)]
     elif layered and result.layer is None:
-        parts += [plots.first_and_last(by_step, result.metric, result.log, look), blank()]
+        parts += [plots.first_and_last(by_step, result.log, look), blank()]
         parts.append(paragraph(_("One layer: --layer 1. All layers at one step: --step 0."), look))
     else:
         parts.append(plots.over_steps(by_step, result.layer, result.metric, result.log, look))

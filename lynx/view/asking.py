@@ -1,0 +1,174 @@
+"""What a person at a terminal is asked: predictions one by one, an expectation, an explanation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from lynx.loop.notes import option_names, parse_confidence, parse_value
+from lynx.loop.results import ControlCard, Controls, Started
+from lynx.truth.claims import Kind, Prediction
+from lynx.view.editor import open_editor, told
+from lynx.view.language import _, text_of
+from lynx.view.layout import Cell, Column, headline, next_line, paragraph, table
+from lynx.view.screens import predictions as form
+from lynx.view.screens.verified import explain_question
+from lynx.view.terminal import Terminal
+
+Keep = Callable[[str, dict[str, str]], None]
+BACK = ("<", "back", "atrás", "atras")
+EDIT = ("e", "edit", "editar")
+
+
+class _Back(Exception):  # noqa: N818 - a step back, not an error
+    """The person wants to answer the question before again."""
+
+
+class _Edit(Exception):  # noqa: N818 - a way out, not an error
+    """The person would rather write in their editor."""
+
+
+def predictions(
+    terminal: Terminal, started: Started, unanswered: Sequence[str], *, keep: Keep, edit: Path
+) -> bool:
+    """Ask every prediction that is not answered yet; True when all are.
+
+    Each answer goes to `keep` (its id; prediction, confidence and because as written) at once, so that ^C
+    or the end of the input loses none. False when they went to their editor instead: what is next has been
+    said then.
+    """
+    asked = [p for p in started.predictions if p.id in unanswered]
+    if not asked:
+        return True
+    terminal.show(paragraph(form.keys_line(), terminal.look, "dim"))
+    at = 0
+    while at < len(asked):
+        prediction = asked[at]
+        try:
+            answer = _one(terminal, prediction, text_of(started.asks[prediction.id]))
+        except _Back:
+            if at == 0:
+                _say(terminal, _("This is the first one."))
+            at = max(at - 1, 0)
+            continue
+        except _Edit:
+            return _edited(terminal, started, edit)
+        keep(prediction.id, answer)
+        at += 1
+    return True
+
+
+def _one(terminal: Terminal, prediction: Prediction, ask: str) -> dict[str, str]:
+    terminal.write("\n")
+    terminal.show(form.question(prediction, ask, terminal.look))
+    stage = 0
+    answer = {"prediction": "", "confidence": "", "because": ""}
+    while stage < 3:
+        try:
+            if stage == 0:
+                answer["prediction"] = _value(terminal, prediction)
+            elif stage == 1:
+                answer["confidence"] = _confidence(terminal)
+            else:
+                answer["because"] = _because(terminal)
+            stage += 1
+        except _Back:
+            if stage == 0:
+                raise
+            stage -= 1
+    return answer
+
+
+def _value(terminal: Terminal, prediction: Prediction) -> str:
+    while True:
+        text = terminal.read(form.prompt()).strip()
+        if parse_value(prediction, text) is not None:
+            return text
+        begun = [n for n in option_names(prediction) if text and n.lower().startswith(text.lower())]
+        if len(begun) == 1:
+            return begun[0]
+        _leave(text)
+        _say(terminal, _complaint(prediction, text))
+
+
+def _complaint(prediction: Prediction, text: str) -> str:
+    if not text:
+        return _("An answer is needed; a guess is fine, and counts as one.")
+    if prediction.kind is Kind.NUMBER:
+        return _("“{text}” is not a number. Write {form}.").format(text=text, form=form.form_of(prediction))
+    options = " · ".join(option_names(prediction))
+    return _("“{text}” is none of: {options}").format(text=text, options=options)
+
+
+def _confidence(terminal: Terminal) -> str:
+    while True:
+        text = terminal.read(form.sure_prompt()).strip()
+        found = parse_confidence(text)
+        if found is not None:
+            return str(found)
+        _leave(text)
+        _say(terminal, _("50, 70 or 90, in percent: how likely is it that you are right?"))
+
+
+def _because(terminal: Terminal) -> str:
+    while True:
+        text = terminal.read(form.because_prompt()).strip()
+        if text.lower() in BACK:
+            raise _Back
+        if text:
+            return text
+        _say(terminal, _("A few words are enough: what makes you think so?"))
+
+
+def _leave(text: str) -> None:
+    if text.lower() in BACK:
+        raise _Back
+    if text.lower() in EDIT:
+        raise _Edit
+
+
+def _say(terminal: Terminal, text: str) -> None:
+    terminal.show(paragraph(text, terminal.look, "dim", indent=4))
+
+
+def _edited(terminal: Terminal, started: Started, edit: Path) -> bool:
+    outcome = open_editor(edit, terminal.environ)
+    for line in told(outcome, started.notes).splitlines():
+        terminal.show(paragraph(line, terminal.look))
+    terminal.show(next_line(["lynx run"], terminal.look, _("Next:")))
+    return False
+
+
+# -- a control, an explanation -------------------------------------------------------------------
+
+
+def expectation(terminal: Terminal, offered: Controls, card: ControlCard) -> tuple[str, int]:
+    """Which rival the person expects a control to bear out, and how sure they are (percent)."""
+    look = terminal.look
+    if says := text_of(card.says):
+        terminal.show(paragraph(says, look, "bold"))
+    names = list(card.control.predicts)
+    rows: list[list[Cell]] = [
+        [(str(i), "bold"), (name, "bold"), (text_of(offered.rivals.get(name)), "")]
+        for i, name in enumerate(names, 1)
+    ]
+    terminal.show(headline(_("Which idea will it bear out?"), "", look))
+    terminal.show(table([Column(), Column(), Column(wraps=True)], rows, look))
+
+    def chosen(text: str) -> str | None:
+        if text.isdigit() and 1 <= int(text) <= len(names):
+            return names[int(text) - 1]
+        begun = [name for name in names if text and name.startswith(text.lower())]
+        return text if text in names else begun[0] if len(begun) == 1 else None
+
+    complaint = _("A number from 1 to {n}, or a name.").format(n=len(names))
+    rival = terminal.ask(form.prompt(), chosen, f"    {complaint}")
+    sure = terminal.ask(form.sure_prompt(), parse_confidence, "    " + _("50, 70 or 90."))
+    return rival, sure
+
+
+def explanation(terminal: Terminal) -> str:
+    """One or two sentences on why training failed; asked again while empty."""
+    terminal.show(paragraph(explain_question(), terminal.look, "bold"))
+    more = _("In your own words; the answer comes after.")
+    return terminal.ask("› ", lambda text: text or None, more)

@@ -1,0 +1,207 @@
+"""The curves of a run, drawn while it trains: an observer of the runner's events."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Thread
+from types import TracebackType
+from typing import Self
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from lynx.runs.types import Event
+from lynx.view.canvas import Curve, draw
+from lynx.view.language import _, number
+from lynx.view.look import Look
+from lynx.view.plots import variants_in_order
+from lynx.view.terminal import Terminal
+from lynx.view.words import metric_word, word
+
+REFRESH = 0.1  # seconds between two pictures: smooth, and a small part of one core
+HEIGHT, LEAST = 11, 5  # lines of the picture, and how few are still a picture
+CURVES = 3
+
+
+@dataclass
+class Job:
+    """How far one variant is under one seed."""
+
+    variant: str
+    seed: int
+    step: int = 0
+    steps: int = 0
+    state: str = "waiting"  # waiting | training | done | cached
+
+
+@dataclass
+class Progress:
+    """Everything the events have told so far; pure, so that pictures of it can be tested."""
+
+    jobs: dict[tuple[str, int], Job] = field(default_factory=dict)
+    curves: dict[str, dict[int, float]] = field(default_factory=dict)
+    metric: str = ""
+    seed: int | None = None  # the first one heard of: the one that is drawn
+
+    def take(self, event: Event) -> Job:
+        """Add one event; the job it is about, as it is now."""
+        job = self.jobs.setdefault((event.variant, event.seed), Job(event.variant, event.seed))
+        if self.seed is None:
+            self.seed = event.seed
+        job.steps = event.steps or job.steps
+        if event.kind == "cached":
+            job.state = "cached"
+        elif event.kind == "finished":
+            job.state, job.step = "done", job.steps or job.step
+        else:
+            job.state = "training"
+            if event.step is not None:
+                job.step = event.step + 1
+                self._draw(event)
+        return job
+
+    def _draw(self, event: Event) -> None:
+        if event.seed != self.seed or event.step is None:
+            return
+        if not self.metric:
+            scalars = [name for name, values in event.values.items() if len(values) == 1]
+            self.metric = "loss" if "loss" in scalars else (scalars[0] if scalars else "")
+        values = event.values.get(self.metric)
+        if values:
+            self.curves.setdefault(event.variant, {})[event.step] = values[0]
+
+    def variants(self) -> list[str]:
+        """The variants heard of, healthy and broken first."""
+        return variants_in_order(list(dict.fromkeys(job.variant for job in self.jobs.values())))
+
+
+class LiveRun:
+    """`with LiveRun(terminal) as observe: run(…, observe)`: draws what the events tell.
+
+    On a terminal one picture is redrawn in place and wiped at the end, also at ^C: the result's own screen
+    shows the final one. Elsewhere a line on stderr at the start and the end of each job; under `--json`
+    nothing.
+    """
+
+    def __init__(
+        self, terminal: Terminal, steps: int | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.terminal, self.steps, self.clock = terminal, steps, clock
+        self.progress = Progress()
+        self._painted: list[int] = []  # the lengths of the lines on the screen now
+        self._last = -1.0
+        self._told = False
+
+    def __enter__(self) -> Self:
+        if self.terminal.animates:
+            Thread(target=_warm, daemon=True).start()
+            self._paint()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._wipe()
+
+    def __call__(self, event: Event) -> None:
+        """Take one event of the run."""
+        before = self.progress.jobs.get((event.variant, event.seed))
+        state = before.state if before else "waiting"
+        job = self.progress.take(event)
+        if self.terminal.json:
+            return
+        if not self.terminal.animates:
+            self._tell(job, state)
+            return
+        now = self.clock()
+        if now - self._last >= REFRESH or event.kind != "step":
+            self._last = now
+            self._paint()
+
+    # -- where nothing can be redrawn ------------------------------------------------------------
+
+    def _tell(self, job: Job, before: str) -> None:
+        if job.state == before:
+            return
+        name = _("{variant}, seed {n}").format(variant=word(job.variant), n=job.seed)
+        if job.state == "training" and before == "waiting":
+            self.terminal.say(_("{job}: training").format(job=name))
+        elif job.state == "cached":
+            self.terminal.say(_("{job}: known from before").format(job=name))
+        elif job.state == "done":
+            self.terminal.say(_("{job}: done, {n} steps").format(job=name, n=job.step))
+
+    # -- where it can ----------------------------------------------------------------------------
+
+    def _paint(self) -> None:
+        look = self.terminal.look
+        height = max(min(HEIGHT, self.terminal.rows - 6), LEAST)
+        text = self.terminal.drawn(picture(self.progress, look, height))
+        self.terminal.write(self._erasure() + text)
+        self._painted = [len(line) for line in text.splitlines()]
+
+    def _wipe(self) -> None:
+        if self._painted:
+            self.terminal.write(self._erasure())
+            self._painted = []
+
+    def _erasure(self) -> str:
+        """Up over the lines painted last, and everything below gone.
+
+        A terminal that became narrower since may have wrapped them into more rows. Those are left: erasing
+        more rows than were painted would eat what stands above.
+        """
+        rows = min(len(self._painted), max(self.terminal.rows - 1, 1))
+        return f"\r\x1b[{rows}A\x1b[J" if rows else "\r\x1b[J"
+
+
+def picture(progress: Progress, look: Look, height: int = HEIGHT) -> RenderableType:
+    """The curves so far and how far each variant is."""
+    variants = progress.variants()
+    bars = _bars(progress, variants, look)
+    drawn = [v for v in variants if progress.curves.get(v)][:CURVES]
+    if not drawn:
+        return bars if variants else look.text(_("Starting …"), "dim")
+    curves = [Curve(word(v), dict(progress.curves[v])) for v in drawn]
+    steps = max((job.steps for job in progress.jobs.values()), default=0)
+    plot = draw(
+        curves,
+        look,
+        title=metric_word(progress.metric),
+        height=height,
+        x_title=_("steps"),
+        x_most=steps - 1 if steps else None,
+    )
+    return Group(bars, Text(""), plot)
+
+
+def _bars(progress: Progress, variants: list[str], look: Look) -> Text:
+    """One short bar a variant, for the seed that trains now."""
+    line = Text()
+    wide = 12 if look.width >= 60 else 6
+    full, rest = ("━", "─") if look.encoding == "utf-8" else ("=", "-")
+    for variant in variants:
+        jobs = [job for job in progress.jobs.values() if job.variant == variant]
+        job = next((j for j in jobs if j.state == "training"), jobs[-1])
+        share = job.step / job.steps if job.steps else float(job.state in ("done", "cached"))
+        filled = round(wide * min(share, 1.0))
+        count = f"{job.step}/{job.steps}" if job.steps else number(job.step)
+        if job.state == "cached":
+            filled, count = wide, _("known")
+        piece = look.text(f"{word(variant)} ")
+        piece.append(full * filled, "bold").append(rest * (wide - filled), "dim")
+        piece.append_text(look.text(f" {count}"))
+        if len(jobs) > 1 or (progress.seed is not None and job.seed != progress.seed):
+            piece.append_text(look.text(" " + _("(seed {n})").format(n=job.seed), "dim"))
+        last = line.plain.rsplit("\n", 1)[-1]
+        if line:
+            line.append("\n" if len(last) + 3 + piece.cell_len > look.width else "   ")
+        line.append_text(piece)
+    return line
+
+
+def _warm() -> None:
+    """Import the plot library while the child process starts: the first curve then does not wait for it."""
+    import plotext  # noqa: F401

@@ -1,0 +1,101 @@
+"""Bring the catalogues up to date: `python -m lynx.view.locale.update`.
+
+Extracts every message, merges them into each `.po` (a message that is new comes in without translation, one
+that is gone is dropped), and compiles the `.mo`. Exits 1 and lists what still has no translation. For
+developers: this alone needs babel.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from lynx.view.language import LANGUAGES, LOCALE
+from lynx.view.locale.messages import Message, messages
+
+PASSING = (
+    b"POT-Creation-Date",
+    b"PO-Revision-Date",
+    b"Generated-By",
+    b"Report-Msgid",
+    b"Last-Tr",
+    b"Language-Team",
+)
+
+
+def template(found: list[Message]) -> Catalog:
+    """The catalogue without translations; messages that stand in several places once, with their places."""
+    catalog = Catalog(project="Lynx", charset="utf-8")
+    for message in found:
+        text = (message.text, message.plural) if message.plural else message.text
+        catalog.add(text, locations=[(message.path, 1)])
+    return catalog
+
+
+def updated(po: Path, language: str, found: list[Message]) -> Catalog:
+    """The catalogue of `language` with exactly the messages in `found`, with the translations it had."""
+    catalog = Catalog(locale=language, project="Lynx", charset="utf-8")
+    if po.exists():
+        with po.open("rb") as file:
+            catalog = read_po(file, locale=language)
+    catalog.update(template(found), no_fuzzy_matching=True, update_header_comment=False)
+    catalog.obsolete.clear()
+    catalog.fuzzy = False
+    catalog.header_comment = "# Messages of Lynx. Update: python -m lynx.view.locale.update"
+    for message in catalog:
+        message.flags.discard("python-format")  # babel sees one in "70 % sure"
+    return catalog
+
+
+def po_bytes(catalog: Catalog) -> bytes:
+    """The catalogue as a `.po` file, without times and line numbers, which change with every commit."""
+    buffer = io.BytesIO()
+    write_po(buffer, catalog, width=100, include_lineno=False, sort_output=True, ignore_obsolete=True)
+    return re.sub(rb'^"(?:%s).*\n' % b"|".join(PASSING), b"", buffer.getvalue(), flags=re.M)
+
+
+def mo_bytes(po: bytes) -> bytes:
+    """The compiled form of a `.po` file."""
+    buffer = io.BytesIO()
+    write_mo(buffer, read_po(io.BytesIO(po)))
+    return buffer.getvalue()
+
+
+def untranslated(catalog: Catalog) -> list[str]:
+    """Messages that lack a translation, or one of its plural forms, or are marked fuzzy."""
+    found = []
+    for message in catalog:
+        if not message.id:
+            continue
+        texts = message.string if isinstance(message.string, tuple | list) else (message.string,)
+        if message.fuzzy or not all(texts):
+            found.append(message.id if isinstance(message.id, str) else message.id[0])
+    return found
+
+
+def main() -> int:
+    """Update every catalogue; 1 when a message has no translation."""
+    found = messages()
+    missing = 0
+    for language in LANGUAGES[1:]:
+        folder = LOCALE / language / "LC_MESSAGES"
+        folder.mkdir(parents=True, exist_ok=True)
+        catalog = updated(folder / "lynx.po", language, found)
+        po = po_bytes(catalog)
+        (folder / "lynx.po").write_bytes(po)
+        (folder / "lynx.mo").write_bytes(mo_bytes(po))
+        for text in untranslated(catalog):
+            missing += 1
+            sys.stdout.write(f"{language}: {text!r}\n")
+    sys.stdout.write(f"{len({m.text for m in found})} messages, {missing} without translation\n")
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
