@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -41,7 +41,7 @@ class World:
         """Show a screen before the command goes on."""
         from lynx.view import screens
 
-        self.terminal.show(screens.render(result, self.terminal.look))
+        self.terminal.show(screens.render(result, self.terminal))
 
     def env_at(self, folder: Path) -> Env:
         """The environment as it is in another workspace."""
@@ -162,7 +162,7 @@ class boundary:  # noqa: N801 - reads as a statement: with boundary(world)
     def __enter__(self) -> None:
         return None
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> Literal[False]:
         if error is None or isinstance(error, typer.Exit | UsageProblem):
             return False
         code = report(self.world, error)
@@ -263,9 +263,9 @@ def main() -> None:
     world = World(Env(Path.cwd(), os.environ, lang=language), terminal, json_)
     try:
         code = build()(standalone_mode=False, prog_name="lynx")
-    except UsageProblem as error:  # type: ignore[misc]
+    except UsageProblem as error:
         message = error.format_message()  # type: ignore[attr-defined]
-        usage = LynxError("{message}", code="usage", remedy=N_("See: lynx --help"), message=message)
+        usage = LynxError("{text}", code="usage", remedy=N_("See: lynx --help"), text=message)
         code = report(world, usage)
     except BaseException as error:
         if isinstance(error, SystemExit | typer.Exit):

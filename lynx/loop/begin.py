@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from lynx.content import catalog, packs
 from lynx.content.spec import Break, load_break
@@ -272,6 +273,8 @@ def answer(session: Session, answers: Sequence[tuple[str, dict[str, str]]]) -> N
     """Write prompted answers into the form: (prediction id, {prediction, confidence, because})."""
     attempt = session.attempt("predict")
     for prediction, values in answers:
-        session.change_notes(
-            attempt, lambda text, p=prediction, v=values: notes.fill(text, attempt.heading, p, v)
-        )
+        session.change_notes(attempt, partial(_filled, attempt.heading, prediction, values))
+
+
+def _filled(heading: str, prediction: str, values: dict[str, str], text: str) -> str:
+    return notes.fill(text, heading, prediction, values)

@@ -36,7 +36,7 @@ def verify(session: Session) -> Verified:
     result = replace(
         result,
         seconds=time.monotonic() - began,
-        other_files=tuple(inject.changed_files(session.workspace, session.journal, attempt)),
+        other_files=_changed_since(session, attempt, break_),
     )
     stage = Stage(attempt.stage)
     with inject.lock(session.workspace):
@@ -49,6 +49,19 @@ def verify(session: Session) -> Verified:
                 stage = Stage.EXPLAINING
                 session.journal.update(attempt.id, stage=stage)
     return replace(result, stage=stage)
+
+
+def _changed_since(session: Session, attempt: Attempt, break_: Break) -> tuple[str, ...]:
+    """Python files beside the target that were saved after the injection: the fix may have landed there."""
+    top = session.workspace.top
+    found = []
+    for root in break_.pythonpath or (".",):
+        for path in sorted((top / root).rglob("*.py")):
+            name = path.relative_to(top).as_posix()
+            hidden = any(part.startswith(".") for part in path.relative_to(top).parts)
+            if name != attempt.target and not hidden and path.stat().st_mtime > attempt.started:
+                found.append(name)
+    return tuple(found)
 
 
 def _examined(session: Session, attempt: Attempt, break_: Break, current: bytes) -> Verified:

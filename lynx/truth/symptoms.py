@@ -43,7 +43,7 @@ SIGNS = (
     Sign("overshoots", "step_linearity", "scalar", lambda h, b: b <= 0.2 and b <= h - 0.2),
     Sign("collapsed", "abs_cosine", "last", lambda h, b: b >= 0.99 and b >= h + 0.02),
     Sign("vanished", "grad_norm", "first", lambda h, b: b <= 1e-3 * h),
-    Sign("exploded", "grad_norm", "any", lambda h, b: b >= 1e2 * h or (math.isnan(b) and not math.isnan(h))),
+    Sign("exploded", "grad_norm", "any", lambda h, b: b >= 1e3 * h or (math.isnan(b) and not math.isnan(h))),
     Sign("swollen", "activation_var", "last", lambda h, b: b >= 1e2 * h),
     Sign("disconnected", "params_without_grad", "scalar", lambda h, b: b > h),
     Sign("nan", "loss", "scalar", lambda h, b: math.isnan(b) and not math.isnan(h)),
@@ -53,9 +53,9 @@ SIGNS = (
 def chain(healthy: Run, broken: Run) -> tuple[Symptom, ...]:
     """The symptoms of `broken` beside its twin, in the order in which they appeared.
 
-    A symptom counts from the first step after which it shows at every recorded step but at most a tenth: a single
-    odd batch is not a symptom. When a vanished gradient is no symptom of step 0, that is said too ("not-vanished"),
-    since it is what the textbook would have predicted.
+    A symptom counts from the first of two recorded steps in a row that show it: a single odd batch is not a symptom,
+    and one that a later link covers up (collapsed samples have no scattered gradients) was still there. When a vanished
+    gradient is no symptom of step 0, that is said too ("not-vanished"), since it is what the textbook would have predicted.
     """
     found = []
     for order, sign in enumerate(SIGNS):
@@ -73,8 +73,7 @@ def _first(sign: Sign, healthy: Run, broken: Run) -> Symptom | None:
     pairs = list(_pairs(sign, healthy, broken).items())
     shows = [sign.shows(h, b) for _, (h, b, _) in pairs]
     for i, shown in enumerate(shows):
-        rest = shows[i:]
-        if shown and sum(rest) >= 0.9 * len(rest):
+        if shown and all(shows[i : i + 2]):
             step, (h, b, layer) = pairs[i]
             return Symptom(sign.name, sign.metric, layer, step, h, b)
     return None
@@ -93,14 +92,19 @@ def _pairs(sign: Sign, healthy: Run, broken: Run) -> Mapping[int, tuple[float, f
     if one is None or two is None or one.layers != two.layers:
         return {}
     pairs = {}
+    beginning = one.points[min(one.points)] if one.points else ()
     for step, values in two.points.items():
         if step not in one.points or not values:
             continue
+        here = one.points[step]
+        if sign.name == "exploded":
+            # a network that has learned has next to no gradient: its own beginning is the measure of a large one
+            here = tuple(max(now, start) for now, start in zip(here, beginning, strict=True))
         index = {"first": 0, "last": -1, "scalar": 0}.get(sign.which)
         if index is None:
-            index = max(range(len(values)), key=lambda i: _ratio(one.points[step][i], values[i]))
+            index = max(range(len(values)), key=lambda i: _ratio(here[i], values[i]))
         layer = two.layers[index] if two.layers else ""
-        pairs[step] = (one.points[step][index], values[index], layer)
+        pairs[step] = (here[index], values[index], layer)
     return pairs
 
 

@@ -134,7 +134,10 @@ class Adapter:
     def input_gradient(self, loss: Loss, array: Array) -> Array:
         """d loss / d inputs at `array`. Call within `untouched`, or parameters get gradients too."""
         x = self.tensors.make(array, requires_grad=True)
-        loss(x).backward()
+        value = loss(x)
+        if not value.requires_grad:  # an experiment that stops the gradient on its way cuts the input off
+            return np.zeros_like(array)
+        value.backward()
         grad = self.tensors.grad(x)
         return np.zeros_like(array) if grad is None else grad
 
