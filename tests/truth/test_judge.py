@@ -217,6 +217,14 @@ def test_a_significant_difference_within_one_healthy_sd_stays_open() -> None:
     assert judge(swapped, seeds_of(broken=broken, healthy=healthy)).verdict is UNDECIDED
 
 
+def test_where_neither_side_is_healthy_the_wider_one_sets_the_gap() -> None:
+    wide = [-100, -101, 0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 100, 0.05]
+    narrow = [1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9]
+    for clip, broken in ((wide, narrow), (narrow, wide)):
+        found = judge(comparison(variant="clip", to="broken"), seeds_of(clip=clip, broken=broken))
+        assert found.verdict is UNDECIDED
+
+
 def test_ten_separated_seeds_are_p_one_in_184756() -> None:
     found = judge(comparison(), seeds_of(broken=up(TEN, 10), healthy=TEN))
     assert (found.verdict, found.p) == (HOLDS, separation_p(10, 10))

@@ -74,6 +74,11 @@ GRADIENTS = pair(
         (Measure("loss", first_step=Where(at_most=0.5), relative_to=Relative(step=0)), 2.0),
         # divided step by step by the healthy loss: 1, 4, 2, 2
         (Measure("loss", first_step=Where(at_least=4.0), relative_to=Relative(variant="healthy")), 1.0),
+        # `step` says nothing under first_step, so it need not be recorded either
+        (
+            Measure("loss", step=99, first_step=Where(at_least=4.0), relative_to=Relative(variant="healthy")),
+            1.0,
+        ),
         (Measure("loss", step=3, rank="steps"), 1.0),
         (Measure("loss", step=1, rank="steps"), 4.0),
         (Measure("loss", step="last", rank="steps"), 1.0),

@@ -175,5 +175,14 @@ def test_a_small_p_alone_finds_nothing_within_the_margin() -> None:
     assert not above(shifted(6.0), group(*TEN), 5.0, 1).found
 
 
+def test_with_many_runs_a_small_p_can_come_with_close_medians() -> None:
+    low = [-1000.0 - i for i in range(20)] + [i / 1000 for i in range(21)]
+    high = [0.5 + i / 1000 for i in range(21)] + [1000.0 + i for i in range(20)]
+    found = above(group(*high), group(*low), margin=1.0, unit=0.0)
+    assert found.p is not None
+    assert found.p <= 0.005
+    assert not found.found
+
+
 def test_separation_counts_however_wide_the_healthy_runs_are() -> None:
     assert above(shifted(100.0), group(*TEN), 0, unit=INF).found
