@@ -37,15 +37,42 @@ class Watched:
         self.members = [
             [i for i, name in enumerate(self.names) if name.startswith(layer + ".")] for layer in layers
         ]
-        self.first = self.copy_weights()
+        self.first = [np.array(adapter.tensors.value(p)) for _, p in self.parameters]
+        # Taken once: a fresh copy of all weights costs more in page faults than in copying.
+        self._scratch: dict[str, list[Array]] = {}
+        self.first_norms = self.norms(self.first)
         self.listening = False
         self.outputs: dict[str, Any] = {}
         for layer in layers:
             adapter.listen(layer, self._hearer(layer))
 
-    def copy_weights(self) -> list[Array]:
-        """A copy of every parameter."""
-        return [np.array(self.adapter.tensors.value(p)) for _, p in self.parameters]
+    def weights(self) -> list[Array]:
+        """Every parameter's numbers as they are now, not copied."""
+        return [self.adapter.tensors.value(p) for _, p in self.parameters]
+
+    def copies(self, name: str, arrays: list[Array | None]) -> list[Array | None]:
+        """Copies of arrays shaped like the parameters; they hold until `name` is copied again."""
+        scratch = self._scratch_for(name)
+        for held, array in zip(scratch, arrays):  # noqa: B905
+            if array is not None:
+                np.copyto(held, array)
+        return [None if a is None else held for held, a in zip(scratch, arrays)]  # noqa: B905
+
+    def change_since(self, before: list[Array]) -> list[Array]:
+        """Weights now minus `before`; the arrays hold until the next call."""
+        scratch = self._scratch_for("change")
+        for out, now, then in zip(scratch, self.weights(), before):  # noqa: B905
+            np.subtract(now, then, out=out)
+        return scratch
+
+    def _scratch_for(self, name: str) -> list[Array]:
+        if name not in self._scratch:
+            self._scratch[name] = [np.empty_like(a) for a in self.first]
+        return self._scratch[name]
+
+    def norms(self, arrays: list[Array]) -> Array:
+        """Norm per layer of one array per parameter."""
+        return self.per_layer(np.array([_square(a) for a in arrays]))
 
     def per_layer(self, squares: Array) -> Array:
         """Norms per layer from squared norms per parameter."""
@@ -81,21 +108,17 @@ class Moment:
     @cached_property
     def weights_before(self) -> list[Array]:
         """The weights before this step's update; to be asked for while recording."""
-        return self.watched.copy_weights()
+        return self.watched.copies("weights", self.watched.weights())
 
     @cached_property
     def gradients_before(self) -> list[Array | None]:
         """The gradients as recorded, even if they are clipped or cleared afterwards."""
-        return [None if g is None else np.array(g) for g in self.gradients]
+        return self.watched.copies("gradients", self.gradients)
 
     @cached_property
     def change(self) -> list[Array]:
         """What the update added to each parameter; to be asked for when the step is over."""
-        w = self.watched
-        return [
-            w.adapter.tensors.value(p) - before
-            for (_, p), before in zip(w.parameters, self.weights_before)  # noqa: B905
-        ]
+        return self.watched.change_since(self.weights_before)
 
     @cached_property
     def activations(self) -> dict[tuple[int, int], tuple[list[int], Array]]:
@@ -212,7 +235,10 @@ class GradCosine(Instrument):
         norms = [np.sqrt(np.square(a, dtype=np.float64).sum(axis=axes, keepdims=True)) for a in (x, noise)]
         moved = (x + 0.1 * norms[0] / norms[1] * noise).astype(x.dtype)
         with adapter.untouched(), np.errstate(all="ignore"):
-            here, there = (adapter.input_gradient(loss, a) for a in (x, moved))
+            # Inputs that track gradients got theirs from the training step itself.
+            here = adapter.tensors.grad(inputs)
+            here = adapter.input_gradient(loss, x) if here is None else here
+            there = adapter.input_gradient(loss, moved)
             a, b = (g.astype(np.float64).reshape(len(x), -1) for g in (here, there))
             cosine = (a * b).sum(1) / np.sqrt((a * a).sum(1) * (b * b).sum(1))
         return {"grad_cosine": ((), [float(cosine.mean())])}
@@ -247,7 +273,7 @@ class UpdateRatio(Instrument):
         at.weights_before  # noqa: B018 - taken now, used when the step is over
 
     def stepped(self, at: Moment) -> Found:  # noqa: D102
-        ratio = _ratio(at.watched, at.change, at.weights_before)
+        ratio = _ratio(at.watched, at.change, at.watched.norms(at.weights_before))
         return {"update_ratio": (at.watched.layers, ratio)}
 
 
@@ -267,9 +293,8 @@ class WeightChange(Instrument):
         return None if watched is None else self._measure(watched, histogram=steps <= HISTOGRAM_STEP)
 
     def _measure(self, watched: Watched, histogram: bool) -> Found:
-        values = [watched.adapter.tensors.value(p) for _, p in watched.parameters]
-        change = [v - f for v, f in zip(values, watched.first)]  # noqa: B905
-        found: Found = {"weight_change": (watched.layers, _ratio(watched, change, watched.first))}
+        change = watched.change_since(watched.first)
+        found: Found = {"weight_change": (watched.layers, _ratio(watched, change, watched.first_norms))}
         if histogram and change:
             names = ("0", *(f"{10.0**edge:.1e}" for edge in self.EDGES))
             found["weight_change_hist"] = (names, self._histogram(change))
@@ -327,12 +352,12 @@ def stable_rank(z: Array) -> Array:
     gram = z @ z.transpose(0, 2, 1) if z.shape[1] <= z.shape[2] else z.transpose(0, 2, 1) @ z
     trace = np.trace(gram, axis1=1, axis2=2)
     gram = gram / trace[:, None, None]
-    power = gram
+    power = gram.astype(np.float32)
     for _ in range(8):
         power = power @ power
         power = power / np.trace(power, axis1=1, axis2=2)[:, None, None]
     column = np.argmax(np.einsum("lij,lij->lj", power, power), axis=1)
-    v = np.take_along_axis(power, column[:, None, None], axis=2)[:, :, 0]
+    v = np.take_along_axis(power, column[:, None, None], axis=2)[:, :, 0].astype(np.float64)
     top = np.einsum("li,lij,lj->l", v, gram, v) / np.einsum("li,li->l", v, v)
     return 1.0 / top
 
@@ -356,11 +381,9 @@ def _square(array: Array) -> float:
     return square
 
 
-def _ratio(watched: Watched, change: list[Array], base: list[Array]) -> list[float]:
-    above = watched.per_layer(np.array([_square(c) for c in change]))
-    below = watched.per_layer(np.array([_square(b) for b in base]))
+def _ratio(watched: Watched, change: list[Array], base: Array) -> list[float]:
     with np.errstate(all="ignore"):
-        return [float(r) for r in above / below]
+        return [float(r) for r in watched.norms(change) / base]
 
 
 def _perturbable(inputs: Any, adapter: Adapter) -> bool:

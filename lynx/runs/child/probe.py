@@ -69,7 +69,8 @@ class Probe:
         """Say how this step's loss is computed from `inputs`, for instruments that ask again.
 
         `loss` takes a tensor like `inputs` and gives the loss tensor, without side effects of its own.
-        Call it before `record`; costs nothing when no instrument is due.
+        Call it before `record`. Inputs that track gradients spare an instrument one pass. It costs nothing
+        when no instrument is due.
         """
         self._closure = (loss, inputs)
 

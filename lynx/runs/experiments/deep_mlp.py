@@ -66,7 +66,7 @@ def deep_mlp(
     order = batches(len(data.x_train), batch, np.random.default_rng(seed))
     for step in probe.steps(steps):
         rows = next(order)
-        x = tensor(data.x_train[rows])
+        x = tensor(data.x_train[rows], requires_grad=True)  # what d loss/d input costs extra is one product
         optimiser.zero_grad()
         model.zero_grad()  # what is frozen holds gradients too
         loss = loss_of(x, rows)
