@@ -68,14 +68,11 @@ class Disk:
     def read(self, path: Path) -> bytes | None:
         """A plain file's bytes; None when there is none. Raises OSError for anything else."""
         try:
-            fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            fd = open_plain(path)
         except FileNotFoundError:
             return None
         with os.fdopen(fd, "rb") as file:
-            status = os.fstat(fd)
-            if not stat.S_ISREG(status.st_mode):
-                raise OSError(errno.EINVAL, "not a plain file", str(path))
-            if status.st_size > MAX_BYTES:
+            if os.fstat(fd).st_size > MAX_BYTES:
                 raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
             return file.read()
 
@@ -89,13 +86,22 @@ class Disk:
         return False
 
 
+def open_plain(path: Path) -> int:
+    """A descriptor for reading a plain file. Raises OSError for anything else; a FIFO does not block it."""
+    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if stat.S_ISREG(os.fstat(fd).st_mode):
+        return fd
+    os.close(fd)
+    raise OSError(errno.EINVAL, "not a plain file", str(path))
+
+
 def _open_for_writing(path: Path) -> bool:
     """A read lease is granted only while nobody can write (Linux); elsewhere a moment's pause must do."""
     if not hasattr(fcntl, "F_SETLEASE"):
         time.sleep(0.02)
         return False
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        fd = open_plain(path)
     except OSError:
         return False
     try:

@@ -62,9 +62,7 @@ class Entry:
 
 
 @cache
-def _forget_local_variables() -> None:
-    """Drop what a hook exported, before GitPython is imported: it hands `os.environ` on."""
-    names = set(LOCAL_VARIABLES)
+def _local_variables() -> frozenset[str]:
     try:
         asked = subprocess.run(
             ["git", "rev-parse", "--local-env-vars"],
@@ -73,11 +71,15 @@ def _forget_local_variables() -> None:
             timeout=SECONDS,
             check=False,
         )
-        names |= set(asked.stdout.split())
     except (OSError, subprocess.TimeoutExpired) as error:
         raise _missing(error) from error
+    return frozenset(LOCAL_VARIABLES) | frozenset(asked.stdout.split())
+
+
+def _forget_local_variables() -> None:
+    """Drop what a hook exported, before GitPython is imported: it hands `os.environ` on."""
     for name in list(os.environ):
-        if name in names or re.match(r"GIT_CONFIG_(KEY|VALUE)_\d+$", name):
+        if name in _local_variables() or re.match(r"GIT_CONFIG_(KEY|VALUE)_\d+$", name):
             del os.environ[name]
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Literal
 
 from lynx.errors import N_, Refused
-from lynx.repo.disk import MAX_BYTES, Disk
+from lynx.repo.disk import MAX_BYTES, Disk, open_plain
 from lynx.repo.leftovers import leftovers, leftovers_if_changed, remember
 from lynx.repo.swap import exchange, finish, keep, recreate, settle
 from lynx.repo.target import check_name, check_target, plain_file, unmerged
@@ -355,16 +355,13 @@ def target_state(workspace: Workspace, attempt: Attempt) -> TargetState:
     """What the target holds now. Reads one file; imports nothing."""
     path = workspace.top / attempt.target
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        fd = open_plain(path)
     except (FileNotFoundError, NotADirectoryError):
         return TargetState.MISSING
     except OSError:
         return TargetState.UNREADABLE
     with os.fdopen(fd, "rb") as file:
-        status = os.fstat(fd)
-        if not stat.S_ISREG(status.st_mode):
-            return TargetState.UNREADABLE
-        if status.st_size > MAX_BYTES:
+        if os.fstat(fd).st_size > MAX_BYTES:
             return TargetState.CHANGED
         sha = hashlib.file_digest(file, "sha256").hexdigest()
     known = {attempt.broken: TargetState.UNTOUCHED, attempt.original: TargetState.ORIGINAL}

@@ -85,7 +85,7 @@ def _unstage(known: dict[str, str | None], head: str | None, head_holds: bool, t
     if head_holds:
         return f"git add -- {path}"
     if known.get("index") is None:
-        return f"git rm -q --cached -- {path}"
+        return f"git rm -qf --cached -- {path}"
     if known.get("index") == head:
         return f"git restore --staged -- {path}"
     was = f"{known.get('index_mode')},{known.get('index')},{target}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 import unicodedata
 from pathlib import Path
@@ -30,7 +31,7 @@ def check_target(workspace: Workspace, target: str) -> None:
             raise _refused(
                 N_("{target} is read-only."),
                 "read-only",
-                N_("If it may change: chmod u+w {target}"),
+                N_("If it may change: chmod u+w {quoted}"),
                 target=what,
             )
     _demand_merged(workspace, target)
@@ -49,7 +50,7 @@ def plain_file(workspace: Workspace, target: str) -> Path:
             raise _refused(
                 N_("{target} lies in {folder}, a repository of its own."),
                 "in-submodule",
-                N_("Go into it and run Lynx there: {folder}"),
+                N_("Go into it and run Lynx there: cd {quoted}"),
                 target=target,
                 folder=path.relative_to(workspace.top),
             )
@@ -60,7 +61,7 @@ def plain_file(workspace: Workspace, target: str) -> Path:
         raise _refused(
             N_("{target} is not there."),
             "target-missing",
-            N_("Bring it back (git restore -- {target}; or git sparse-checkout add)."),
+            N_("Bring it back (git restore -- {quoted}; or git sparse-checkout add)."),
             target=target,
         ) from None
     except OSError as error:
@@ -84,7 +85,7 @@ def plain_file(workspace: Workspace, target: str) -> Path:
         raise _refused(
             N_("{target} has {count} names (hard links); a swap would part them."),
             "hard-link",
-            N_("Give it bytes of its own: cp -p {target} x && mv x {target}"),
+            N_("Give it bytes of its own: cp -p {quoted} x && mv x {quoted}"),
             target=target,
             count=status.st_nlink,
         )
@@ -96,7 +97,7 @@ def plain_file(workspace: Workspace, target: str) -> Path:
 def check_name(target: str) -> None:
     """Raise Refused unless `target` is a plain relative path in the repository and out of `.git`."""
     parts = target.split("/")
-    shown = target[:100] + ("…" if len(target) > 100 else "")
+    shown = "".join(c if c.isprintable() else "?" for c in target[:100]) + ("…" if len(target) > 100 else "")
     if (
         not target
         or len(os.fsencode(target)) > 4000
@@ -105,10 +106,10 @@ def check_name(target: str) -> None:
         or any(part in {"", ".", ".."} for part in parts)
     ):
         raise _refused(
-            N_("{target} is no plain path inside the repository."),
+            N_("“{target}” is no plain path inside the repository."),
             "bad-path",
             N_("Write it relative to the top, with / between the folders and no `..`."),
-            target="".join(c if c.isprintable() else "?" for c in shown),
+            target=shown,
         )
     if any(_is_git(part) for part in parts):
         raise _refused(
@@ -158,7 +159,7 @@ def _demand_merged(workspace: Workspace, target: str) -> None:
             raise _refused(
                 N_("{target} lies in {folder}, a repository of its own."),
                 "in-submodule",
-                N_("Go into it and run Lynx there: {folder}"),
+                N_("Go into it and run Lynx there: cd {quoted}"),
                 target=target,
                 folder=folder.as_posix(),
             )
@@ -184,4 +185,5 @@ def _linked(path: Path, workspace: Workspace) -> Refused:
 
 
 def _refused(message: str, code: str, remedy: str, **fields: object) -> Refused:
-    return Refused(message, code=code, remedy=remedy, **fields)
+    named = fields.get("folder", fields.get("target", ""))
+    return Refused(message, code=code, remedy=remedy, quoted=shlex.quote(str(named)), **fields)
