@@ -1,0 +1,358 @@
+"""A sound break passes; every planted fault is caught, with file, line and remedy (issue 5, item 5)."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lynx.mentor.check import check
+from lynx.mentor.choosing import Chosen
+from lynx.mentor.results import Progress
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One mutation of the sound break, the line it is to be reported at, and words of the message."""
+
+    name: str
+    replace: tuple[tuple[str, str], ...]
+    at: str  # a piece of the line of break.yaml that the problem names
+    says: str
+    experiment: tuple[tuple[str, str], ...] = ()
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def hunk(old: str, new: str) -> str:
+    return f"diff: |\n  @@\n{old}{new}"
+
+
+DIFF = "diff: |\n  @@\n  -    centred = x - x.mean(axis=0)\n  +    centred = x\n"
+INERT = "diff: |\n  @@\n  -    return centred / (centred.std(axis=0) + 1e-8)\n  +    return centred / (centred.std(axis=0) + 1e-9)\n"
+RANDOM = "import os\n\nimport numpy as np"
+
+FAULTS = [
+    Fault("diff-does-not-apply", ((DIFF, DIFF.replace("axis=0", "axis=3")),), "diff:", "is not there once"),
+    Fault(
+        "diff-fits-two-places",
+        (
+            (
+                DIFF,
+                "diff: |\n  @@\n  -x.sum(axis=0)\n  +x.sum()\n".replace("-x", "-    right = x").replace(
+                    "+x", "+    right = x"
+                ),
+            ),
+            ("within: standardise\n", ""),
+            ("target: scaling.py", "target: twins.py"),
+        ),
+        "diff:",
+        "more than one place",
+    ),
+    Fault(
+        "diff-goes-in-twice",
+        (
+            (
+                DIFF,
+                "diff: |\n  @@\n       centred = x - x.mean(axis=0)\n  +    centred = centred + "
+                "x.mean(axis=0)\n",
+            ),
+        ),
+        "diff:",
+        "goes in a second time",
+    ),
+    Fault(
+        "diff-does-not-revert",
+        (
+            (
+                DIFF,
+                "diff: |\n  @@\n  -    left = x.sum(axis=0)\n       right = x.sum(axis=0)\n  -    return "
+                "left + right\n  +    return right\n",
+            ),
+            ("within: standardise", "within: pair"),
+            ("target: scaling.py", "target: mixed.py"),
+        ),
+        "diff:",
+        "byte for byte",
+    ),
+    Fault(
+        "bug-does-not-compile",
+        ((DIFF, DIFF.replace("+    centred = x\n", "+    centred = (x\n")),),
+        "diff:",
+        "does not compile",
+    ),
+    Fault("oracle-blind", (("scaling:standardise", "scaling:widen"),), "oracle:", "does not see the bug"),
+    Fault(
+        "oracle-rejects-healthy",
+        (("scaling:standardise", "scaling:gone"),),
+        "oracle:",
+        "the healthy code itself",
+    ),
+    Fault(
+        "wrong-fix-accepted",
+        (("+    centred = x - x.mean(axis=1, keepdims=True)", "+    centred = -x.mean(axis=0) + x"),),
+        "- says: {en: centres by row",
+        "accepts wrong fix 1",
+    ),
+    Fault(
+        "wrong-fix-does-not-apply",
+        (("      -    centred = x\n", "      -    centred = y\n"),),
+        "diff: |",
+        "is not there once",
+    ),
+    Fault(
+        "wrong-fix-does-not-compile",
+        (("+    centred = x - x.mean(axis=1, keepdims=True)", "+    centred = x -"),),
+        "diff: |",
+        "proves nothing",
+    ),
+    Fault("oracle-lacks-shape", ((", {batch: 32}]", ", {batch: 31}]"),), "shapes:", "batch, 32"),
+    Fault(
+        "oracle-one-shape",
+        (("[{batch: 2}, {batch: 7}, {batch: 32}]", "[{batch: 32}]"),),
+        "shapes:",
+        "one shape only",
+    ),
+    Fault(
+        "holds-but-refuted",
+        (("    verdict: REFUTED", "    verdict: HOLDS"),),
+        "verdict: HOLDS",
+        "'nan-at-once' is declared HOLDS, measured REFUTED (0 of 3 seeds",
+    ),
+    Fault(
+        "refuted-but-holds",
+        (("scale: log}\n    verdict: HOLDS", "scale: log}\n    verdict: REFUTED"),),
+        "verdict: REFUTED",
+        "'runs-away' is declared REFUTED, measured HOLDS (3 of 3 seeds",
+    ),
+    Fault(
+        "claim-within-noise",
+        (
+            (
+                "    measure: {metric: loss, variant: broken, step: last}\n    compare: {to: healthy, "
+                "direction: above, margin: 1000, scale: log}",
+                "    measure: {metric: chance, variant: broken, step: last}\n    compare: {to: healthy, "
+                "direction: above, margin: 0}",
+            ),
+        ),
+        "verdict: HOLDS",
+        "within the noise of healthy seeds",
+        options={"quick": False},
+    ),
+    Fault(
+        "nothing-to-see", ((DIFF, INERT),), "predictions:", "nothing the page measures tells the bug apart"
+    ),
+    Fault(
+        "not-deterministic",
+        (),
+        "experiment:",
+        "'chance' of healthy differs between two runs of seed 0",
+        experiment=(
+            ("import numpy as np", RANDOM),
+            ("chance=float(rng.normal())", "chance=float(os.urandom(1)[0])"),
+        ),
+    ),
+    Fault(
+        "healthy-ill",
+        (("expect: {at_most: 0.5}\n", "expect: {at_most: 1.0e-9}\n"),),
+        "verdict: HOLDS",
+        "the healthy side is ill",
+    ),
+    Fault(
+        "no-healthy-claim",
+        (("    healthy: true\n", ""),),
+        "claims:",
+        "no claim says that the healthy side is healthy",
+    ),
+    Fault(
+        "control-the-other-way",
+        (("args: {lr: 5.0e-4}", "args: {lr: 4.0e-2}"),),
+        "expect: {at_most: 0.9}",
+        "as expected in 0 of 3 seeds",
+    ),
+    Fault(
+        "control-separates-nothing",
+        (("lost: {at_least: 0.95}", "lost: {at_most: 0.95}"),),
+        "predicts:",
+        "separates nothing",
+    ),
+    Fault(
+        "control-diff-does-not-apply",
+        (("    args: {lr: 5.0e-4}\n", "    diff: |\n      @@\n      -    nothing\n      +    something\n"),),
+        "diff: |",
+        "is not there once",
+    ),
+    Fault(
+        "rival-untested",
+        (("rivals:\n", "rivals:\n  third: {en: A third one, es: Una tercera}\n"),),
+        "third:",
+        "no control puts the rival",
+    ),
+    Fault(
+        "hint-quotes-the-diff",
+        (("Look at what happens to the columns first.", "Is it `centred = x-x.mean( axis=0 )` or not?"),),
+        "Is it `centred",
+        "contains a line of the diff: centred = x - x.mean(axis=0)",
+    ),
+    Fault(
+        "hint-names-the-line",
+        (("Mira qué les pasa antes a las columnas.", "Mira la línea 8."),),
+        "Mira la línea 8.",
+        "names the changed line, 8",
+    ),
+    Fault("translation-missing", ((", es: Olvida centrar las columnas", ""),), "title:", "'es' is missing"),
+    Fault(
+        "nothing-records-it",
+        (
+            (
+                "measure: {metric: loss, variant: broken, step: last, relative_to: {step: first}}",
+                "measure: {metric: sharpness, variant: broken}",
+            ),
+        ),
+        "measure: {metric: sharpness",
+        "Nothing records “sharpness” in the run of “broken”",
+    ),
+    Fault("step-beyond-known", (("step: 10}", "step: 4000}"),), "step: 4000", "past the end of the run"),
+    Fault(
+        "step-beyond-measured",
+        (("step: 10}", "step: 45}"), ("args: {steps: 40,", "args: {turns: 40,")),
+        "step: 45",
+        "lies beyond the run, which ends at step 39",
+        experiment=(("steps, lr", "turns, lr"), ("probe.steps(steps)", "probe.steps(turns)")),
+    ),
+    Fault(
+        "layer-missing",
+        (
+            (
+                "measure: {metric: loss, variant: broken, step: 10}",
+                "measure: {metric: weight, variant: broken, layer: garden, step: 10}",
+            ),
+        ),
+        "layer: garden",
+        "has no layer garden",
+    ),
+    Fault(
+        "no-option-fits",
+        (
+            (
+                "options: {falls: {at_most: 0.5}, rises: {at_least: 1.3}, flat: {}}",
+                "options: {rises: {at_least: 1.3}, flat: {at_least: 0.9}}",
+            ),
+        ),
+        "options:",
+        "no option of 'P2' fits",
+    ),
+    Fault("over-budget", (("budget: 30", "budget: 0.001"),), "budget:", "more than the budget of 0.001 s"),
+    Fault(
+        "target-outside-starter",
+        (("base: .", "base: starter"),),
+        "target:",
+        "scaling.py is not in the starter",
+    ),
+    Fault(
+        "target-not-there",
+        (("target: scaling.py", "target: scalings.py"),),
+        "target:",
+        "is not in the repository",
+    ),
+    Fault(
+        "experiment-crashes",
+        (),
+        "experiment:",
+        "the run of 'healthy' with seed 0 did not finish (crashed): ZeroDivisionError",
+        experiment=(("    rng =", "    1 / 0\n    rng ="),),
+    ),
+    Fault(
+        "blank",
+        (("The loss grows at every step.", '"<what goes wrong>"'),),
+        "symptom:",
+        "'symptom.en' is still to be written",
+    ),
+]
+
+
+def test_a_sound_break_passes_with_figures(bench: Any) -> None:
+    found = bench.check(quick=False)
+    assert [p.line() for p in found.problems] == []
+    assert found.ok
+    assert [(row.id, str(row.verdict), row.k, row.n) for row in found.claims] == [
+        ("healthy-trains", "HOLDS", 5, 5),
+        ("runs-away", "HOLDS", 5, 5),
+        ("nan-at-once", "REFUTED", 0, 5),
+    ]
+    assert found.claims[1].p == pytest.approx(1 / 252)
+    assert [(row.subject, row.passed) for row in found.oracle] == [
+        ("healthy", True),
+        ("bug", False),
+        ("wrong-fix", False),
+    ]
+    (control,) = found.controls
+    assert (control.survived, control.ruled_out, control.k, control.n) == (("steps",), ("lost",), 5, 5)
+    assert 0 < (found.run_seconds or 0) < 30
+    (p1, p2) = found.predictions
+    assert p1.lowest <= p1.median <= p1.highest
+    assert p2.answer == "falls"
+    data = json.loads(json.dumps(found.data(), allow_nan=False))
+    assert {"id", "ok", "problems", "claims", "seconds"} <= set(data)
+    assert {"id", "declared", "verdict", "k", "n", "p"} <= set(data["claims"][0])
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_a_planted_fault_is_caught(bench: Any, page: str, script: str, fault: Fault) -> None:
+    for old, new in fault.replace:
+        assert old in page, old
+        page = page.replace(old, new, 1)
+    for old, new in fault.experiment:
+        assert old in script, old
+        script = script.replace(old, new)
+    found = bench.check(page, script, **fault.options)
+    assert not found.ok
+    hits = [p for p in found.problems if fault.says in p.what]
+    assert hits, [p.line() for p in found.problems]
+    path, _, line = hits[0].where.rpartition(":")
+    assert Path(path) == bench.folder / "break.yaml"
+    assert fault.at in page.splitlines()[int(line) - 1]
+    assert hits[0].remedy
+
+
+def test_quick_says_so_and_runs_three_seeds(bench: Any) -> None:
+    found = bench.check()
+    assert found.ok
+    assert found.provisional
+    assert found.seeds == 3
+    assert all(row.n == 3 for row in found.claims)
+
+
+def test_a_second_check_takes_its_runs_from_the_cache(bench: Any) -> None:
+    seen: list[Progress] = []
+    bench.write()
+    chosen = [Chosen(bench.folder, "repository")]
+    first = check(chosen, bench.options(), seen.append)
+    assert first.ok
+    stages = list(dict.fromkeys(p.stage for p in seen))
+    assert stages == ["spec", "diff", "oracle", "runs", "repeat", "done"]
+    assert seen[-1].done == seen[-1].total
+    assert all(math.isfinite(p.elapsed) for p in seen)
+    (again,) = check(chosen, bench.options()).breaks
+    assert again.predictions == first.breaks[0].predictions
+
+
+def test_the_tree_of_the_repository_is_not_touched(bench: Any) -> None:
+    bench.write()
+    before = {p: p.read_bytes() for p in bench.top.rglob("*") if p.is_file()}
+    assert bench.check().ok
+    assert {p: p.read_bytes() for p in bench.top.rglob("*") if p.is_file()} == before
+
+
+def test_the_healthy_bytes_are_found_while_the_bug_is_on_disk(bench: Any) -> None:
+    target = bench.top / "scaling.py"
+    sound = target.read_bytes()
+    target.write_bytes(sound.replace(b"centred = x - x.mean(axis=0)", b"centred = x"))
+    try:
+        found = bench.check()
+        assert [p.line() for p in found.problems] == []
+    finally:
+        target.write_bytes(sound)
