@@ -7,14 +7,10 @@ Git is only read.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
 import stat
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -23,6 +19,7 @@ from typing import Literal
 from lynx.errors import N_, Refused
 from lynx.repo.disk import MAX_BYTES, Disk, open_plain
 from lynx.repo.leftovers import leftovers, leftovers_if_changed, remember
+from lynx.repo.lock import lock
 from lynx.repo.swap import exchange, finish, keep, recreate, settle
 from lynx.repo.target import check_name, check_target, plain_file, unmerged
 from lynx.repo.workspace import Workspace
@@ -46,74 +43,6 @@ __all__ = [
 
 WAIT = 2.0  # seconds recovery waits for another Lynx that is in the middle of an exchange
 DISK = Disk()
-
-
-# -- one at a time -----------------------------------------------------------------------------------
-
-_held: dict[Path, int] = {}
-
-
-@contextmanager
-def lock(workspace: Workspace, *, wait: float = 0.0) -> Iterator[None]:
-    """The only Lynx at work in this worktree, while it lasts; the same process may nest it.
-
-    A kill frees it. Raises Refused when another process holds it longer than `wait` seconds.
-    """
-    path = workspace.state_dir / "lock"
-    if path in _held:
-        _held[path] += 1
-        try:
-            yield
-        finally:
-            _held[path] -= 1
-        return
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
-    except OSError as error:
-        raise Refused(
-            N_("{path} cannot be written: {error}."),
-            code="unwritable",
-            remedy=N_("Lynx keeps its journal there; make the folder writable."),
-            path=path,
-            error=error.strerror or error,
-        ) from error
-    try:
-        _acquire(fd, path, time.monotonic() + wait)
-        _held[path] = 1
-        try:
-            os.truncate(fd, 0)
-            os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
-            yield
-        finally:
-            del _held[path]
-    finally:
-        os.close(fd)
-
-
-def _acquire(fd: int, path: Path, until: float) -> None:
-    while True:
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if time.monotonic() < until:
-                time.sleep(0.02)
-                continue
-            raise Refused(
-                N_("Another lynx is at work here (process {pid})."),
-                code="locked",
-                remedy=N_("Wait until it is done, then try again; nothing was changed."),
-                pid=os.pread(fd, 20, 0).decode("ascii", "replace").strip() or "?",
-            ) from None
-        except OSError as error:
-            raise Refused(
-                N_("{path} cannot be locked: {error}."),
-                code="no-lock",
-                remedy=N_("Put the repository on a local disk; nothing was changed."),
-                path=path,
-                error=error.strerror or error,
-            ) from error
 
 
 # -- putting in --------------------------------------------------------------------------------------

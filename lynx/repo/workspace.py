@@ -100,9 +100,11 @@ def _below(base: Path, learner: str | None, environ: Mapping[str, str]) -> Works
     folder = base / "learners"
     if not folder.is_dir():
         return None
-    mine = folder / learner_name(learner, environ)
-    others = sorted(path for path in folder.iterdir() if learner is None and (path / ".git").exists())
-    for path in [mine, *(others if len(others) == 1 else [])]:
+    there = sorted(path for path in folder.iterdir() if (path / ".git").exists())
+    # With one there, no need to ask git for a name: that takes as long as the rest of a light command.
+    alone = learner is None and len(there) <= 1
+    candidates = there if alone else [folder / learner_name(learner, environ)]
+    for path in candidates:
         if (path / ".git").exists():
             top, git_dir = _demand_repository(path)
             if marked := _marker(git_dir):
