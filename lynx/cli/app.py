@@ -26,7 +26,7 @@ from lynx.view.terminal import Terminal
 LEARN, STUDY, MENTOR = N_("Learn"), N_("Study"), N_("Mentor")
 
 # Typer carries its own click and exports one of its exceptions: its base class is what usage errors share
-UsageProblem = typer.BadParameter.__mro__[2]
+UsageProblem: type[Exception] = typer.BadParameter.__mro__[2]
 
 
 @dataclass
@@ -41,7 +41,7 @@ class World:
         """Show a screen before the command goes on."""
         from lynx.view import screens
 
-        self.terminal.show(screens.render(result, self.terminal))
+        self.terminal.show(screens.render(result, self.terminal.look))
 
     def env_at(self, folder: Path) -> Env:
         """The environment as it is in another workspace."""
@@ -162,7 +162,9 @@ class boundary:  # noqa: N801 - reads as a statement: with boundary(world)
     def __enter__(self) -> None:
         return None
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> Literal[False]:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
+    ) -> Literal[False]:
         if error is None or isinstance(error, typer.Exit | UsageProblem):
             return False
         code = report(self.world, error)

@@ -15,6 +15,7 @@ from lynx.loop import control as controls
 from lynx.loop.results import Debrief, Ran, Started, Verified
 from lynx.loop.session import Session, open_session
 from lynx.loop.stages import Stage
+from lynx.view.language import _
 
 if TYPE_CHECKING:
     from lynx.cli.app import World
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 def confirmed(world: World, yes: bool, question: str, flag: str) -> bool:
     """Yes by flag, else by asking; without a terminal the flag is named (exit 2)."""
-    from lynx.view.language import _
-
     if yes:
         return True
     if not world.terminal.interactive:
@@ -48,8 +47,8 @@ def start(world: World, break_id: str | None, *, blind: bool) -> Any:
     """Start or resume; on a terminal go straight on: predictions, the run, the next command."""
     from lynx.view import asking
 
-    with world.terminal.working(N_("Proving the bug before it goes in")) as tell:
-        started = begin.start(world.env, break_id, blind=blind, tell=tell)
+    with world.terminal.progress(_("Proving the bug before it goes in")):
+        started = begin.start(world.env, break_id, blind=blind)
     if not world.terminal.interactive or started.stage not in (Stage.PREDICTING, Stage.OBSERVING):
         return started
     world.show(started)
@@ -172,7 +171,7 @@ def control(world: World, name: str | None, expect: str | None, sure: int | None
 def verify(world: World) -> Any:
     """Verify; on success a terminal is asked for the explanation, and only then come the answer and the story."""
     with open_session(world.env) as session:
-        with world.terminal.working(N_("Comparing outputs and gradients")):
+        with world.terminal.progress(_("Comparing outputs and gradients")):
             verified = repair.verify(session)
         if (
             verified.verdict != "fixed"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,8 +19,6 @@ from lynx.repo import inject, patch, workspace
 from lynx.repo.workspace import Workspace
 from lynx.store import trust
 from lynx.store.journal import Attempt, Journal, sha256
-
-Confirm = Callable[[str], bool]
 
 
 @dataclass(frozen=True)
@@ -41,13 +39,7 @@ def find_or_make(env: Env) -> Found:
     return Found(workspace.create(folder, learner), made=True)
 
 
-def start(
-    env: Env,
-    break_id: str | None = None,
-    *,
-    blind: bool = False,
-    tell: Callable[[str], None] = lambda _: None,
-) -> Started:
+def start(env: Env, break_id: str | None = None, *, blind: bool = False) -> Started:
     """Inject a break and write its form, or resume it where it was left.
 
     Raises Refused when another break is under way, when the repository or the target is unsafe, when the diff does
@@ -71,7 +63,7 @@ def start(
             )
         packs.require_trust(card.folder, card.name, home=trust.user_home(env.environ))
         break_ = load_break(card.folder, pack=card.pack)
-        return _begin(session, break_, blind, found.made, tell)
+        return _begin(session, break_, blind, found.made)
 
 
 def _offer(session: Session) -> str:
@@ -86,7 +78,7 @@ def _offer(session: Session) -> str:
     )
 
 
-def _begin(session: Session, break_: Break, blind: bool, made: bool, tell: Callable[[str], None]) -> Started:
+def _begin(session: Session, break_: Break, blind: bool, made: bool) -> Started:
     space, journal = session.workspace, session.journal
     inject.check_target(space, break_.target)
     original = (space.top / break_.target).read_bytes()
@@ -94,7 +86,6 @@ def _begin(session: Session, break_: Break, blind: bool, made: bool, tell: Calla
     patched = patch.apply(
         original, break_.diff, within=break_.within, base=_base(break_), target=break_.target
     )
-    tell("prove")
     prove(session, break_, original, patched.data)
     now = time.time()
     slug = "blind" if blind else break_.slug

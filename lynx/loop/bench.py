@@ -11,7 +11,7 @@ from lynx.loop.session import Observer, Session
 from lynx.runs.jobs import job_of, plain_job
 from lynx.store.cache import Cache
 from lynx.store.journal import Attempt
-from lynx.truth.measures import Ended, Measure, Run, value_of
+from lynx.truth.measures import METRICS, Ended, Measure, Metric, Run, value_of
 
 if TYPE_CHECKING:
     from lynx.content.spec import Break
@@ -75,7 +75,13 @@ def did_not_finish(one: Run) -> LynxError:
 
 
 def measure_over(
-    name: str, measure: Measure, by_seed: Sequence[Mapping[str, Run]], seeds: Sequence[int]
+    break_: Break, name: str, measure: Measure, by_seed: Sequence[Mapping[str, Run]], seeds: Sequence[int]
 ) -> Measured:
     """One measure, once per seed."""
-    return Measured(name, measure, tuple(value_of(measure, runs) for runs in by_seed), tuple(seeds))
+    values = tuple(value_of(measure, runs, known_metrics(break_)) for runs in by_seed)
+    return Measured(name, measure, values, tuple(seeds), break_.metrics)
+
+
+def known_metrics(break_: Break) -> dict[str, Metric]:
+    """Every metric there is, and those the break declares itself."""
+    return {**METRICS, **break_.metrics}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from lynx.content.spec import Break
 from lynx.errors import N_, LynxError, Refused
-from lynx.loop.bench import measure_over, run_jobs
+from lynx.loop.bench import known_metrics, measure_over, run_jobs
 from lynx.loop.observe import SEEDS
 from lynx.loop.results import ControlCard, Controlled, Controls, Measured
 from lynx.loop.session import Observer, Session
@@ -64,10 +65,10 @@ def control(
     jobs = [job_of(break_, variant, seed, original, broken) for seed in seeds]
     jobs += [job_of(break_, plain, seed, original, broken) for seed in seeds]
     by_seed = grouped(run_jobs(session, break_, jobs, observe), seeds)
-    measured = measure_over(name, card.control.measure, by_seed, seeds)
-    reference = _reference(card.control.measure, plain.name, by_seed, seeds)
+    measured = measure_over(break_, name, card.control.measure, by_seed, seeds)
+    reference = _reference(break_, card.control.measure, plain.name, by_seed, seeds)
     metric = card.control.measure.metric
-    verdict = judge.survivors(card.control.predicts, measured.median, metric)
+    verdict = judge.survivors(card.control.predicts, measured.median, metric, known_metrics(break_))
     session.journal.record(
         attempt.id,
         "control",
@@ -96,9 +97,9 @@ def control(
 
 
 def _reference(
-    measure: Measure, plain: str, by_seed: Sequence[Mapping[str, Run]], seeds: Sequence[int]
+    break_: Break, measure: Measure, plain: str, by_seed: Sequence[Mapping[str, Run]], seeds: Sequence[int]
 ) -> Measured | None:
     try:
-        return measure_over(plain, replace(measure, variant=plain), by_seed, seeds)
+        return measure_over(break_, plain, replace(measure, variant=plain), by_seed, seeds)
     except LynxError:  # the plain variant does not record what the control measures
         return None

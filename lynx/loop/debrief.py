@@ -73,7 +73,9 @@ def scored_from(session: Session, attempt: Attempt, break_: Break, run: Event | 
                 confidence=row["confidence"],
                 because=answers[prediction.id].because,
                 page=prediction.page,
-                measured=Measured(prediction.id, prediction.measure, values, tuple(run.payload["seeds"])),
+                measured=Measured(
+                    prediction.id, prediction.measure, values, tuple(run.payload["seeds"]), break_.metrics
+                ),
                 answer=from_json(row["answer"]),
                 result=Result(row["result"]),
                 mentor=mentor.get(prediction.id, {}).get("median"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_, NotYet
 from lynx.loop import notes
-from lynx.loop.bench import jobs_for, measure_over, run_jobs
+from lynx.loop.bench import jobs_for, known_metrics, measure_over, run_jobs
 from lynx.loop.results import Judged, Ran, Scored
 from lynx.loop.session import Observer, Session
 from lynx.loop.stages import Stage
@@ -155,11 +155,12 @@ def _score(
     text_now: Mapping[str, str],
 ) -> tuple[Scored, ...]:
     scored = []
+    metrics = known_metrics(break_)
     mentor = break_.measured.get("predictions", {})
     for prediction in break_.predictions:
         if prediction.id not in locked:
             continue
-        measured = measure_over(prediction.id, prediction.measure, by_seed, seeds)
+        measured = measure_over(break_, prediction.id, prediction.measure, by_seed, seeds)
         answer = locked[prediction.id]
         current = now.get(prediction.id)
         edited = None
@@ -178,8 +179,8 @@ def _score(
                 because=answer.because,
                 page=prediction.page,
                 measured=measured,
-                answer=judge.answer_from_value(prediction, measured.median),
-                result=judge.score(prediction, answer, measured.median),
+                answer=judge.answer_from_value(prediction, measured.median, metrics),
+                result=judge.score(prediction, answer, measured.median, metrics),
                 mentor=mentor.get(prediction.id, {}).get("median"),
                 edited=edited,
             )
@@ -198,7 +199,7 @@ def judged_of(
     """Each claim with the verdict these runs give it, beside the mentor's."""
     mentor = break_.measured.get("claims", {})
     found = []
-    for claim, judgement in zip(claims, judge.judge_all(claims, by_seed), strict=True):
+    for claim, judgement in zip(claims, judge.judge_all(claims, by_seed, known_metrics(break_)), strict=True):
         found.append(
             Judged(
                 claim=claim,

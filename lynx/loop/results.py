@@ -10,7 +10,7 @@ from typing import Any
 from lynx.content.spec import Break, Control, Text
 from lynx.loop.stages import Stage
 from lynx.truth.claims import Claim, Expect, Prediction, Result, Verdict
-from lynx.truth.measures import Measure, Run, Series
+from lynx.truth.measures import METRICS, Measure, Metric, Run, Series, median_of
 from lynx.truth.symptoms import Symptom
 
 
@@ -44,15 +44,12 @@ class Measured:
     measure: Measure
     values: tuple[float, ...]
     seeds: tuple[int, ...]
+    own: Mapping[str, Metric] = field(default_factory=dict)  # metrics that the break itself declares
 
     @property
     def median(self) -> float:
-        """The median over seeds; NaN sorts beyond everything (an odd number of runs is the rule)."""
-        ordered = sorted(self.values, key=lambda v: (v != v, v))
-        middle = len(ordered) // 2
-        if len(ordered) % 2:
-            return ordered[middle]
-        return (ordered[middle - 1] + ordered[middle]) / 2
+        """The median over seeds; NaN counts as beyond the metric's worse end."""
+        return median_of(self.measure.metric, self.values, {**METRICS, **self.own})
 
 
 @dataclass(frozen=True)
