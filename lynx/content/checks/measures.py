@@ -12,10 +12,15 @@ from lynx.errors import N_
 from lynx.truth.measures import METRICS
 
 
-def in_measure(draft: Draft, at: Loc, measure: MeasureModel, default: str = "broken") -> Iterator[Mistake]:
-    """The measure of what stands at `at`; `default` is the variant it means when it names none."""
+def in_measure(
+    draft: Draft, at: Loc, measure: MeasureModel, default: str = "broken", also: tuple[str, ...] = ()
+) -> Iterator[Mistake]:
+    """The measure of what stands at `at`; `default` is the variant it means when it names none.
+
+    `also` are variants it may name besides the break's own.
+    """
     at = (*at, "measure")
-    variants = draft.variant_names()
+    variants = (*draft.variant_names(), *also)
     own = draft.names("metrics")
     if measure.metric not in METRICS and measure.metric not in own:
         guess = nearest(measure.metric, [*METRICS, *own])

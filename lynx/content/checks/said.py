@@ -113,7 +113,7 @@ def _choice(at: Loc, asked: PredictionModel) -> Iterator[Mistake]:
 
 def in_claim(draft: Draft, at: Loc, claim: ClaimModel) -> Iterator[Mistake]:
     """A claim that says nothing, or two things, or compares what is not there."""
-    yield from in_measure(draft, at, claim.measure)
+    yield from in_measure(draft, at, claim.measure, also=("yours",))  # what verify_by decides on
     if (claim.expect is None) == (claim.compare is None):
         yield Mistake(
             at,
