@@ -1,0 +1,72 @@
+"""What every test of the whole program needs: the command line in a process of its own, in a clean world."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+KEPT = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "OPENBLAS_CORETYPE")
+
+
+def clean_environ(home: Path, **more: str) -> dict[str, str]:
+    """An environment without this machine's git identity, locale or terminal."""
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    return {
+        **kept,
+        "HOME": str(home),
+        "XDG_STATE_HOME": str(home / "state"),
+        "XDG_DATA_HOME": str(home / "data"),
+        "LANG": "C.UTF-8",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        **more,
+    }
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one command said and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The one JSON object on stdout."""
+        found: dict[str, Any] = json.loads(self.out)
+        return found
+
+
+Lynx = Callable[..., Said]
+
+
+@pytest.fixture()
+def lynx(tmp_path: Path) -> Lynx:
+    """Call the command line: `lynx("break", "00", cwd=…)`; it may take `limit` seconds."""
+    home = tmp_path / "home"
+    home.mkdir()
+
+    def call(*words: str, cwd: Path = tmp_path, limit: float = 300, **more: str) -> Said:
+        done = subprocess.run(
+            [sys.executable, "-m", "lynx", *words],
+            cwd=cwd,
+            env=clean_environ(home, **more),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=limit,
+            check=False,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        return Said(done.returncode, done.stdout, done.stderr)
+
+    return call
