@@ -40,16 +40,19 @@ def draw(
     x_title: str = "",
     x_most: int | None = None,
     reference: tuple[str, float] | None = None,
+    within: tuple[float, ...] = (),
 ) -> RenderableType:
     """The curves on one pair of axes, with a legend above and what cannot be drawn below.
 
-    `x_most` fixes the right end, for a picture that grows; `reference` is a dotted line with its name.
+    `x_most` fixes the right end, for a picture that grows; `reference` is a dotted line with its name;
+    `within` are values that the scale takes in whatever is drawn, such as 0 and 1 of a fraction.
     """
     markers = MARKERS[look.level]
     legend = _legend(curves, look, title, reference)
     shown = [Curve(c.name, _drawable(c.points, log)) for c in curves]
     floor = _floor(shown, log)
     ys = [y for c in shown for y in c.points.values()] + ([reference[1]] if reference and not log else [])
+    ys = ys and ys + ([] if log else list(within))
     if not ys:
         return Group(legend, look.text("  " + _("(nothing to draw)"), "dim"))
     low, high = _limits([_up(y, log, floor) for y in ys], log)
@@ -91,9 +94,9 @@ def _limits(heights: Sequence[float], log: bool) -> tuple[float, float]:
     if low >= 0 and low < 0.5 * high:
         low = 0.0
     span = high - low
-    if span == 0:
-        span = abs(high) or 1.0
-        return low - span / 2, high + span / 2
+    if span <= 0.02 * abs(high):  # noise in the last digits is no picture
+        middle, half = (low + high) / 2, 0.25 * abs(high) or 0.5
+        return middle - half, middle + half
     return (low, high + 0.03 * span) if low == 0.0 else (low - 0.03 * span, high + 0.03 * span)
 
 

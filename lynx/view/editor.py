@@ -15,7 +15,7 @@ from lynx.view.language import _
 WINDOWS = {
     "code": "--wait", "code-insiders": "--wait", "codium": "--wait", "cursor": "--wait", "zed": "--wait",
     "subl": "--wait", "atom": "--wait", "mate": "--wait", "gvim": "--nofork", "mvim": "--nofork",
-    "gedit": "--wait", "kate": "--block", "bbedit": "--wait", "pycharm": "--wait", "open": "-W", "xdg-open": "",
+    "gedit": "--wait", "kate": "--block", "bbedit": "--wait", "open": "-W", "xdg-open": "",
 }  # fmt: skip
 WAITING = {"--wait", "-w", "--nofork", "-f", "--block", "-b", "-W"}
 

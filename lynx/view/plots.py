@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from rich.console import Group, RenderableType
+from rich.text import Text
 
 from lynx.truth.measures import Run, Series
 from lynx.view.canvas import Curve, draw
@@ -16,6 +18,8 @@ FILLS = {
     "block": {"healthy": "█", "broken": "░", "yours": "▒"},
     "ascii": {"healthy": "#", "broken": ".", "yours": "+"},
 }
+# a fraction or a cosine is read against its whole scale
+WITHIN = dict.fromkeys(("val_accuracy", "train_accuracy", "abs_cosine", "grad_cosine"), (0.0, 1.0))
 ORDER = ("healthy", "broken", "yours")  # the first ones drawn; what a break names besides comes after
 
 
@@ -53,24 +57,27 @@ def over_steps(
         log=log,
         height=height,
         x_title=_("steps"),
+        within=WITHIN.get(metric, ()),
     )
 
 
 def over_layers(
-    series: Mapping[str, Series], step: int, log: bool, look: Look, height: int = 12
+    series: Mapping[str, Series], step: int, metric: str, log: bool, look: Look, height: int = 12
 ) -> RenderableType:
-    """One metric over the layers at one step, the first layer on the left."""
+    """A metric over the layers at one step, the first layer on the left."""
     curves = []
     for variant in variants_in_order(list(series)):
         values = series[variant].points.get(step, ())
         curves.append(Curve(word(variant), dict(enumerate(values, 1))))
     title = _("step {n}").format(n=step)
-    return draw(curves, look, title=title, log=log, height=height, x_title=_("layers"))
+    return draw(
+        curves, look, title=title, log=log, height=height, x_title=_("layers"), within=WITHIN.get(metric, ())
+    )
 
 
-def first_and_last(series: Mapping[str, Series], log: bool, look: Look) -> RenderableType:
-    """One metric over the layers at step 0 and at step 100 (or the last one recorded)."""
-    return Group(*(over_layers(series, step, log, look, height=8) for step in two_steps(series)))
+def first_and_last(series: Mapping[str, Series], metric: str, log: bool, look: Look) -> RenderableType:
+    """A metric over the layers at step 0 and at step 100 (or the last one recorded)."""
+    return Group(*(over_layers(series, step, metric, log, look, height=8) for step in two_steps(series)))
 
 
 def two_steps(series: Mapping[str, Series]) -> list[int]:
@@ -96,24 +103,33 @@ def weight_changes(runs: Mapping[str, Sequence[Run]], look: Look) -> RenderableT
 
 def histogram(found: Mapping[str, tuple[int, Series]], look: Look) -> RenderableType:
     """Horizontal bars of shares: `found` maps a variant to (step, series with bins as layers)."""
-    from rich.text import Text
-
-    step = next(iter(found.values()))[0]
-    bins = next(iter(found.values()))[1].layers
-    shares = {variant: series.points[at] for variant, (at, series) in found.items()}
-    used = [i for i in range(len(bins)) if any(i < len(v) and v[i] >= 0.0005 for v in shares.values())]
-    room = max(look.width - 18, 20)
-    most = max((v[i] for v in shares.values() for i in used), default=1.0) or 1.0
+    step, first = next(iter(found.values()))
+    starts = [float(name) for name in first.layers]
+    shares = {variant: _by_decade(starts, series.points[at]) for variant, (at, series) in found.items()}
+    decades = sorted({k for values in shares.values() for k, v in values.items() if v >= 0.0005})
+    room = max(look.width - 24, 12)
+    most = max((v for values in shares.values() for v in values.values()), default=0.0) or 1.0
     fill = FILLS["ascii" if look.level == "ascii" else "block"]
-    title = _("share of weights by how far they moved, step {n}").format(n=step)
-    lines = [look.text(f" {title}"), Text(" ")]
-    for variant in shares:
-        lines[1].append_text(look.text(f" {fill[variant]} {word(variant)}  "))
-    for i in used:
-        for j, (variant, values) in enumerate(shares.items()):
-            label = ("≥ " + number(float(bins[i]))) if i else _("less")
-            label = label if j == 0 else ""
-            bar = fill[variant] * round(values[i] / most * (room - 6))
-            share = f"{number(100 * values[i], 2)} %"
-            lines.append(Text.assemble(look.text(f"{label:>10} "), Text(bar), look.text(f" {share}", "dim")))
+    lines = [look.text(" " + _("share of all weights, by how far they moved until step {n}").format(n=step))]
+    lines.append(look.text("  " + "   ".join(f"{fill[variant]} {word(variant)}" for variant in shares)))
+    for decade in range(decades[0], decades[-1] + 1) if decades else ():
+        label = f"{number(10.0**decade)} …" if decade > LEAST else f"< {number(10.0 ** (decade + 1))}"
+        for i, (variant, values) in enumerate(shares.items()):
+            share = values.get(decade, 0.0)
+            bar = fill[variant] * round(share / most * room)
+            shown = f"{number(100 * share, 2)} %" if share >= 0.0005 else "–"
+            head = look.text(f"{label if i == 0 else '':>10} ")
+            lines.append(Text.assemble(head, bar, look.text(f" {shown}", "dim")))
     return Group(*lines)
+
+
+LEAST = -9  # the decade that stands for everything below the smallest bin, zero included
+
+
+def _by_decade(starts: Sequence[float], shares: Sequence[float]) -> dict[int, float]:
+    """Half-decade bins, named by their lower edges, put together in decades: exponent -> share."""
+    found: dict[int, float] = {}
+    for start, share in zip(starts, shares, strict=False):
+        decade = math.floor(math.log10(start) + 1e-6) if start > 0 else LEAST
+        found[decade] = found.get(decade, 0.0) + share
+    return found

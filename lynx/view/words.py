@@ -76,6 +76,7 @@ METRIC_WORDS: dict[str, str] = {
     "step_linearity": N_("step does what it promised"),
     "update_ratio": N_("update ÷ weight"),
     "weight_change": N_("weight change"),
+    "weight_change_hist": N_("how far weights moved"),
     "first_nan_step": N_("first NaN step"),
 }
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lynx.content.spec import Control, Variant
+from lynx.loop.reporting import Chapter, Report
 from lynx.loop.results import (
     ControlCard,
     Controlled,
@@ -373,7 +374,7 @@ def progress() -> Progress:
 
 
 def shown(metric: str | None = "loss", layer: str | None = None, step: int | None = None) -> Shown:
-    available = {"loss": (), "grad_norm": BLOCKS}
+    available = {"loss": (), "grad_norm": BLOCKS, "weight_change_hist": ("0", "1.0e-08")}
     if metric is None:
         return Shown(None, "", False, {}, None, None, available)
     series = {v: run_of(v).series[metric] for v in ("healthy", "broken")}
@@ -382,3 +383,31 @@ def shown(metric: str | None = "loss", layer: str | None = None, step: int | Non
 
 
 CONTROL_SEEN = ControlSeen("clip", CLIP.says, CLIP.expect, 0.88, 0.86, ("step-size",))
+
+
+def chapter(**more: object) -> Chapter:
+    plain = Chapter(
+        break_id="00",
+        number=1,
+        title=TITLE,
+        symptom=SYMPTOM,
+        started=1_760_000_000.0,
+        stage=Stage.DONE,
+        revealed=False,
+        scored=scored(),
+        judged=judged(),
+        chain=CHAIN,
+        controls=(CONTROL_SEEN,),
+        rivals=RIVALS,
+        hints_opened=2,
+        hints_of=3,
+        explanation="Without x the step overshoots; the samples fall together, and only then the gradient dies.",
+        hidden_cause={"en": "The blocks no longer add their input.", "es": "Los bloques ya no suman su entrada."},
+        fix="--- a/blocks.py\n+++ b/blocks.py\n@@ -12,4 +12,4 @@\n         h = self.fc2(h)\n-        return h\n+        return x + h\n",
+        runs=tuple(run_of(v) for v in ("healthy", "broken", "yours")),
+    )
+    return replace(plain, **more)  # type: ignore[arg-type]
+
+
+def report(*chapters: Chapter) -> Report:
+    return Report("ada", 1_760_000_000.0, chapters or (chapter(), chapter(break_id="03", number=2)))

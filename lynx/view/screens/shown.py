@@ -32,18 +32,24 @@ def render(result: Shown, look: Look) -> RenderableType:
     by_step = {name: series for name, series in result.series.items() if series.points}
     if not by_step:
         return Group(*parts, paragraph(_("Nothing was recorded of it."), look))
+    if result.metric == "weight_change_hist":
+        found = {name: (max(series.points), series) for name, series in by_step.items()}
+        return Group(*parts, plots.histogram(found, look), blank(), _next(look))
     layered = any(len(series.layers) > 1 for series in by_step.values())
     if result.step is not None and layered and result.layer is None:
-        parts += [plots.over_layers(by_step, result.step, result.log, look)]
+        parts += [plots.over_layers(by_step, result.step, result.metric, result.log, look)]
         parts += [blank(), _layers_table(by_step, result.step, look)]
     elif layered and result.layer is None:
-        parts += [plots.first_and_last(by_step, result.log, look), blank()]
+        parts += [plots.first_and_last(by_step, result.metric, result.log, look), blank()]
         parts.append(paragraph(_("One layer: --layer 1. All layers at one step: --step 0."), look))
     else:
         parts.append(plots.over_steps(by_step, result.layer, result.metric, result.log, look))
         parts += [blank(), _steps_table(by_step, result.layer, result.step, look)]
-    parts += [blank(), next_line(["lynx show", "lynx control", "lynx verify"], look, _("Next:"))]
-    return Group(*parts)
+    return Group(*parts, blank(), _next(look))
+
+
+def _next(look: Look) -> RenderableType:
+    return next_line(["lynx show", "lynx control", "lynx verify"], look, _("Next:"))
 
 
 def value_at(series: Series, step: int, layer: str | None) -> float | None:

@@ -1,0 +1,267 @@
+"""`lynx report`: one self-contained page of a break or of all, to keep, print or hand in."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from string import Template
+
+from lynx.errors import N_, Refused
+from lynx.loop.reporting import Chapter, Report
+from lynx.loop.results import ControlSeen, Judged, Scored
+from lynx.truth.claims import Result
+from lynx.truth.symptoms import Symptom
+from lynx.view import svg
+from lynx.view.language import _, language, ngettext, number, text_of
+from lynx.view.look import Look
+from lynx.view.screens.debrief import page_text
+from lynx.view.screens.ran import measured_text, seeds_of
+from lynx.view.words import at_layer, word
+
+TEMPLATE = Path(__file__).parent / "report.html"
+SIGNS = {Result.HIT: "✓", Result.NEAR: "≈", Result.MISS: "✗", Result.UNMEASURED: "–"}
+LOOK = Look(encoding="utf-8")
+
+
+def write(report: Report, path: Path) -> None:
+    """Write the page; complete before it stands under its name. Raises Refused when that cannot be done."""
+    text = page(report)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(path)
+        finally:
+            Path(temporary).unlink(missing_ok=True)
+    except OSError as error:
+        raise Refused(
+            N_("The page {path} cannot be written: {error}."),
+            code="report-unwritable",
+            remedy=N_("Name another place: lynx report --out FILE"),
+            path=path,
+            error=error.strerror or error,
+        ) from error
+
+
+def page(report: Report) -> str:
+    """The whole page, in the language in force; it asks nothing of the network."""
+    title = _("Lynx · what {learner} predicted and measured").format(learner=report.learner)
+    day = time.strftime("%Y-%m-%d %H:%M", time.localtime(report.made))
+    n = len(report.chapters)
+    facts = [day, ngettext("{n} attempt", "{n} attempts", n).format(n=n)]
+    # one pass, so that a learner's text with a dollar in it stays what it is
+    return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
+        lang=language(),
+        title=html(title),
+        skip=html(_("Skip to the content")),
+        facts=html(" · ".join(facts)),
+        contents=_contents(report.chapters) if n > 1 else "",
+        chapters="\n".join(_chapter(one, i) for i, one in enumerate(report.chapters, 1)),
+        footer=html(_("Every figure here was measured on this machine, in this repository.")),
+    )
+
+
+def html(text: str) -> str:
+    """A text as HTML, with control characters spelt out."""
+    return escape(LOOK.plain(text))
+
+
+# -- a chapter -----------------------------------------------------------------------------------
+
+
+def _title(chapter: Chapter) -> str:
+    title = _("Break {id} · {title}").format(id=chapter.break_id, title=text_of(chapter.title))
+    return f"{title} · {_('attempt {n}').format(n=chapter.number)}" if chapter.number > 1 else title
+
+
+def _contents(chapters: Sequence[Chapter]) -> str:
+    links = "".join(f'<li><a href="#c{i}">{html(_title(c))}</a></li>' for i, c in enumerate(chapters, 1))
+    return f'<nav aria-label="{html(_("Contents"))}"><ol>{links}</ol></nav>'
+
+
+def _chapter(chapter: Chapter, i: int) -> str:
+    state = _("the answer was shown") if chapter.revealed else word(chapter.stage)
+    facts = [time.strftime("%Y-%m-%d", time.localtime(chapter.started)), state]
+    n = chapter.hints_opened
+    facts.append(_("{n} of {of} hints").format(n=n, of=chapter.hints_of))
+    parts = [
+        f'<article id="c{i}" aria-labelledby="c{i}-title"><h2 id="c{i}-title">{html(_title(chapter))}</h2>'
+    ]
+    parts.append(f'<p class="facts">{html(" · ".join(facts))}</p><p>{html(text_of(chapter.symptom))}</p>')
+    where = _("break {id}, attempt {n}").format(id=chapter.break_id, n=chapter.number)
+    if chapter.scored:
+        parts.append(_section(_("Predicted and measured"), _scored(chapter.scored, where)))
+    parts.append(_charts(chapter, i))
+    if chapter.chain:
+        parts.append(_section(_("What happened, in the order it happened"), _chain(chapter.chain, where)))
+    if chapter.controls:
+        parts.append(_section(_("Ideas put to the test"), _controls(chapter, where)))
+    if chapter.judged and chapter.hidden_cause is not None:
+        parts.append(_section(_("What is said about it"), _judged(chapter.judged, where)))
+    if chapter.explanation:
+        quote = f"<blockquote><p>{html(chapter.explanation)}</p></blockquote>"
+        parts.append(_section(_("Explained in one's own words"), quote))
+    if chapter.hidden_cause is not None:
+        parts.append(_section(_("The hidden cause"), f"<p>{html(text_of(chapter.hidden_cause))}</p>"))
+    if chapter.fix:
+        parts.append(_section(_("The fix"), _diff(chapter.fix, where)))
+    return "".join(parts) + "</article>"
+
+
+def _section(title: str, body: str) -> str:
+    return f"<section><h3>{html(title)}</h3>{body}</section>" if body else ""
+
+
+def _charts(chapter: Chapter, i: int) -> str:
+    runs = {run.variant: run for run in chapter.runs}
+    figures = [
+        svg.over_steps(runs, "loss", f"c{i}-loss"),
+        svg.over_steps(runs, "val_accuracy", f"c{i}-accuracy"),
+        svg.over_layers(runs, "grad_norm", f"c{i}-gradient", log=True, read=0),
+        svg.over_layers(runs, "abs_cosine", f"c{i}-collapse", log=False, read=-1),
+        svg.histogram(runs, f"c{i}-weights"),
+    ]
+    drawn = "".join(figure for figure in figures if figure)
+    seed = f'<p class="seeds">{html(_("The curves are those of seed {n}.").format(n=0))}</p>'
+    return _section(_("Pictures"), f'<div class="charts">{drawn}</div>{seed}' if drawn else "")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: its title (for screen readers only when `unseen`) and how its cells are set."""
+
+    title: str
+    kind: str = ""  # n: short facts, two to a line on a phone; ask: a sentence
+    unseen: bool = False
+
+
+def _table(columns: Sequence[Column], rows: Sequence[Sequence[str]], name: str) -> str:
+    """A table in a region that scrolls; on a phone each row becomes a block. Cells are HTML already."""
+    titles = "".join(
+        f'<th scope="col" class="{c.kind}"><span class="{"unseen" if c.unseen else ""}">{html(c.title)}</span></th>'
+        for c in columns
+    )
+    body = []
+    for row in rows:
+        cells = [f'<th scope="row">{row[0]}</th>']
+        for column, cell in zip(columns[1:], row[1:], strict=True):
+            cells.append(f'<td class="{column.kind}" data-name="{html(column.title)}">{cell}</td>')
+        body.append(f"<tr>{''.join(cells)}</tr>")
+    return (
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{html(name)}"><table class="stack">'
+        f"<thead><tr>{titles}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+    )
+
+
+def _scored(scored: Sequence[Scored], where: str) -> str:
+    head = [
+        Column(_("prediction"), "n", unseen=True),
+        Column(_("asked"), "ask"),
+        *(Column(t, "n") for t in (_("predicted"), _("sure"), _("the page"), _("measured"), _("mentor"))),
+        Column(_("result"), "n"),
+    ]
+    rows = []
+    for one in scored:
+        because = f'<p class="because">{html(_("because"))}: {html(one.because)}</p>' if one.because else ""
+        sign = f'<span aria-hidden="true">{SIGNS[one.result]}</span>'
+        rows.append(
+            [
+                html(one.prediction.id),
+                html(text_of(one.ask)) + because,
+                html(one.written),
+                f"{one.confidence} %",
+                html(page_text(one.page)),
+                html(measured_text(one.measured, one.answer)),
+                html(page_text(one.mentor)),
+                f'<span class="{one.result}">{sign} {html(word(one.result))}</span>',
+            ]
+        )
+    seeds = f'<p class="seeds">{html(seeds_of(len(scored[0].measured.seeds)))}</p>'
+    return (
+        _table(head, rows, _("{what}, {where}").format(what=_("Predicted and measured"), where=where)) + seeds
+    )
+
+
+def _chain(chain: Sequence[Symptom], where: str) -> str:
+    head = [
+        Column(_("step"), unseen=True),
+        Column(_("what"), "ask"),
+        Column(_("healthy"), "n"),
+        Column(_("broken"), "n"),
+        Column(_("so it has"), unseen=True),
+    ]
+    rows = [
+        [
+            html(_("step {n}").format(n=one.step)),
+            html(at_layer(one.metric, one.layer)),
+            html(number(one.healthy)),
+            html(number(one.broken)),
+            html(word(one.name)),
+        ]
+        for one in chain
+    ]
+    return _table(head, rows, _("{what}, {where}").format(what=_("What happened"), where=where))
+
+
+def _controls(chapter: Chapter, where: str) -> str:
+    seen = [one for one in chapter.controls if one.here is not None]
+    if not seen and chapter.hidden_cause is None:
+        return ""
+    shown: Sequence[ControlSeen] = chapter.controls if chapter.hidden_cause is not None else seen
+    head = [
+        Column(_("control")),
+        Column(_("what changes"), "ask"),
+        Column(_("here"), "n"),
+        Column(_("mentor"), "n"),
+        Column(_("still standing"), "n"),
+    ]
+    rows = [
+        [
+            html(one.name),
+            html(text_of(one.says)),
+            html(number(one.here)),
+            html(number(one.mentor)),
+            html(", ".join(one.survived) or "–"),
+        ]
+        for one in shown
+    ]
+    named = sorted({name for one in shown for name in one.survived})
+    ideas = "".join(
+        f"<li><strong>{html(name)}</strong>: {html(text_of(chapter.rivals.get(name)))}</li>" for name in named
+    )
+    table = _table(head, rows, _("{what}, {where}").format(what=_("Controls"), where=where))
+    return table + (f"<ul>{ideas}</ul>" if ideas else "")
+
+
+def _judged(judged: Sequence[Judged], where: str) -> str:
+    head = [Column(_("statement")), *(Column(t, "n") for t in (_("says"), _("here"), _("mentor")))]
+    rows = []
+    for one in judged:
+        theirs = one.mentor
+        known = {"verdict", "k", "n"} <= set(theirs)
+        mentor = _counted(str(theirs["verdict"]), theirs["k"], theirs["n"]) if known else "–"
+        here = _counted(one.verdict, one.k, one.n)
+        rows.append([html(text_of(one.says)), html(word(one.claim.source)), html(here), html(mentor)])
+    return _table(head, rows, _("{what}, {where}").format(what=_("What is said about it"), where=where))
+
+
+def _counted(verdict: str, k: int, n: int) -> str:
+    return _("{verdict} ({k} of {n})").format(verdict=word(verdict), k=k, n=n)
+
+
+def _diff(diff: str, where: str) -> str:
+    lines = []
+    for line in diff.splitlines():
+        kind = "" if re.match(r"\+\+\+|---", line) else {"+": "add", "-": "del"}.get(line[:1], "")
+        lines.append(f'<span class="{kind}">{html(line)}</span>' if kind else html(line))
+    name = html(_("{what}, {where}").format(what=_("The fix"), where=where))
+    return f'<pre tabindex="0" role="region" aria-label="{name}"><code>{chr(10).join(lines)}</code></pre>'
