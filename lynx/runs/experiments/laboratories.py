@@ -127,7 +127,8 @@ def norm_timing(
     Each of `rounds` times `repeats` passes of both norms one after the other, LayerNorm twice, so that the
     spread of two timings of the *same* norm is known too. Recorded after the last round: `norm_ratio` and
     `same_ratio`, the medians over rounds of RMSNorm's and LayerNorm's second time over LayerNorm's first;
-    `norm_ratio_low`, `norm_ratio_high`, `same_ratio_low` and `same_ratio_high`, their quartiles; `layer_us` and
+    `norm_ratio_low`, `norm_ratio_high`, `same_ratio_low` and `same_ratio_high`, their quartiles; `norm_beyond`, by
+    how much the upper quartile of the first lies above the lower one of the second; `layer_us` and
     `rms_us`, microseconds a pass (medians); `train_ratio`, the same ratio of whole training steps of the 12-layer
     network.
     """
@@ -168,6 +169,7 @@ def norm_timing(
         same_ratio=median(found["again"]),
         same_ratio_low=float(np.quantile(found["again"], 0.25)),
         same_ratio_high=float(np.quantile(found["again"], 0.75)),
+        norm_beyond=float(np.quantile(found["rms"], 0.75) - np.quantile(found["again"], 0.25)),
         train_ratio=median(found["train"]),
         layer_us=median(found["layer_us"]),
         rms_us=median(found["rms_us"]),

@@ -1,0 +1,163 @@
+"""phase.yaml to a `Phase`: the same safe reader and the same models of measures as a break's.
+
+Pydantic takes a tenth of a second to import, so this module is imported by `load_phase`'s body only.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+
+from lynx.content.building import _claim, _prediction
+from lynx.content.document import parse
+from lynx.content.files import read as read_bytes
+from lynx.content.kinds import Args, MetricName, Name, OneLine, PathText
+from lynx.content.phases import Book, Chapter, DoneItem, Laboratory, Phase, Picture, Trained
+from lynx.content.schema import ClaimModel, LineModel, Model, PredictionModel, TextModel
+from lynx.errors import Fault, N_
+
+Id = Annotated[str, Field(pattern=r"^\d{2}$")]
+
+
+class ChapterModel(Model):
+    """A chapter."""
+
+    id: Id
+    file: PathText
+    minutes: Annotated[int, Field(ge=1)]
+    title: LineModel
+
+
+class TrainedModel(Model):
+    """A variant of a laboratory; what is not given is the laboratory's own."""
+
+    experiment: str | None = None
+    args: Args = Field(default={})
+    alone: bool = False
+
+
+class PictureModel(Model):
+    """A metric to draw."""
+
+    metric: MetricName
+    across: Literal["steps", "layers"] = "steps"
+    layer: Annotated[int, Field(ge=1)] | None = None
+    step: Annotated[int, Field(ge=0)] | None = None
+    log: bool = False
+
+
+class LaboratoryModel(Model):
+    """A laboratory."""
+
+    id: Id
+    file: PathText
+    read: PathText
+    title: LineModel
+    experiment: str
+    args: Args = Field(default={})
+    knobs: list[Literal["steps", "width"]]
+    variants: dict[Name, TrainedModel] = Field(min_length=1)
+    predictions: list[PredictionModel] = Field(min_length=1)
+    claims: list[ClaimModel] = Field(min_length=1)
+    pictures: list[PictureModel] = Field(min_length=1)
+
+
+class DoneModel(Model):
+    """A sentence of the definition of done."""
+
+    id: Name
+    says: TextModel
+    command: OneLine
+
+
+class BookModel(Model):
+    """Further reading."""
+
+    title: OneLine
+    authors: OneLine
+    year: int
+    about: LineModel
+
+
+class PhaseModel(Model):
+    """A whole phase.yaml."""
+
+    schema_: Annotated[Literal[1], Field(alias="schema")]
+    id: Id
+    title: LineModel
+    goal: TextModel
+    requires: TextModel
+    chapters: list[ChapterModel]
+    laboratories: list[LaboratoryModel]
+    breaks: list[str]
+    done: list[DoneModel]
+    reading: list[BookModel]
+
+
+def read(folder: Path) -> Phase:
+    """The phase in `folder`. Raises Fault with every mistake of its phase.yaml."""
+    path = folder / "phase.yaml"
+    document = parse(read_bytes(path), path)
+    if document.root is None or document.problems:
+        raise _faulty(path, [problem.line() for problem in document.problems])
+    try:
+        model = PhaseModel.model_validate(document.root.plain())
+    except ValidationError as error:
+        raise _faulty(
+            path,
+            [
+                f"{path}:{document.root.at(e['loc']).line}: {'.'.join(map(str, e['loc']))}: {e['msg']}"
+                for e in error.errors(include_url=False)
+            ],
+        ) from error
+    return Phase(
+        id=model.id,
+        title=_text(model.title),
+        goal=_text(model.goal),
+        requires=_text(model.requires),
+        chapters=tuple(Chapter(c.id, c.file, _text(c.title), c.minutes) for c in model.chapters),
+        laboratories=tuple(_laboratory(one) for one in model.laboratories),
+        breaks=tuple(model.breaks),
+        done=tuple(DoneItem(d.id, _text(d.says), d.command) for d in model.done),
+        reading=tuple(Book(b.title, b.authors, b.year, _text(b.about)) for b in model.reading),
+        folder=folder,
+    )
+
+
+def _laboratory(model: LaboratoryModel) -> Laboratory:
+    return Laboratory(
+        id=model.id,
+        file=model.file,
+        title=_text(model.title),
+        read=model.read,
+        knobs=tuple(model.knobs),
+        trained=tuple(
+            Trained(name, one.experiment or model.experiment, _args(model, one), one.alone)
+            for name, one in model.variants.items()
+        ),
+        predictions=tuple(_prediction(p) for p in model.predictions),
+        asks={p.id: _text(p.ask) for p in model.predictions},
+        claims=tuple(_claim(c) for c in model.claims),
+        says={c.id: _text(c.says) for c in model.claims},
+        pictures=tuple(Picture(p.metric, p.across, p.layer, p.step, p.log) for p in model.pictures),
+    )
+
+
+def _args(model: LaboratoryModel, one: TrainedModel) -> dict[str, Any]:
+    """A variant that runs another experiment takes none of the laboratory's arguments."""
+    return dict(one.args) if one.experiment else {**model.args, **one.args}
+
+
+def _text(text: TextModel | LineModel) -> dict[str, str]:
+    return {"en": text.en, "es": text.es}
+
+
+def _faulty(path: Path, lines: list[str]) -> Fault:
+    return Fault(
+        N_("{path} cannot be used:{listing}"),
+        code="bad-phase",
+        path=path,
+        listing="".join(f"\n  {line}" for line in lines),
+    )

@@ -1,0 +1,172 @@
+"""A phase of the course: its chapters, laboratories, definition of done and further reading.
+
+Phases ship with Lynx, so what is wrong with one is Lynx's own mistake; tests read every phase there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from lynx.content.catalog import data_dir
+from lynx.content.spec import Text
+from lynx.errors import N_, Fault, Refused
+from lynx.truth.claims import Claim, Prediction
+
+Across = Literal["steps", "layers"]
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A page of theory. `file` is relative to the phase, without language and suffix."""
+
+    id: str
+    file: str
+    title: Text
+    minutes: int = 0
+
+
+@dataclass(frozen=True)
+class Trained:
+    """One variant of a laboratory: what runs, and with which arguments."""
+
+    name: str
+    experiment: str
+    args: Mapping[str, Any]
+    alone: bool = False  # nothing else may run beside it: it reads the clock
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A metric to draw, over the steps of one layer (or a scalar), or over the layers at one step."""
+
+    metric: str
+    across: Across = "steps"
+    layer: int | None = None
+    step: int | None = None
+    log: bool = False
+
+
+@dataclass(frozen=True)
+class Laboratory:
+    """A laboratory: its sheet, what it trains, what it asks first and what the course expects of it."""
+
+    id: str
+    file: str
+    title: Text
+    read: str
+    knobs: tuple[str, ...]  # of steps and width, those that its experiment has
+    trained: tuple[Trained, ...]
+    predictions: tuple[Prediction, ...]
+    asks: Mapping[str, Text]
+    claims: tuple[Claim, ...]
+    says: Mapping[str, Text]
+    pictures: tuple[Picture, ...]
+
+
+@dataclass(frozen=True)
+class DoneItem:
+    """One sentence of the definition of done, and the command that proves it."""
+
+    id: str
+    says: Text
+    command: str
+
+
+@dataclass(frozen=True)
+class Book:
+    """Further reading."""
+
+    title: str
+    authors: str
+    year: int
+    about: Text
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One phase, read."""
+
+    id: str
+    title: Text
+    goal: Text
+    requires: Text
+    chapters: tuple[Chapter, ...]
+    laboratories: tuple[Laboratory, ...]
+    breaks: tuple[str, ...]
+    done: tuple[DoneItem, ...]
+    reading: tuple[Book, ...]
+    folder: Path = field(repr=False, default=Path())
+
+    def chapter(self, id_: str) -> Chapter:
+        """The chapter called `id_`. Raises Refused, naming those there are."""
+        return _named(self.chapters, id_, N_("Phase {phase} has no chapter {id}."), "lynx read", self.id)
+
+    def laboratory(self, id_: str) -> Laboratory:
+        """The laboratory called `id_`. Raises Refused, naming those there are."""
+        return _named(
+            self.laboratories, id_, N_("Phase {phase} has no laboratory {id}."), "lynx lab", self.id
+        )
+
+    def page(self, file: str, language: str) -> str:
+        """The Markdown of a chapter or a sheet, in `language`, else in English."""
+        for one in (language, "en"):
+            path = self.folder / f"{file}.{one}.md"
+            if path.is_file():
+                return path.read_text(encoding="utf-8")
+        raise Fault(N_("The page {path} is missing."), code="page-missing", path=self.folder / file)
+
+
+def phase_ids() -> tuple[str, ...]:
+    """The phases there are, in order."""
+    root = data_dir("phases")
+    return tuple(sorted(p.parent.name for p in root.glob("*/phase.yaml")))
+
+
+def load_phase(id_: str, folder: Path | None = None) -> Phase:
+    """Read a phase (from `folder`, for tests). Raises Refused when there is none of that name."""
+    from lynx.content.phase_reading import read
+
+    known = phase_ids()
+    name = id_.zfill(2)
+    if folder is None and name not in known:
+        raise Refused(
+            N_("There is no phase {id}."),
+            code="no-phase",
+            remedy=N_("There are: {known}. Try: lynx phase {first}"),
+            id=id_,
+            known=", ".join(known),
+            first=known[-1] if known else "",
+        )
+    return read(folder or data_dir("phases") / name)
+
+
+def split_reference(reference: str) -> tuple[str, str]:
+    """ "10/03" as phase and page. Raises Refused for anything else."""
+    phase, slash, page = reference.strip().partition("/")
+    if not (slash and phase.isdigit() and page.isdigit()):
+        raise Refused(
+            N_("“{reference}” is no page; a page is written like 10/03: the phase, a stroke, the number."),
+            code="bad-reference",
+            remedy=N_("lynx phase 10 lists every chapter and laboratory."),
+            reference=reference,
+        )
+    return phase.zfill(2), page.zfill(2)
+
+
+def _named(items: tuple[Any, ...], id_: str, message: str, command: str, phase: str) -> Any:
+    for item in items:
+        if item.id == id_:
+            return item
+    raise Refused(
+        message,
+        code="no-page",
+        remedy=N_("There are: {known}. Try: {command} {phase}/{first}"),
+        phase=phase,
+        id=id_,
+        known=", ".join(item.id for item in items),
+        command=command,
+        first=items[0].id,
+    )

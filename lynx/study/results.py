@@ -1,0 +1,370 @@
+"""What each verb of the study room returns: frozen values that screens, pictures and `--json` are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lynx.content.phases import Phase, Picture
+from lynx.content.spec import Text
+from lynx.errors import ExitCode
+from lynx.loop.results import Judged, Listed, Scored
+from lynx.study.grid import Cell, Outcome
+from lynx.truth.calibration import Bin, Period
+from lynx.truth.claims import Prediction
+from lynx.truth.measures import Run, to_json_number
+
+# -- the phase and its pages -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Found:
+    """Something found in the workspace: a gettext template and its fields."""
+
+    template: str
+    fields: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CheckItem:
+    """One sentence of the definition of done: whether it holds, what was found, the command if it does not."""
+
+    id: str
+    says: Text
+    ok: bool | None  # None: not looked at yet
+    found: tuple[Found, ...]
+    command: str
+
+
+@dataclass(frozen=True)
+class PhaseView:
+    """`lynx phase 10`: what there is, and where this learner stands."""
+
+    phase: Phase
+    laboratories_done: tuple[str, ...]
+    breaks: tuple[Listed, ...]  # the phase's, in its order
+    drills: int
+    drill_rate: float | None  # share of right answers over the last 20
+    items: tuple[CheckItem, ...]  # the definition of done, without running tests
+    next: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields that other programs get."""
+        return {
+            "phase": self.phase.id,
+            "title": self.phase.title,
+            "goal": self.phase.goal,
+            "chapters": [
+                {"ref": f"{self.phase.id}/{c.id}", "title": c.title, "minutes": c.minutes}
+                for c in self.phase.chapters
+            ],
+            "laboratories": [
+                {"ref": f"{self.phase.id}/{x.id}", "title": x.title, "done": x.id in self.laboratories_done}
+                for x in self.phase.laboratories
+            ],
+            "breaks": [{"id": b.id, "title": b.title, "state": b.state} for b in self.breaks],
+            "done": [_item(item) for item in self.items],
+            "drills": self.drills,
+            "next": self.next,
+        }
+
+
+@dataclass(frozen=True)
+class Checked:
+    """`lynx phase 10 --check`: the definition of done, item by item."""
+
+    phase: str
+    title: Text
+    items: tuple[CheckItem, ...]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Done only when everything is."""
+        return ExitCode.DONE if all(item.ok for item in self.items) else ExitCode.NOT_YET
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields that other programs get."""
+        return {
+            "phase": self.phase,
+            "ok": self.exit_code is ExitCode.DONE,
+            "items": [_item(i) for i in self.items],
+        }
+
+
+def _item(item: CheckItem) -> dict[str, Any]:
+    found = [one.template.format(**one.fields) for one in item.found]
+    return {"id": item.id, "says": item.says, "ok": item.ok, "found": found, "command": item.command}
+
+
+@dataclass(frozen=True)
+class Page:
+    """`lynx read 10/03`: one chapter, and its neighbours."""
+
+    reference: str
+    title: Text
+    markdown: str  # in the language asked for
+    minutes: int
+    before: str | None  # the reference of the chapter before
+    next: str  # the command to go on with
+
+
+# -- laboratories ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LabQuestions:
+    """What a laboratory asks before it runs; `predictions` are those still unanswered."""
+
+    reference: str
+    title: Text
+    predictions: tuple[Prediction, ...]
+    asks: Mapping[str, Text]
+    example: str  # a command that answers them all
+
+
+@dataclass(frozen=True)
+class LabReport:
+    """`lynx lab 10/01`: predictions, measures and the course's expectations, over seeds."""
+
+    reference: str
+    title: Text
+    slug: str
+    seeds: tuple[int, ...]
+    changed: Mapping[str, object]  # arguments other than the sheet's
+    modules: str  # "yours", or "lynx" where the workspace has no minimodel
+    lent: str | None  # the file that a running break holds broken, used as it was before
+    runs: Mapping[str, tuple[Run, ...]]  # variant -> runs by seed
+    scored: tuple[Scored, ...]
+    judged: tuple[Judged, ...]
+    pictures: tuple[Picture, ...]
+    folder: str  # where the files lie, relative to the workspace
+    files: tuple[str, ...]
+    first: bool  # the predictions were scored by this run
+    seconds: float
+    next: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields that other programs get; the series are in the result file."""
+        return {
+            "lab": self.reference,
+            "title": self.title,
+            "seeds": list(self.seeds),
+            "changed": dict(self.changed),
+            "modules": self.modules,
+            "predictions": [
+                {
+                    "id": one.prediction.id,
+                    "predicted": one.predicted,
+                    "confidence": one.confidence,
+                    "measured": one.answer,
+                    "result": one.result.value,
+                }
+                for one in self.scored
+            ],
+            "claims": [
+                {"id": j.claim.id, "says": j.says, "verdict": j.verdict.value, "k": j.k, "n": j.n}
+                for j in self.judged
+            ],
+            "folder": self.folder,
+            "files": list(self.files),
+            "seconds": self.seconds,
+            "next": self.next,
+        }
+
+
+# -- drills ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class DrillQuestion:
+    """One combination to predict; `review_of` is the number of the miss that it comes back for."""
+
+    cell: Cell
+    number: int  # the how-manieth drill this is
+    review_of: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields that other programs get."""
+        return {
+            "cell": self.cell.knobs(),
+            "number": self.number,
+            "review": self.review_of is not None,
+            "next": "lynx drill --answer OUTCOME --sure 50|70|90",
+        }
+
+
+@dataclass(frozen=True)
+class Link:
+    """What happened first, with the numbers that were recorded; `name` is a key of `study.links.LINKS`."""
+
+    name: str
+    step: int
+    values: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Drilled:
+    """One drill answered and measured."""
+
+    question: DrillQuestion
+    answer: Outcome
+    confidence: int
+    outcomes: tuple[Outcome, ...]  # by seed
+    outcome: Outcome | None  # None: the seeds disagree, so it does not count
+    links: tuple[Link, ...]  # in the order in which they appeared; the first is the explanation
+    facts: Mapping[str, float]  # what was recorded: variances, χ, likeness, gradients (medians over seeds)
+    losses: Mapping[int, float]  # seed 0
+    guessing: float  # ln(classes)
+    rule: Outcome  # what the written-down rule says
+    right_of_last: tuple[int, int]  # right answers, of how many: the last 20
+    modules: str
+    seconds: float
+
+    @property
+    def right(self) -> bool | None:
+        """Whether the answer was right; None where it does not count."""
+        return None if self.outcome is None else self.answer == self.outcome
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields that other programs get."""
+        return {
+            "cell": self.question.cell.knobs(),
+            "answer": self.answer.value,
+            "confidence": self.confidence,
+            "outcome": self.outcome.value if self.outcome else None,
+            "outcomes": [one.value for one in self.outcomes],
+            "right": self.right,
+            "rule": self.rule.value,
+            "links": [{"name": x.name, "step": x.step, **_numbers(x.values)} for x in self.links],
+            "facts": _numbers(self.facts),
+            "seconds": round(self.seconds, 2),
+            "next": "lynx drill",
+        }
+
+
+def _numbers(values: Mapping[str, float]) -> dict[str, float | str]:
+    return {name: to_json_number(value) for name, value in values.items()}
+
+
+# -- progress and review ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Score:
+    """How one of those who answered the same drills did."""
+
+    n: int
+    right: int
+    brier: float | None  # None where no confidence is given
+
+
+@dataclass(frozen=True)
+class KnobScore:
+    """How the learner did where one knob had one value."""
+
+    knob: str
+    value: str
+    n: int
+    right: int
+    sure_and_wrong: int  # misses at 90 %
+
+
+@dataclass(frozen=True)
+class SetScore:
+    """The predictions of one break or laboratory."""
+
+    name: str
+    made: int
+    hits: int
+    brier: float | None
+
+
+@dataclass(frozen=True)
+class StudyProgress:
+    """`lynx progress`: drills over time, confidence, two baselines on the same drills, breaks and laboratories."""
+
+    drills: Score
+    uncounted: int  # drills whose seeds disagreed
+    always: Score  # the baseline that says "trains" to everything
+    rule: Score  # the rule of chapter 04
+    periods: tuple[Period, ...]
+    bins: tuple[Bin, ...]
+    misjudged: tuple[KnobScore, ...]  # worst first
+    breaks: tuple[SetScore, ...]
+    laboratories: tuple[SetScore, ...]
+    due: int
+    next: str
+
+
+@dataclass(frozen=True)
+class ReviewItem:
+    """One thing that is due: a break to play again blind, or a neighbour of a missed drill."""
+
+    kind: str  # break | drill
+    id: str
+    reason: str  # confident-miss | revealed
+    days: int  # since it was missed, or last reviewed
+    command: str
+    cell: Cell | None = None
+
+
+@dataclass(frozen=True)
+class Review:
+    """`lynx review`: what comes back today, and when the next thing does."""
+
+    items: tuple[ReviewItem, ...]
+    later: int  # how many will come back another day
+    next: str
+
+
+# -- the atlas -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """One combination of the atlas: its outcome under each seed."""
+
+    cell: Cell
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """The outcome, where all seeds agree."""
+        return self.outcomes[0] if len(set(self.outcomes)) == 1 else None
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """`lynx atlas 10`: every combination swept so far, and what it says."""
+
+    cells: tuple[Mapped, ...]
+    of: int  # combinations in the grid
+    seeds: int
+    measured: int  # trainings done by this command
+    seconds: float
+    processes: int
+    activation: str  # the slice that the terminal draws
+    folder: str
+    files: tuple[str, ...]
+    shares: Mapping[str, float]  # outcome (and "unstable") -> share
+    rule_right: float  # share of the stable ones that the rule gets right
+    plain_deep: tuple[int, int]  # of combinations deeper than twenty layers without residuals: trains, of
+    source: str = ""  # "" as measured here; else where the figures come from
+    next: str = "lynx drill"
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields that other programs get; the combinations are in the file."""
+        return {
+            "cells": len(self.cells),
+            "of": self.of,
+            "seeds": self.seeds,
+            "measured": self.measured,
+            "seconds": round(self.seconds, 1),
+            "processes": self.processes,
+            "shares": dict(self.shares),
+            "rule_right": self.rule_right,
+            "deeper_than_twenty_without_residual": {"trains": self.plain_deep[0], "of": self.plain_deep[1]},
+            "folder": self.folder,
+            "files": list(self.files),
+        }
