@@ -32,6 +32,7 @@ from lynx.loop.stages import NEXT, Stage
 from lynx.truth.measures import to_json_number
 from lynx.truth.symptoms import Symptom
 from lynx.view.language import LANGUAGES, text_of
+from lynx.view.screens import name_of
 
 Json = dict[str, Any]
 
@@ -39,13 +40,13 @@ Json = dict[str, Any]
 def to_json(result: Any) -> Json:
     """The result as an object for `json.dumps(…, allow_nan=False)`.
 
-    A result that this module does not know may bring its own `to_json()`; else its fields are printed.
+    A result that this module does not know may bring its own `data()`; else its fields are printed.
     """
     if isinstance(result, tuple):
         return {"breaks": [_listed(line) for line in result]}
-    if own := getattr(result, "to_json", None):
+    if own := getattr(result, "data", None):
         return _object(own())
-    known = BY_TYPE.get(type(result).__name__)
+    known = BY_TYPE.get(name_of(result))
     return known(result) if known else _object(result)
 
 
@@ -329,15 +330,15 @@ def _progress(result: Progress) -> Json:
 
 
 BY_TYPE: dict[str, Callable[[Any], Json]] = {
-    "Started": _started,
-    "Ran": _ran,
-    "Shown": _shown,
-    "Hinted": _hinted,
-    "Controls": _controls,
-    "Controlled": _controlled,
-    "Verified": _verified,
-    "Debrief": _debrief,
-    "Reset": _reset,
-    "Status": _status,
-    "Progress": _progress,
+    "lynx.loop.results.Started": _started,
+    "lynx.loop.results.Ran": _ran,
+    "lynx.loop.results.Shown": _shown,
+    "lynx.loop.results.Hinted": _hinted,
+    "lynx.loop.results.Controls": _controls,
+    "lynx.loop.results.Controlled": _controlled,
+    "lynx.loop.results.Verified": _verified,
+    "lynx.loop.results.Debrief": _debrief,
+    "lynx.loop.results.Reset": _reset,
+    "lynx.loop.results.Status": _status,
+    "lynx.loop.results.Progress": _progress,
 }

@@ -46,18 +46,18 @@ def _shown(value: object) -> str:
 
 def problems_of(error: LynxError) -> list[dict[str, str]]:
     """Every mistake that the error lists: where it stands, what it is about, what is wrong, the remedy."""
-    found = []
-    for problem in getattr(error, "problems", ()):
-        fields = {name: _shown(value) for name, value in problem.fields.items()}
-        if hasattr(problem, "template"):  # of a spec
-            about, what, remedy = problem.key, problem.template, problem.advice
-            where = problem.where
-        else:  # of a prediction in the notes
-            about, what, remedy = problem.id, problem.what, ""
-            where = f"{getattr(error, 'notes_name', '')}:{problem.line}"
-        entry = {"where": where, "about": about, "what": _(what).format(**fields)}
-        found.append({**entry, "remedy": _(remedy).format(**fields)})
-    return found
+    return [problem_of(one, getattr(error, "notes_name", "")) for one in getattr(error, "problems", ())]
+
+
+def problem_of(problem: Any, notes_name: str) -> dict[str, str]:
+    """One mistake: in a spec (`content.spec.Problem`), or in the notes (`loop.notes.Problem`)."""
+    fields = {name: _shown(value) for name, value in problem.fields.items()}
+    if hasattr(problem, "template"):
+        about, what, remedy, where = problem.key, problem.template, problem.advice, problem.where
+    else:
+        about, what, remedy, where = problem.id, problem.what, "", f"{notes_name}:{problem.line}"
+    told = {"where": where, "about": about, "what": _(what).format(**fields)}
+    return {**told, "remedy": _(remedy).format(**fields)}
 
 
 def to_json(error: LynxError) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from lynx.view.words import at_layer, word
 
 TEMPLATE = Path(__file__).parent / "report.html"
 SIGNS = {Result.HIT: "✓", Result.NEAR: "≈", Result.MISS: "✗", Result.UNMEASURED: "–"}
+UNSEEN = ' class="unseen"'
 LOOK = Look(encoding="utf-8")
 
 
@@ -147,7 +148,7 @@ class Column:
 def _table(columns: Sequence[Column], rows: Sequence[Sequence[str]], name: str) -> str:
     """A table in a region that scrolls; on a phone each row becomes a block. Cells are HTML already."""
     titles = "".join(
-        f'<th scope="col" class="{c.kind}"><span class="{"unseen" if c.unseen else ""}">{html(c.title)}</span></th>'
+        f'<th scope="col" class="{c.kind}"><span{UNSEEN if c.unseen else ""}>{html(c.title)}</span></th>'
         for c in columns
     )
     body = []

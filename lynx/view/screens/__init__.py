@@ -12,43 +12,55 @@ if TYPE_CHECKING:
 
     from lynx.view.look import Look
 
-# the result's type -> the module of this package whose `render(result, look)` draws it
+# the result's type, by its full name -> the module of this package whose `render(result, look)` draws it
 SCREENS = {
-    "Started": "started",
-    "Ran": "ran",
-    "Shown": "shown",
-    "Hinted": "hint",
-    "Controls": "control",
-    "Controlled": "controlled",
-    "Verified": "verified",
-    "Debrief": "debrief",
-    "Reset": "reset",
-    "Status": "status",
-    "Listed": "listed",
-    "Progress": "progress",
-    "Found": "made",
-    "Written": "written",
+    "lynx.loop.results.Started": "started",
+    "lynx.loop.results.Ran": "ran",
+    "lynx.loop.results.Shown": "shown",
+    "lynx.loop.results.Hinted": "hint",
+    "lynx.loop.results.Controls": "control",
+    "lynx.loop.results.Controlled": "controlled",
+    "lynx.loop.results.Verified": "verified",
+    "lynx.loop.results.Debrief": "debrief",
+    "lynx.loop.results.Reset": "reset",
+    "lynx.loop.results.Status": "status",
+    "lynx.loop.results.Progress": "progress",
+    "lynx.loop.begin.Found": "made",
+    "lynx.loop.reporting.Written": "written",
+    "lynx.mentor.results.Checked": "checked",
+    "lynx.mentor.results.Recorded": "recorded",
 }
+
+
+def name_of(result: Any) -> str:
+    """The full name of a result's type: two rooms may use one short name."""
+    return f"{type(result).__module__}.{type(result).__qualname__}"
 
 
 def render(result: Any, look: Look) -> RenderableType:
     """The screen of what a verb returned; a tuple of lines is the screen of a list.
 
-    Raises KeyError for a result that has no screen.
+    A result may bring its own, with a method `screen(look)`. One that has none is shown field by field.
     """
-    name = "Listed" if isinstance(result, tuple) else type(result).__name__
-    screen = import_module(f"{__name__}.{SCREENS[name]}")
-    drawn: RenderableType = screen.render(result, look)
+    if own := getattr(result, "screen", None):
+        brought: RenderableType = own(look)
+        return brought
+    module = "listed" if isinstance(result, tuple) else SCREENS.get(name_of(result), "fields")
+    drawn: RenderableType = import_module(f"{__name__}.{module}").render(result, look)
     return drawn
 
 
 def exit_code(result: Any) -> ExitCode:
-    """What the process ends with: not yet when a fix does not pass or a hint stays closed.
+    """What the process ends with: not yet when a fix or a check does not pass, or a hint stays closed.
 
     A result may say so itself, with an attribute `exit_code`.
     """
     if (own := getattr(result, "exit_code", None)) is not None:
         return ExitCode(own)
-    verdict = getattr(result, "verdict", "fixed") if type(result).__name__ == "Verified" else "fixed"
-    closed = type(result).__name__ == "Hinted" and not result.opened
-    return ExitCode.NOT_YET if verdict != "fixed" or closed else ExitCode.DONE
+    name = name_of(result)
+    short = (
+        (name == "lynx.loop.results.Verified" and result.verdict != "fixed")
+        or (name == "lynx.loop.results.Hinted" and not result.opened)
+        or (name == "lynx.mentor.results.Checked" and not result.ok)
+    )
+    return ExitCode.NOT_YET if short else ExitCode.DONE

@@ -1,0 +1,106 @@
+"""`lynx mentor check`: what holds, what does not, and what to change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+
+from lynx.mentor.results import BreakCheck, Checked, ClaimRow
+from lynx.view.error import problem_of
+from lynx.view.language import _, ngettext, number, seconds
+from lynx.view.layout import Cell, Column, blank, headline, indented, next_line, paragraph, table
+from lynx.view.look import Look
+from lynx.view.screens.ran import seeds_of
+from lynx.view.words import word
+
+
+def render(result: Checked, look: Look) -> RenderableType:
+    """Break by break: one line for all that holds, and every problem with its remedy."""
+    parts: list[RenderableType] = []
+    for one in result.breaks:
+        parts += [*_break(one, look), blank()]
+    problems = sum(len(one.problems) for one in result.breaks)
+    took = seconds(result.seconds)
+    if problems:
+        said = ngettext("{n} problem.", "{n} problems.", problems).format(n=problems)
+        parts.append(headline(f"{said} {took}", _("exit {code}").format(code=1), look))
+        parts.append(next_line(["lynx mentor check"], look, _("Mend what is named, then:")))
+    else:
+        n = len(result.breaks)
+        proved = ngettext("{n} break proved.", "{n} breaks proved.", n).format(n=n)
+        parts.append(headline(proved, took, look))
+        if result.quick:
+            quick = _("Three seeds can only contradict: before publishing, check without --quick.")
+            parts.append(paragraph(quick, look))
+        else:
+            parts.append(next_line(["lynx mentor check --write"], look, _("Keep the figures in the spec:")))
+    return Group(*parts)
+
+
+def _break(one: BreakCheck, look: Look) -> list[RenderableType]:
+    parts: list[RenderableType] = [headline(f"{one.id} {one.slug}".strip(), seeds_of(one.seeds), look)]
+    parts += [indented(f"{_mark(True, look)} {line}", look) for line in _holds(one)]
+    for row in one.claims:
+        if not row.agrees:
+            parts.append(indented(f"{_mark(False, look)} {_claim(row)}", look, style="red"))
+    for problem in one.problems:
+        told = problem_of(problem, "")
+        parts.append(indented(f"{_mark(False, look)} {told['what']}", look, style="red"))
+        parts.append(indented(f"{told['where']}  {told['remedy']}".strip(), look, by=6))
+    if one.claims and look.width >= 60:
+        parts.append(_claims(one.claims, look))
+    if one.written:
+        parts.append(indented(_("The figures are written into the spec."), look))
+    return parts
+
+
+def _mark(good: bool, look: Look) -> str:
+    return ("✓" if good else "✗") if look.encoding == "utf-8" else ("ok" if good else "NO")
+
+
+def _holds(one: BreakCheck) -> list[str]:
+    """What was found to be right, a line for each kind of proof."""
+    lines = []
+    right = [row for row in one.oracle if row.agrees]
+    if right and len(right) == len(one.oracle):
+        wrong = sum(row.subject == "wrong-fix" for row in right)
+        said = ngettext(
+            "oracle: healthy passes, bug rejected, {n} wrong fix rejected",
+            "oracle: healthy passes, bug rejected, {n} wrong fixes rejected",
+            wrong,
+        )
+        lines.append(said.format(n=wrong))
+    agreed = sum(row.agrees for row in one.claims)
+    if agreed:
+        lines.append(ngettext("{n} claim as declared", "{n} claims as declared", agreed).format(n=agreed))
+    as_expected = sum(row.agrees for row in one.controls)
+    if as_expected:
+        said = ngettext("{n} control as expected", "{n} controls as expected", as_expected)
+        lines.append(said.format(n=as_expected))
+    if one.run_seconds is not None and one.budget is not None:
+        told = _("a learner's run takes {time} of {budget}")
+        lines.append(told.format(time=seconds(one.run_seconds), budget=seconds(one.budget)))
+    return lines
+
+
+def _claim(row: ClaimRow) -> str:
+    said = _("claim {id}: declared {declared}, measured {verdict} ({k} of {n} seeds)")
+    measured = word(row.verdict) if row.verdict else _("nothing")
+    text = said.format(id=row.id, declared=word(row.declared), verdict=measured, k=row.k, n=row.n)
+    return text if row.p is None else f"{text}, p = {number(row.p, 2)}"
+
+
+def _claims(claims: Sequence[ClaimRow], look: Look) -> RenderableType:
+    columns = [Column(wraps=True), Column(_("verdict")), Column(_("seeds")), Column(_("median")), Column("p")]
+    rows: list[list[Cell]] = [
+        [
+            (row.id, "" if row.agrees else "red"),
+            (word(row.verdict) if row.verdict else "–", ""),
+            (_("{k} of {n}").format(k=row.k, n=row.n), "dim"),
+            (number(row.median), ""),
+            (number(row.p, 2), "dim"),
+        ]
+        for row in claims
+    ]
+    return table(columns, rows, look, indent=4)
