@@ -84,7 +84,7 @@ def check_one(folder: Path, pack: str, options: Options, clock: Clock) -> BreakC
         found = _prove(break_, blank, options, clock)
     except LynxError as error:  # the interpreter does not start, or lacks numpy
         found = replace(blank, problems=(*blank.problems, from_error(break_, "experiment", error)))
-    if options.write and found.measured:
+    if options.write and found.ok and found.measured and not options.quick:
         found = _written(break_, found, options)
     clock.enter("done")
     return replace(found, problems=_in_order(found.problems), seconds=time.monotonic() - began)

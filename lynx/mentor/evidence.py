@@ -172,12 +172,12 @@ class Evidence:
             problem(
                 self.break_,
                 key,
-                N_("the run of '{variant}' with seed {seed} did not finish ({ended}): {said}"),
+                N_("the run of '{variant}' with seed {seed} did not finish ({ended}): {said}."),
                 N_("Make the experiment run to its end on both versions; a bug is something that runs."),
                 variant=run.variant,
                 seed=run.seed,
                 ended=run.ended,
-                said=tail[-1].strip()[:200] if tail else "–",
+                said=tail[-1].strip().rstrip(".")[:200] if tail else "–",
             )
         )
 
@@ -191,20 +191,19 @@ def makespan(seconds: Sequence[float], workers: int) -> float:
 
 
 def learner_seconds(evidence: Evidence, beside: float) -> float | None:
-    """What `lynx run` takes a learner: three seeds of every variant it needs, two at a time; None if
-    unknown.
+    """What `lynx run` takes a learner: three seeds of every variant it needs, two at a time; None if unknown.
+
+    Of each variant the quickest seed counts: whatever else this machine is doing, it only slows runs down.
     """
     names = [name for name in variants_needed(evidence.break_) if name not in evidence.lost]
-    seeds = sorted(evidence.by_seed)[:LEARNER_SEEDS]
-    lengths = [
-        evidence.by_seed[seed][name].seconds
-        for seed in seeds
+    quickest = {
+        name: min((runs[name].seconds for runs in evidence.by_seed.values() if name in runs), default=None)
         for name in names
-        if name in evidence.by_seed[seed]
-    ]
-    if len(seeds) < LEARNER_SEEDS or not lengths:
+    }
+    lengths = [seconds for name in names if (seconds := quickest[name]) is not None]
+    if not lengths or len(evidence.by_seed) < LEARNER_SEEDS:
         return None
-    return makespan(lengths, LEARNER_CORES) + beside
+    return makespan(lengths * LEARNER_SEEDS, LEARNER_CORES) + beside
 
 
 def differs(first: Run, second: Run) -> str | None:

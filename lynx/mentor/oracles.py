@@ -80,10 +80,10 @@ def _ill(break_: Break, report: OracleReport) -> Problem:
     return problem(
         break_,
         "oracle",
-        N_("the oracle rejects the healthy code itself: {why}"),
+        N_("the oracle rejects the healthy code itself: {why}."),
         N_(
             "Check `call`, `init`, `inputs` and `shapes` against the code; it must answer the same question"
             " alike."
         ),
-        why=why[:300],
+        why=why.rstrip(".")[:300],
     )

@@ -64,7 +64,7 @@ def blanks(break_: Break) -> Iterator[Problem]:
                 yield problem(
                     break_,
                     f"{key}.{lang}",
-                    N_("'{name}' is still to be written: {words}"),
+                    N_("'{name}' is still to be written: {words}."),
                     N_("Write it in the place of the brackets."),
                     name=f"{key}.{lang}",
                     words=words.strip(),
@@ -74,7 +74,7 @@ def blanks(break_: Break) -> Iterator[Problem]:
             yield problem(
                 break_,
                 f"teaches.{i}",
-                N_("'teaches' still has a blank: {words}"),
+                N_("'teaches' still has a blank: {words}."),
                 N_("Name the concepts it teaches."),
                 words=concept,
             )
@@ -95,7 +95,7 @@ def hint_leaks(break_: Break, healthy: bytes, broken: bytes) -> Iterator[Problem
                     yield problem(
                         break_,
                         key,
-                        N_("hint {level} ({lang}) contains a line of the diff: {line}"),
+                        N_("hint {level} ({lang}) contains a line of the diff: “{line}”."),
                         N_("Only the last hint may give the place away; say what to measure or compare."),
                         level=i + 1,
                         lang=lang,
@@ -128,7 +128,7 @@ def changed_lines(healthy: bytes, broken: bytes) -> set[int]:
 
 
 _LINE_NUMBER = re.compile(
-    r"(?:\b(?:lines?|l[ií]neas?|rengl[oó]n(?:es)?|L)\s*(?:n(?:o|ro|º|°)?\.?\s*)?#?|\.py:)(\d{1,6})\b",
+    r"(?:\b(?:lines?|l[ií]neas?|rengl[oó]n(?:es)?)\s*(?:n(?:o|ro|º|°)?\.?\s*)?#?|\.py:|#L)(\d{1,6})\b",
     re.IGNORECASE,
 )
 
@@ -211,10 +211,16 @@ def rival_problems(break_: Break) -> Iterator[Problem]:
 
 
 def disjoint(a: Expect, b: Expect) -> bool:
-    """Whether no number meets both expectations."""
+    """Whether no value meets both expectations."""
+    if _only_nan(a) or _only_nan(b):
+        return not (a.nan and b.nan) and a != Expect() and b != Expect()
     low = max(_low(a), _low(b))
     high = min(_high(a), _high(b))
     return low > high
+
+
+def _only_nan(expect: Expect) -> bool:
+    return expect == Expect(nan=True)
 
 
 def _low(expect: Expect) -> float:

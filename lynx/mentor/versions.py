@@ -22,8 +22,9 @@ ADVICE = {
 
 @dataclass(frozen=True)
 class Versions:
-    """The target's bytes; `broken` is None when the diff does not go in. Wrong fixes are by their number,
-    from 0.
+    """The target's bytes; `broken` is None when the diff does not go in or leaves no Python.
+
+    Wrong fixes are by their number, from 0.
     """
 
     healthy: bytes
@@ -42,7 +43,7 @@ def make(break_: Break, healthy: bytes) -> Versions:
         return Versions(healthy, None, problems=(_refused(break_, "diff", error),))
     broken = patched.data
     problems += _two_way(break_, healthy, broken)
-    if refused := uncompiled(break_, broken):
+    if refused := uncompiled(break_, broken):  # neither a run nor the oracle has more to say
         problems.append(
             problem(
                 break_,
@@ -53,6 +54,7 @@ def make(break_: Break, healthy: bytes) -> Versions:
                 error=refused,
             )
         )
+        return Versions(healthy, None, problems=tuple(problems))
     fixes: dict[int, bytes] = {}
     for i, fix in enumerate(break_.wrong_fixes):
         try:

@@ -32,7 +32,8 @@ def hunk(old: str, new: str) -> str:
 
 
 DIFF = "diff: |\n  @@\n  -    centred = x - x.mean(axis=0)\n  +    centred = x\n"
-INERT = "diff: |\n  @@\n  -    return centred / (centred.std(axis=0) + 1e-8)\n  +    return centred / (centred.std(axis=0) + 1e-9)\n"
+RETURN = "    return centred / (centred.std(axis=0) + 1e-8)\n"
+INERT = f"diff: |\n  @@\n  -{RETURN}  +{RETURN.replace('1e-8', '1e-9')}"
 RANDOM = "import os\n\nimport numpy as np"
 
 FAULTS = [
@@ -195,7 +196,7 @@ FAULTS = [
         "hint-quotes-the-diff",
         (("Look at what happens to the columns first.", "Is it `centred = x-x.mean( axis=0 )` or not?"),),
         "Is it `centred",
-        "contains a line of the diff: centred = x - x.mean(axis=0)",
+        "contains a line of the diff: “centred = x - x.mean(axis=0)",
     ),
     Fault(
         "hint-names-the-line",
@@ -356,3 +357,69 @@ def test_the_healthy_bytes_are_found_while_the_bug_is_on_disk(bench: Any) -> Non
         assert [p.line() for p in found.problems] == []
     finally:
         target.write_bytes(sound)
+
+
+DECIDED = (
+    "oracle:\n  call: scaling:standardise\n  inputs: [{shape: [batch, 3], dtype: float}]\n"
+    "  shapes: [{batch: 2}, {batch: 7}, {batch: 32}]\n  cases: 12\n",
+    "verify_by: [repaired]\n",
+)
+REPAIRED = (
+    "symptom:",
+    "  - id: repaired\n"
+    "    says: {en: Your version brings the loss down, es: Tu versión baja la pérdida}\n"
+    "    from: measured\n"
+    "    measure: {metric: loss, variant: yours, step: last, relative_to: {step: first}}\n"
+    "    expect: {at_most: 0.5}\n"
+    "    verdict: HOLDS\n"
+    "symptom:",
+)
+
+
+def decided(page: str, *more: tuple[str, str]) -> str:
+    for old, new in (DECIDED, REPAIRED, *more):
+        assert old in page, old
+        page = page.replace(old, new, 1)
+    return page
+
+
+def test_deciding_claims_pass_the_healthy_code_and_nothing_else(bench: Any, page: str) -> None:
+    found = bench.check(decided(page))
+    assert [p.line() for p in found.problems] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("step: first}}\n    expect: {at_most: 0.5}\n    verdict", "step: first}}\n    expect: {at_most: 1.0e-9}\n    verdict", "do not hold on the healthy code: repaired"),
+        ("step: first}}\n    expect: {at_most: 0.5}\n    verdict", "step: first}}\n    expect: {at_least: 0}\n    verdict", "all of them hold on the broken code"),
+        ("+    centred = x - x.mean(axis=1, keepdims=True)", "+    centred = x - x.mean(axis=0) + 0.01", "accept wrong fix 1"),
+        ("variant: yours", "variant: broken", "decides on a repair, and is about broken"),
+    ],
+)  # fmt: skip
+def test_deciding_claims_that_decide_wrongly_are_caught(
+    bench: Any, page: str, old: str, new: str, says: str
+) -> None:
+    found = bench.check(decided(page, (old, new)))
+    assert any(says in p.what for p in found.problems), [p.line() for p in found.problems]
+
+
+def test_ten_seeds_when_asked(bench: Any) -> None:
+    found = bench.check(quick=False, seeds=10)
+    assert found.ok
+    assert {row.n for row in found.claims} == {10}
+
+
+def test_an_open_comparison_gets_five_seeds_more(bench: Any, page: str) -> None:
+    """Two sides that overlap: five seeds leave it open, ten are asked for, the rest stays at five."""
+    script = (bench.folder / "experiment.py").read_text().replace(
+        "chance=float(rng.normal())", "chance=float(rng.normal() + (np.abs(weights).sum() > 50))"
+    )  # fmt: skip
+    noisy = page.replace(
+        "{metric: loss, variant: broken, step: last}", "{metric: chance, variant: broken, step: last}"
+    )
+    noisy = noisy.replace("margin: 1000, scale: log", "margin: 0.5")
+    found = bench.check(noisy, script, quick=False)
+    rows = {row.id: row for row in found.claims}
+    assert rows["runs-away"].n == 10
+    assert rows["healthy-trains"].n == 5
