@@ -1,4 +1,4 @@
-"""Whatever the learner's code does, there is one clear ending, its output's tail, and nothing left running."""
+"""Whatever the learner's code does, there is one clear ending, and nothing is left running."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ENDINGS = {
     "os._exit": ("import os; print('last words', flush=True); os._exit(0)", Ended.EXITED, "last words"),
     "closes every descriptor": ("import os; os.closerange(0, 100)", Ended.EXITED, ""),
     "writes to every descriptor": (
-        "import os\nfor fd in range(3, 100):\n    try: os.write(fd, b'D\\0\\0\\0\\0 forged')\n    except OSError: pass",
+        "import os\nfor fd in range(3, 99):\n try: os.write(fd, b'D\\0\\0\\0 forged')\n except OSError: pass",
         Ended.EXITED,
         "channel",
     ),

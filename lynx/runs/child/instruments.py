@@ -9,7 +9,7 @@ them.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +18,6 @@ import numpy as np
 from lynx.runs.child.adapters import Adapter, Array
 
 Found = dict[str, tuple[tuple[str, ...], list[float]]]  # metric -> (layer names, values)
-COSTLY_STEPS = frozenset((0, 1, 2, 3, 4, 5, 10, 50, 100))
 SAMPLES = 128  # rows of an activation that are compared with each other
 HISTOGRAM_STEP = 100
 
@@ -72,7 +71,7 @@ class Watched:
 
     def norms(self, arrays: list[Array]) -> Array:
         """Norm per layer of one array per parameter."""
-        return self.per_layer(np.array([_square(a) for a in arrays]))
+        return self.per_layer(_squares(arrays))
 
     def per_layer(self, squares: Array) -> Array:
         """Norms per layer from squared norms per parameter."""
@@ -103,7 +102,7 @@ class Moment:
     @cached_property
     def squared_gradients(self) -> Array:
         """The squared norm of each; 0 where there is none."""
-        return np.array([0.0 if g is None else _square(g) for g in self.gradients])
+        return _squares(self.gradients)
 
     @cached_property
     def weights_before(self) -> list[Array]:
@@ -369,6 +368,11 @@ def _mean_abs_cosine(z: Array) -> Array:
         return np.full(len(z), math.nan)
     cosines = np.abs(unit @ unit.transpose(0, 2, 1))
     return (cosines.sum(axis=(1, 2)) - np.trace(cosines, axis1=1, axis2=2)) / (n * (n - 1))
+
+
+def _squares(arrays: Sequence[Array | None]) -> Array:
+    with np.errstate(over="ignore"):  # what overflows is done again in double
+        return np.array([0.0 if a is None else _square(a) for a in arrays])
 
 
 def _square(array: Array) -> float:

@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import re
+import secrets
 import selectors
 import signal
 import subprocess
@@ -24,6 +25,7 @@ from lynx.runs.child import frames, limits, worker
 from lynx.runs.child.log import Log
 
 _IMPORTS_TORCH = re.compile(rb"^\s*(?:import|from)\s+torch\b", re.MULTILINE)
+_REASONS = frozenset(("finished", "crashed", "exited", "out-of-memory"))
 _CRASH_SIGNALS = frozenset(
     (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGTRAP)
 )
@@ -56,11 +58,12 @@ def versions() -> dict[str, Any]:
 class Worker:
     """One running job as the supervisor sees it."""
 
-    def __init__(self, job: int, pid: int, out_fd: int, log_fd: int, log: Log, wall: float) -> None:
+    def __init__(self, job: int, pid: int, out_fd: int, log_fd: int, log: Log, order: dict[str, Any]) -> None:
         self.job, self.pid, self.out_fd, self.log_fd, self.log = job, pid, out_fd, log_fd, log
+        self.nonce = order["nonce"]
         self.reader = frames.Reader()
         self.began = time.monotonic()
-        self.deadline = self.began + wall
+        self.deadline = self.began + order["wall"]
         self.done: dict[str, Any] | None = None
         self.stopped = ""  # why we killed it, if we did
         self.note = ""
@@ -147,7 +150,7 @@ class Supervisor:
 
         `data` comes as a file: a pipe would have us wait for the learner's code to read it.
         """
-        order = {**self.order["common"], **job, "in_fd": in_fd}
+        order = {**self.order["common"], **job, "in_fd": in_fd, "nonce": secrets.token_hex(16)}
         out_read, out_write = os.pipe()
         log_read, log_write = os.pipe()
         with tempfile.TemporaryFile() as file:
@@ -161,7 +164,7 @@ class Supervisor:
         os.close(out_write)
         os.close(log_write)
         name = re.sub(r"[^A-Za-z0-9_.-]", "_", order["name"])
-        one = Worker(number, pid, out_read, log_read, Log(Path(order["logs"]) / f"{name}.log"), order["wall"])
+        one = Worker(number, pid, out_read, log_read, Log(Path(order["logs"]) / f"{name}.log"), order)
         self.workers[pid] = one
         for fd, what in ((out_read, "out"), (log_read, "log")):
             os.set_blocking(fd, False)
@@ -260,7 +263,7 @@ class Supervisor:
 
     def _message(self, one: Worker, kind: bytes, job: int, payload: bytes) -> None:
         if kind == frames.DONE:
-            one.done = json.loads(payload)
+            one.done = one.done or own_report(json.loads(payload), one.nonce)
         elif kind == frames.EVENT and one is not self.judge:
             frames.write_all(self.out_fd, frames.pack(kind, one.job, payload))
         elif kind == frames.QUESTIONS and one is self.judge:
@@ -322,12 +325,19 @@ class Supervisor:
         self.waiting = []
 
 
+def own_report(done: Any, nonce: str) -> dict[str, Any]:
+    """A worker's last word. ValueError when it lacks the worker's nonce: then something else wrote it."""
+    if not isinstance(done, dict) or done.get("nonce") != nonce or done.get("why") not in _REASONS:
+        raise ValueError("not the worker's own report")
+    return done
+
+
 def ending(one: Worker, status: int) -> str:
     """How a job ended, as a value of `lynx.truth.measures.Ended`: its own report first, else how it died."""
     if one.stopped:
         return one.stopped
     if one.done is not None:
-        return "finished" if one.done.get("ok") else str(one.done.get("why"))
+        return str(one.done["why"])
     if os.WIFSIGNALED(status):
         return "crashed" if os.WTERMSIG(status) in _CRASH_SIGNALS else "killed"
     return "exited"

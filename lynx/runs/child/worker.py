@@ -31,7 +31,8 @@ def main(order: dict[str, Any], in_fd: int, out_fd: int, parent: int) -> NoRetur
     sys.stderr = sys.__stderr__ = _stream(2)  # type: ignore[misc,assignment]
     faulthandler.enable()
     limits.limit_memory(order["memory"])
-    done = {"ok": False, "why": "exited"}
+    nonce = order.pop("nonce")
+    done: dict[str, Any] = {"why": "exited"}
     try:
         done = _do(order, in_fd, out_fd)
     except MemoryError:
@@ -46,7 +47,7 @@ def main(order: dict[str, Any], in_fd: int, out_fd: int, parent: int) -> NoRetur
         for stream in (sys.stdout, sys.stderr):
             if stream is not None and not stream.closed:
                 stream.flush()
-        frames.send(out_fd, frames.DONE, done)
+        frames.send(out_fd, frames.DONE, {**done, "nonce": nonce})
     finally:
         os._exit(0)  # atexit handlers and threads of the learner's code have no say in it
 
@@ -60,7 +61,7 @@ def _do(order: dict[str, Any], in_fd: int, out_fd: int) -> dict[str, Any]:
     role = _ROLES[order["role"]]
     more = role(order, in_fd, out_fd)
     opened.stop()
-    return {"ok": True, "opened": opened.manifest, **(more or {})}
+    return {"why": "finished", "opened": opened.manifest, **(more or {})}
 
 
 def _enter(order: dict[str, Any]) -> Opened:

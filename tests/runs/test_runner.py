@@ -1,0 +1,181 @@
+"""Jobs in, runs out: order, events, twins, and the cache."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lynx.runs.runner import Event, Setting, run_jobs
+from lynx.store.cache import Cache
+from lynx.truth.measures import Ended
+
+from .conftest import job
+
+Write = Callable[..., str]
+
+
+def test_no_jobs_no_child(setting: Setting) -> None:
+    assert run_jobs(replace(setting, interpreter=Path("/nowhere")), []) == ()
+
+
+def test_events_tell_the_steps_as_they_come(setting: Setting, experiment: Write) -> None:
+    path = experiment(
+        """
+        for step in probe.steps(3):
+            probe.record(loss=seed + step)
+        probe.record(done=1)
+        """,
+        "probe, seed",
+    )
+    seen: list[Event] = []
+    run_jobs(setting, [job(path, seed=10, name="broken")], seen.append)
+    assert [(e.kind, e.step, e.steps) for e in seen] == [
+        ("started", None, None),
+        ("step", 0, 3),
+        ("step", 1, 3),
+        ("step", 2, 3),
+        ("step", 3, 3),
+        ("finished", None, None),
+    ]
+    assert [e.values.get("loss") for e in seen[1:4]] == [(10.0,), (11.0,), (12.0,)]
+    assert {(e.job, e.variant, e.seed) for e in seen} == {(0, "broken", 10)}
+
+
+def test_the_first_step_is_seen_while_the_job_still_runs(setting: Setting, experiment: Write) -> None:
+    path = experiment("import time\nfor step in probe.steps(2): probe.record(t=time.time()); time.sleep(0.4)")
+    heard: list[float] = []
+
+    def listen(event: Event) -> None:
+        if event.kind == "step":
+            heard.append(time.time())
+
+    (run,) = run_jobs(setting, [job(path)], listen)
+    assert heard[0] < run.series["t"].points[1][0] + 0.2
+
+
+def test_twins_run_side_by_side_and_results_keep_the_jobs_order(setting: Setting, experiment: Write) -> None:
+    path = experiment(
+        "import time; a = time.time(); time.sleep(0.5 if seed else 0.8); probe.record(a=a, b=time.time())",
+        "probe, seed",
+    )
+    first, second = run_jobs(setting, [job(path, seed=0), job(path, seed=1)])
+    assert (first.seed, second.seed) == (0, 1)
+    assert second.series["a"].points[0] < first.series["b"].points[0]
+
+
+def test_one_at_a_time_when_asked(setting: Setting, experiment: Write) -> None:
+    path = experiment("import time; a = time.time(); time.sleep(0.1); probe.record(a=a, b=time.time())")
+    first, second = run_jobs(replace(setting, parallel=1), [job(path), job(path)])
+    assert second.series["a"].points[0] > first.series["b"].points[0]
+
+
+def test_an_argument_the_experiment_does_not_take_is_named(setting: Setting, experiment: Write) -> None:
+    (run,) = run_jobs(setting, [job(experiment("pass", "probe, lr=1"), rate=3)])
+    assert run.ended is Ended.CRASHED
+    assert "takes no argument 'rate'" in run.log_tail
+
+
+def test_random_numbers_start_alike_in_twins(setting: Setting, experiment: Write) -> None:
+    path = experiment(
+        "import random, numpy; probe.record(a=random.random(), b=numpy.random.rand(), c=hash('x'))"
+    )
+    one, two, other = run_jobs(setting, [job(path), job(path, name="broken"), job(path, seed=1)])
+    assert one.series == two.series
+    assert one.series["a"] != other.series["a"]
+
+
+class TestCache:
+    """What may change without a new run, and what may not."""
+
+    BODY = """
+    import pkg.target
+    probe.record(value=pkg.target.VALUE, data=float(open("data.txt").read()), n=n)
+    """
+
+    @pytest.fixture
+    def path(self, setting: Setting, experiment: Write) -> str:
+        (setting.top / "data.txt").write_text("1")
+        return experiment(self.BODY, "probe, n=0")
+
+    @pytest.fixture
+    def cache(self, tmp_path: Path) -> Cache:
+        return Cache(tmp_path / "cache")
+
+    def test_the_same_again_is_not_run_again(self, setting: Setting, path: str, cache: Cache) -> None:
+        seen: list[str] = []
+        (first,) = run_jobs(setting, [job(path)], cache=cache)
+        (again,) = run_jobs(setting, [job(path)], lambda e: seen.append(e.kind), cache)
+        assert seen == ["cached"]
+        assert again == replace(first, cached=True)
+
+    def test_the_same_bytes_under_another_name(self, setting: Setting, path: str, cache: Cache) -> None:
+        run_jobs(setting, [job(path, b"VALUE = 3\n")], cache=cache)
+        (yours,) = run_jobs(setting, [job(path, b"VALUE = 3\n", name="yours")], cache=cache)
+        assert (yours.cached, yours.variant) == (True, "yours")
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda top: (top / "data.txt").write_text("2"),
+            lambda top: (top / "data.txt").unlink(),
+            lambda top: (top / "src/pkg/__init__.py").write_text("# edited"),
+            lambda top: (top / "src/pkg/target.py").write_text("VALUE = 9.0\n"),
+            lambda top: (top / "src/numpy.py").write_text("# shadows what was found elsewhere"),
+        ],
+        ids=["data", "data gone", "a module", "the target", "a new module"],
+    )
+    def test_a_change_in_what_it_read_runs_it_again(
+        self, change: Callable[[Path], object], setting: Setting, path: str, cache: Cache
+    ) -> None:
+        run_jobs(setting, [job(path)], cache=cache)
+        change(setting.top)
+        (again,) = run_jobs(setting, [job(path)], cache=cache)
+        assert not again.cached
+
+    def test_the_target_on_disk_does_not_matter_to_the_journalled_variants(
+        self, setting: Setting, path: str, cache: Cache
+    ) -> None:
+        run_jobs(setting, [job(path, b"VALUE = 3\n")], cache=cache)
+        (setting.top / "src/pkg/target.py").write_text("VALUE = 9.0\n")
+        (again,) = run_jobs(setting, [job(path, b"VALUE = 3\n")], cache=cache)
+        assert again.cached
+
+    @pytest.mark.parametrize("other", [{"seed": 1}, {"n": 1}, {"source": b"VALUE = 4.0\n"}])
+    def test_another_job_is_another_run(
+        self, other: dict[str, object], setting: Setting, experiment: Write, cache: Cache
+    ) -> None:
+        path = experiment("import pkg.target; probe.record(v=pkg.target.VALUE)", "probe, n=0, seed=0")
+        run_jobs(setting, [job(path)], cache=cache)
+        (run,) = run_jobs(setting, [job(path, **other)], cache=cache)  # type: ignore[arg-type]
+        assert not run.cached
+
+    def test_an_edited_experiment_is_another_run(
+        self, setting: Setting, experiment: Write, cache: Cache
+    ) -> None:
+        run_jobs(setting, [job(experiment("probe.record(v=1)"))], cache=cache)
+        (run,) = run_jobs(setting, [job(experiment("probe.record(v=2)"))], cache=cache)
+        assert run.series["v"].points == {0: (2.0,)}
+
+    def test_only_finished_runs_are_kept(self, setting: Setting, experiment: Write, cache: Cache) -> None:
+        path = experiment("raise ValueError('not this time')")
+        run_jobs(setting, [job(path)], cache=cache)
+        (again,) = run_jobs(setting, [job(path)], cache=cache)
+        assert not again.cached
+
+    def test_what_the_job_wrote_itself_does_not_count(
+        self, setting: Setting, experiment: Write, cache: Cache
+    ) -> None:
+        path = experiment(
+            """
+            import time
+            open("notes.txt", "w").write(str(time.time()))
+            probe.record(n=len(open("notes.txt").read()) > 0)
+            """
+        )
+        run_jobs(setting, [job(path)], cache=cache)
+        (again,) = run_jobs(setting, [job(path)], cache=cache)
+        assert again.cached
