@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +16,8 @@ from lynx.content.files import read
 from lynx.content.mistakes import Mistake, dotted, in_plain_words, numbers_as_text
 from lynx.content.spec import BadSpec, Break, Problem
 from lynx.errors import N_
+
+MOST = 200  # mistakes of one kind put into words; it bounds the time a hostile file takes
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -29,7 +32,8 @@ def load(folder: Path, *, pack: str, data: bytes | None, known: Collection[str] 
     values = document.root.plain()
     _refuse_newer(values, document.root, path)
     model, misshapen = _shape(values, document.root)
-    mistakes = list(checks.all_mistakes(_draft(values), folder if data is None else None, known))
+    looked_in = folder if data is None else None
+    mistakes = list(islice(checks.all_mistakes(_draft(values), looked_in, known), MOST))
     for loc in _free(values):
         mistakes += numbers_as_text(loc, document.root.at(loc))
     problems = _placed(document, document.root, misshapen, mistakes)
@@ -58,7 +62,7 @@ def _shape(values: Any, root: Node) -> tuple[schema.BreakModel | None, list[Mist
         return schema.BreakModel.model_validate(values), []
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
-        return None, [in_plain_words(detail, root, schema.meaning) for detail in details]
+        return None, [in_plain_words(detail, root, schema.meaning) for detail in details[:MOST]]
 
 
 def _draft(values: Mapping[str, Any]) -> checks.Draft:

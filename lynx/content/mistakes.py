@@ -53,7 +53,7 @@ def in_plain_words(error: Mapping[str, Any], root: Node, meaning: Meaning) -> Mi
     loc: Loc = tuple(error["loc"])
     bad_key = bool(loc) and loc[-1] == "[key]"
     loc = loc[:-1] if bad_key else loc
-    kind, context, key = error["type"], error.get("ctx", {}), str(loc[-1]) if loc else ""
+    kind, context, key = error["type"], error.get("ctx", {}), shown(str(loc[-1])) if loc else ""
     advice, _ = meaning(loc)
     node = root.at(loc)
     if kind == "lynx":
@@ -68,7 +68,7 @@ def in_plain_words(error: Mapping[str, Any], root: Node, meaning: Meaning) -> Mi
             loc,
             N_("'{key}' cannot be a name here."),
             N_("Use a short plain name: letters, digits, - and _; in arguments and metrics no dash."),
-            {"key": shown(key)},
+            {"key": key},
         )
     found = _found(node)
     where = {"key": key, "found": found}
@@ -130,13 +130,13 @@ def _unknown_key(loc: Loc, key: str, known: tuple[str, ...]) -> Mistake:
             loc,
             N_("'{key}' is no key of a break."),
             N_("Did you mean '{guess}'?"),
-            {"key": shown(key), "guess": guess},
+            {"key": key, "guess": guess},
         )
     return Mistake(
         loc,
         N_("'{key}' is no key here."),
         N_("Known here: {known}."),
-        {"key": shown(key), "known": listed(known, most=40)},
+        {"key": key, "known": listed(known, most=40)},
     )
 
 

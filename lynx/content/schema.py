@@ -171,7 +171,9 @@ class ControlModel(Model):
     says: LineModel | None = Field(default=None, description=N_("What the control changes, in plain words."))
     measure: MeasureModel = Field(description=N_("The number that separates the rivals."))
     predicts: dict[Name, ExpectModel] = Field(
-        min_length=2, description=N_("What each rival expects of the measure; two rivals or more.")
+        min_length=2,
+        max_length=20,
+        description=N_("What each rival expects of the measure; two rivals or more."),
     )
     expect: ExpectModel = Field(description=N_("What the mentor's check asserts of the measure."))
 
@@ -193,7 +195,7 @@ class PredictionModel(Model):
         default=None,
         description=N_("How near a number must be: a difference above 0, or a factor above 1 on log."),
     )
-    options: dict[OptionName, ExpectModel] | None = Field(
+    options: Annotated[dict[OptionName, ExpectModel], Field(max_length=20)] | None = Field(
         default=None,
         description=N_(
             "The answers of a choice and the values each stands for, in order; the first that fits wins."

@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 
 SHOWN = 60  # characters of a value echoed in a message
+COMPARED = 100  # names looked at for a did-you-mean; hostile files have thousands
 
 
-def distance(one: str, other: str) -> int:
-    """Levenshtein distance (insertions, deletions, substitutions)."""
-    row = list(range(len(other) + 1))
+def near(one: str, other: str, within: int) -> int | None:
+    """Levenshtein distance (insertions, deletions, substitutions) when it is at most `within`, else None.
+
+    Only the band of the table that can stay that small is filled in (Ukkonen, 1985).
+    """
+    if abs(len(one) - len(other)) > within:
+        return None
+    far = within + 1
+    row = [min(j, far) for j in range(len(other) + 1)]
     for i, a in enumerate(one, 1):
-        previous, row[0] = row[0], i
-        for j, b in enumerate(other, 1):
-            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (a != b))
-    return row[-1]
+        above, row = row, [far] * len(row)
+        row[0] = min(i, far)
+        for j in range(max(1, i - within), min(len(other), i + within) + 1):
+            row[j] = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (a != other[j - 1]))
+    return row[-1] if row[-1] <= within else None
 
 
 def nearest(word: str, names: Iterable[str], *, within: int = 2) -> str | None:
     """The name at most `within` edits from `word` (and fewer than its length), or None."""
     if len(word) > SHOWN:
         return None
-    scored = [
-        (distance(word.lower(), name.lower()), name) for name in names if abs(len(name) - len(word)) <= within
-    ]
-    best = min(scored, default=None)
-    return best[1] if best and best[0] <= within and best[0] < len(word) else None
+    tried = ((near(word.lower(), name.lower(), within), name) for name in islice(names, COMPARED))
+    best = min(((edits, name) for edits, name in tried if edits is not None), default=None)
+    return best[1] if best and best[0] < len(word) else None
 
 
 def shown(value: object) -> str:
