@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from lynx.loop.notes import option_names, parse_confidence, parse_value
@@ -15,9 +15,11 @@ from lynx.view.screens import predictions as form
 from lynx.view.screens.verified import explain_question
 from lynx.view.terminal import Terminal
 
+Parse = Callable[[str], tuple[str | None, str]]  # the part as it is kept, or None and what is wanted
 Keep = Callable[[str, dict[str, str]], None]
 BACK = ("<", "back", "atrás", "atras")
 EDIT = ("e", "edit", "editar")
+PROMPTS = {"prediction": form.prompt, "confidence": form.sure_prompt, "because": form.because_prompt}
 
 
 class _Back(Exception):  # noqa: N818 - a step back, not an error
@@ -41,11 +43,13 @@ def predictions(
     if not asked:
         return True
     terminal.show(paragraph(form.keys_line(), terminal.look, "dim"))
+    given: dict[str, dict[str, str]] = {}
     at = 0
     while at < len(asked):
         prediction = asked[at]
+        ask = text_of(started.asks[prediction.id])
         try:
-            answer = _one(terminal, prediction, text_of(started.asks[prediction.id]))
+            answer = _one(terminal, prediction, ask, given.get(prediction.id, {}))
         except _Back:
             if at == 0:
                 _say(terminal, _("This is the first one."))
@@ -53,42 +57,71 @@ def predictions(
             continue
         except _Edit:
             return _edited(terminal, started, edit)
+        given[prediction.id] = answer
         keep(prediction.id, answer)
         at += 1
     return True
 
 
-def _one(terminal: Terminal, prediction: Prediction, ask: str) -> dict[str, str]:
+def _one(terminal: Terminal, prediction: Prediction, ask: str, before: Mapping[str, str]) -> dict[str, str]:
+    """The three parts of one answer; `before` is what was answered when they passed here already."""
     terminal.write("\n")
     terminal.show(form.question(prediction, ask, terminal.look))
-    stage = 0
-    answer = {"prediction": "", "confidence": "", "because": ""}
-    while stage < 3:
+    if before:
+        said = _("you said: {answer} · {confidence} · {because}  (Enter keeps each)")
+        shown = said.format(answer=before["prediction"], **{k: before[k] for k in ("confidence", "because")})
+        _say(terminal, shown)
+    parts: dict[str, Parse] = {
+        "prediction": lambda text: _value(prediction, text),
+        "confidence": _confidence,
+        "because": _because,
+    }
+    names = list(parts)
+    answer: dict[str, str] = {}
+    at = 0
+    while at < len(names):
         try:
-            if stage == 0:
-                answer["prediction"] = _value(terminal, prediction)
-            elif stage == 1:
-                answer["confidence"] = _confidence(terminal)
-            else:
-                answer["because"] = _because(terminal)
-            stage += 1
+            answer[names[at]] = _kept(terminal, names[at], before, parts[names[at]])
+            at += 1
         except _Back:
-            if stage == 0:
+            if at == 0:
                 raise
-            stage -= 1
+            at -= 1
     return answer
 
 
-def _value(terminal: Terminal, prediction: Prediction) -> str:
+def _kept(terminal: Terminal, name: str, before: Mapping[str, str], parse: Parse) -> str:
+    """Ask for one part until it can be read; an empty line keeps what was answered before."""
     while True:
-        text = terminal.read(form.prompt()).strip()
-        if parse_value(prediction, text) is not None:
-            return text
-        begun = [n for n in option_names(prediction) if text and n.lower().startswith(text.lower())]
-        if len(begun) == 1:
-            return begun[0]
-        _leave(text)
-        _say(terminal, _complaint(prediction, text))
+        text = terminal.read(PROMPTS[name]()).strip()
+        if not text and before.get(name):
+            return before[name]
+        found, complaint = parse(text)
+        if found is not None:
+            return found
+        if text.lower() in BACK:
+            raise _Back
+        if text.lower() in EDIT and name != "because":
+            raise _Edit
+        _say(terminal, complaint)
+
+
+def _value(prediction: Prediction, text: str) -> tuple[str | None, str]:
+    if parse_value(prediction, text) is not None:
+        return text, ""
+    begun = [n for n in option_names(prediction) if text and n.lower().startswith(text.lower())]
+    return (begun[0] if len(begun) == 1 else None), _complaint(prediction, text)
+
+
+def _confidence(text: str) -> tuple[str | None, str]:
+    found = parse_confidence(text)
+    complaint = _("50, 70 or 90, in percent: how likely is it that you are right?")
+    return (None if found is None else str(found)), complaint
+
+
+def _because(text: str) -> tuple[str | None, str]:
+    complaint = _("A few words are enough: what makes you think so?")
+    return (None if not text or text.lower() in BACK else text), complaint
 
 
 def _complaint(prediction: Prediction, text: str) -> str:
@@ -98,33 +131,6 @@ def _complaint(prediction: Prediction, text: str) -> str:
         return _("“{text}” is not a number. Write {form}.").format(text=text, form=form.form_of(prediction))
     options = " · ".join(option_names(prediction))
     return _("“{text}” is none of: {options}").format(text=text, options=options)
-
-
-def _confidence(terminal: Terminal) -> str:
-    while True:
-        text = terminal.read(form.sure_prompt()).strip()
-        found = parse_confidence(text)
-        if found is not None:
-            return str(found)
-        _leave(text)
-        _say(terminal, _("50, 70 or 90, in percent: how likely is it that you are right?"))
-
-
-def _because(terminal: Terminal) -> str:
-    while True:
-        text = terminal.read(form.because_prompt()).strip()
-        if text.lower() in BACK:
-            raise _Back
-        if text:
-            return text
-        _say(terminal, _("A few words are enough: what makes you think so?"))
-
-
-def _leave(text: str) -> None:
-    if text.lower() in BACK:
-        raise _Back
-    if text.lower() in EDIT:
-        raise _Edit
 
 
 def _say(terminal: Terminal, text: str) -> None:

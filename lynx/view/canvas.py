@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -24,10 +24,14 @@ DIGITS = 6
 
 @dataclass(frozen=True)
 class Curve:
-    """One curve: its name, and y for x. What is not finite is not drawn, and said below the picture."""
+    """One curve: its name, and y for x. What is not finite is not drawn, and said below the picture.
+
+    `mark` picks its marker and colour, so that a variant keeps its own in every picture.
+    """
 
     name: str
     points: Mapping[int, float]
+    mark: int = 0
 
 
 def draw(
@@ -49,7 +53,7 @@ def draw(
     """
     markers = MARKERS[look.level]
     legend = _legend(curves, look, title, reference)
-    shown = [Curve(c.name, _drawable(c.points, log)) for c in curves]
+    shown = [replace(c, points=_drawable(c.points, log)) for c in curves]
     floor = _floor(shown, log)
     ys = [y for c in shown for y in c.points.values()] + ([reference[1]] if reference and not log else [])
     ys = ys and ys + ([] if log else list(within))
@@ -168,7 +172,7 @@ def _canvas(
         picked = _marked(sorted(curve.points), xlim, columns, i, len(curves), dense=line is None)
         if picked:
             ys = [_up(curve.points[x], log, floor) for x in picked]
-            figure.draw(figure.signal(picked, ys, marker=markers[i % len(markers)]))
+            figure.draw(figure.signal(picked, ys, marker=markers[curve.mark % len(markers)]))
     text = plotext.uncolorize(str(figure.build()))
     lines = [line.rstrip() for line in text.splitlines()]
     while lines and not lines[-1]:
@@ -217,7 +221,7 @@ def _legend(
     names = Text()
     for i, curve in enumerate(curves):
         names.append("   " if i else "")
-        names.append(markers[i % len(markers)] + " ", style=COLOURS[i % len(COLOURS)])
+        names.append(markers[curve.mark % len(markers)] + " ", style=COLOURS[curve.mark % len(COLOURS)])
         names.append_text(look.text(curve.name))
     if reference:
         names.append_text(look.text(f"   ┄ {reference[0]}", "dim"))

@@ -13,16 +13,15 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from lynx.runs.types import Event
-from lynx.view.canvas import Curve, draw
+from lynx.view.canvas import draw
 from lynx.view.language import _, number
 from lynx.view.look import Look
-from lynx.view.plots import variants_in_order
+from lynx.view.plots import ORDER, curve, variants_in_order
 from lynx.view.terminal import Terminal
 from lynx.view.words import metric_word, word
 
 REFRESH = 0.1  # seconds between two pictures: smooth, and a small part of one core
 HEIGHT, LEAST = 11, 5  # lines of the picture, and how few are still a picture
-CURVES = 3
 
 
 @dataclass
@@ -161,10 +160,14 @@ def picture(progress: Progress, look: Look, height: int = HEIGHT) -> RenderableT
     """The curves so far and how far each variant is."""
     variants = progress.variants()
     bars = _bars(progress, variants, look)
-    drawn = [v for v in variants if progress.curves.get(v)][:CURVES]
+    having = [v for v in variants if progress.curves.get(v)]
+    usual = [v for v in having if v in ORDER]
+    others = [v for v in having if v not in ORDER]
+    # beside healthy and broken a baseline would only crowd the picture; a control is what one came to see
+    drawn = usual + (others[:1] if len(usual) < 2 else [])
     if not drawn:
         return bars if variants else look.text(_("Starting …"), "dim")
-    curves = [Curve(word(v), dict(progress.curves[v])) for v in drawn]
+    curves = [curve(v, dict(progress.curves[v])) for v in drawn]
     steps = max((job.steps for job in progress.jobs.values()), default=0)
     plot = draw(
         curves,

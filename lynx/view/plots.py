@@ -28,6 +28,11 @@ def variants_in_order(names: Sequence[str]) -> list[str]:
     return [n for n in ORDER if n in names] + [n for n in names if n not in ORDER]
 
 
+def curve(variant: str, points: Mapping[int, float], other: int = 0) -> Curve:
+    """A variant's curve with its own marker; `other` tells those apart that are none of the usual three."""
+    return Curve(word(variant), points, ORDER.index(variant) if variant in ORDER else len(ORDER) + other)
+
+
 def losses(runs: Mapping[str, Sequence[Run]], look: Look, height: int = 11) -> RenderableType:
     """The training loss of healthy and broken (and yours) over the steps, of the first seed."""
     curves = []
@@ -36,7 +41,7 @@ def losses(runs: Mapping[str, Sequence[Run]], look: Look, height: int = 11) -> R
             continue
         series = runs[variant][0].series.get("loss")
         if series and series.points:
-            curves.append(Curve(word(variant), {step: v[0] for step, v in series.points.items()}))
+            curves.append(curve(variant, {step: v[0] for step, v in series.points.items()}))
     return draw(curves, look, title=metric_word("loss"), height=height, x_title=_("steps"))
 
 
@@ -49,7 +54,7 @@ def over_steps(
         one = series[variant]
         index = one.layers.index(layer) if layer in one.layers else 0
         points = {step: v[index] for step, v in one.points.items() if index < len(v)}
-        curves.append(Curve(word(variant), points))
+        curves.append(curve(variant, points))
     return draw(
         curves,
         look,
@@ -68,7 +73,7 @@ def over_layers(
     curves = []
     for variant in variants_in_order(list(series)):
         values = series[variant].points.get(step, ())
-        curves.append(Curve(word(variant), dict(enumerate(values, 1))))
+        curves.append(curve(variant, dict(enumerate(values, 1))))
     title = _("step {n}").format(n=step)
     return draw(
         curves, look, title=title, log=log, height=height, x_title=_("layers"), within=WITHIN.get(metric, ())
