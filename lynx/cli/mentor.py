@@ -2,8 +2,166 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated, Any
+
 import typer
+
+from lynx.cli import play
+from lynx.cli.app import MENTOR, World, command
+from lynx.cli.options import BreakId, Pack, Python, Yes, complete_breaks, quietly
+from lynx.errors import N_
+from lynx.view.language import _
+
+Id = Annotated[str, typer.Option("--id", metavar="ID", help=N_("The new break's id, such as 07."))]
+Slug = Annotated[
+    str | None, typer.Option("--slug", metavar="WORDS", help=N_("Its short name, such as no-zero-grad."))
+]
+PhaseOption = Annotated[int, typer.Option("--phase", help=N_("The phase it belongs to."))]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help=N_("The folder of breaks to write into."))
+]
+Experiment = Annotated[
+    str | None,
+    typer.Option("--experiment", metavar="NAME|FILE", help=N_("What trains: a built-in, or a file to copy.")),
+]
+Target = Annotated[Path, typer.Argument(metavar="TARGET", show_default=False)]
 
 
 def register(app: typer.Typer) -> None:
     """Add `lynx mentor …`, `lynx pack …` and `lynx trust`."""
+    mentor = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+    pack = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+    app.add_typer(mentor, name="mentor", help=_("Write breaks and prove them."), rich_help_panel=_(MENTOR))
+    app.add_typer(pack, name="pack", help=_("Folders of breaks from elsewhere."), rich_help_panel=_(MENTOR))
+    _writing(mentor)
+    _packs(app, pack)
+
+    @command(mentor, None)
+    def check(
+        world: World,
+        names: Annotated[
+            list[str] | None,
+            typer.Argument(metavar="[ID]...", autocompletion=quietly(complete_breaks), show_default=False),
+        ] = None,
+        all_: Annotated[bool, typer.Option("--all", help=N_("Every break at hand."))] = False,
+        quick: Annotated[bool, typer.Option("--quick", help=N_("Three seeds; says so."))] = False,
+        seeds: Annotated[
+            int | None, typer.Option("--seeds", min=1, help=N_("Exactly this many seeds."))
+        ] = None,
+        jobs: Annotated[int, typer.Option("--jobs", min=0, help=N_("Runs at a time; 0 is every core."))] = 0,
+        write: Annotated[
+            bool, typer.Option("--write", help=N_("Put the measured block into break.yaml."))
+        ] = False,
+        python: Python = None,
+        pack: Pack = None,
+    ) -> Any:
+        """Prove a break: diff, oracle, claims, controls, hints, texts, time."""
+        from lynx.cli import prove
+
+        return prove.check(world, names or [], all_, quick, seeds, jobs, write)
+
+
+def _writing(mentor: typer.Typer) -> None:
+    @command(mentor, None)
+    def record(
+        world: World,
+        target: Target,
+        id_: Id,
+        slug: Slug = None,
+        phase: PhaseOption = 0,
+        out: Out = None,
+        healthy: Annotated[
+            Path | None,
+            typer.Option(
+                "--healthy", metavar="FILE", help=N_("The sound version, if not the committed one.")
+            ),
+        ] = None,
+        experiment: Experiment = None,
+    ) -> Any:
+        """Turn your own edit of a file into a break, and put the file back."""
+        from lynx.mentor.record import record as make
+
+        return make(
+            target, cwd=world.env.cwd, environ=world.env.environ, id=id_, slug=slug, phase=phase, out=out,
+            healthy=healthy, experiment=experiment,
+        )  # fmt: skip
+
+    @command(mentor, None)
+    def new(
+        world: World, target: Target, id_: Id, slug: Slug = None, phase: PhaseOption = 0, out: Out = None,
+        experiment: Experiment = None,
+    ) -> Any:  # fmt: skip
+        """Scaffold a break without a diff."""
+        from lynx.mentor.record import new as make
+
+        return make(
+            target, cwd=world.env.cwd, environ=world.env.environ, id=id_, slug=slug, phase=phase, out=out,
+            experiment=experiment,
+        )  # fmt: skip
+
+    @command(mentor, None)
+    def preview(
+        world: World,
+        id_: Annotated[
+            str, typer.Argument(metavar="ID", autocompletion=quietly(complete_breaks), show_default=False)
+        ],
+        stage: Annotated[
+            str | None,
+            typer.Option("--stage", help=N_("Only this one: break, run, hint, control, verify, debrief …")),
+        ] = None,
+        pack: Pack = None,
+    ) -> Any:
+        """Show every screen a learner will see, touching no repository."""
+        from lynx.cli import prove
+
+        return prove.preview(world, id_, stage)
+
+    @command(mentor, None)
+    def schema(world: World) -> Any:
+        """Print the JSON Schema of break.yaml, for editors."""
+        import json
+
+        from lynx.content.schema import json_schema
+
+        world.terminal.write(json.dumps(json_schema(), indent=1) + "\n")
+
+
+def _packs(app: typer.Typer, pack: typer.Typer) -> None:
+    @command(pack, None)
+    def add(world: World, folder: Annotated[Path, typer.Argument(metavar="DIR", show_default=False)]) -> Any:
+        """Look for breaks in this folder, too."""
+        from lynx.content import trusting
+
+        return trusting.pack_add(folder, world.env.environ)
+
+    @command(pack, None)
+    def remove(
+        world: World, folder: Annotated[Path, typer.Argument(metavar="DIR", show_default=False)]
+    ) -> Any:
+        """No longer look in this folder."""
+        from lynx.content import trusting
+
+        return trusting.pack_remove(folder, world.env.environ)
+
+    @command(pack, None, name="list")
+    def list_(world: World) -> Any:
+        """Show the folders that were added."""
+        from lynx.content import trusting
+
+        return trusting.pack_list(world.env.environ)
+
+    @command(app, MENTOR)
+    def trust(world: World, id_: BreakId = None, yes: Yes = False, pack: Pack = None) -> Any:
+        """Show what a break from elsewhere would run, and allow exactly that."""
+        from lynx.content import catalog, trusting
+        from lynx.loop import home
+
+        with home.perhaps(world.env) as session:
+            shelf = home.shelf(session.workspace.top if session else None, world.env)
+        offered = trusting.offer(catalog.pick(id_ or "", shelf))
+        if not world.json:
+            world.show(offered)
+        if not play.confirmed(world, yes, N_("Allow exactly this to run?"), f"lynx trust {id_} --yes"):
+            return None
+        return trusting.allow(offered, world.env.environ)

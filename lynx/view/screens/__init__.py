@@ -29,6 +29,8 @@ SCREENS = {
     "lynx.loop.reporting.Written": "written",
     "lynx.mentor.results.Checked": "checked",
     "lynx.mentor.results.Recorded": "recorded",
+    "lynx.content.trusting.Offer": "trust",
+    "lynx.content.trusting.PackList": "packs",
 }
 
 

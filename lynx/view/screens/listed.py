@@ -30,7 +30,7 @@ def render(result: Sequence[Listed], look: Look) -> RenderableType:
 
 
 def _row(line: Listed) -> list[Cell]:
-    name = line.id if line.pack in ("", "lynx") else f"{line.pack}:{line.id}"
+    name = line.id
     if line.broken:
         return [(name, "bold"), (text_of(line.title), ""), (_("cannot be read"), "red"), ("", "")]
     said = text_of(line.title)

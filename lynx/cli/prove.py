@@ -1,0 +1,59 @@
+"""`lynx mentor check` and `preview`: the choice of breaks, the progress, the screens one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lynx.cli.app import World
+
+
+def check(
+    world: World,
+    names: Sequence[str],
+    everything: bool,
+    quick: bool,
+    seeds: int | None,
+    jobs: int,
+    write: bool,
+) -> Any:
+    """Prove the breaks named; what ran is cached in the user's folder, so that ^C loses nothing."""
+    import os
+
+    from lynx.mentor import check as checking
+    from lynx.mentor.choosing import choose
+    from lynx.store import trust
+    from lynx.view.checking import LiveCheck
+
+    env = world.env
+    chosen = choose(names, cwd=env.cwd, environ=env.environ, everything=everything, pack=env.packs)
+    options = checking.Options(
+        environ=env.environ,
+        cache_dir=trust.user_home(env.environ) / "check",
+        seeds=seeds,
+        quick=quick,
+        jobs=jobs or os.cpu_count() or 1,
+        python=env.python,
+        write=write,
+    )
+    with LiveCheck(world.terminal) as progress:
+        return checking.check(chosen, options, progress)
+
+
+def preview(world: World, name: str, stage: str | None) -> Any:
+    """Every screen of a break, from its spec and measured block alone."""
+    from lynx.content import catalog
+    from lynx.content.spec import load_break
+    from lynx.mentor import preview as previews
+    from lynx.mentor.choosing import roots_of
+
+    env = world.env
+    card = catalog.pick(name, catalog.cards(roots_of(env.cwd, env.environ, env.packs)))
+    pages = previews.preview(load_break(card.folder, pack=card.pack), stage=stage)
+    if world.json:
+        return previews.Pages(pages)
+    for page in pages:
+        world.terminal.rule(page.command)
+        world.show(page.result)
+    return None

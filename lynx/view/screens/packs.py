@@ -1,0 +1,26 @@
+"""`lynx pack …`: the folders in which breaks from elsewhere are looked for."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+
+from lynx.content.trusting import PackList
+from lynx.view.language import _
+from lynx.view.layout import blank, indented, next_line, paragraph
+from lynx.view.look import Look
+
+
+def render(result: PackList, look: Look) -> RenderableType:
+    """What was added or removed, and what there is."""
+    if result.added:
+        said = _("Breaks are now looked for in {path}, too. None of them runs before: lynx trust")
+        return Group(
+            paragraph(said.format(path=result.added), look),
+            blank(),
+            next_line(["lynx list"], look, _("Next:")),
+        )
+    if result.removed:
+        return paragraph(_("No longer looked in: {path}").format(path=result.removed), look)
+    if not result.folders:
+        return paragraph(_("No folder of breaks was added. To add one: lynx pack add DIR"), look)
+    return Group(*(indented(str(folder), look) for folder in result.folders))
