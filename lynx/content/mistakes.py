@@ -78,7 +78,9 @@ def in_plain_words(error: Mapping[str, Any], root: Node, meaning: Meaning) -> Mi
         return Mistake(
             loc,
             N_("'{key}' should be text, and YAML reads {found} as {read}."),
-            N_('Put it in quotes: "{found}".'),
+            N_('Put it in quotes: "{found}".')
+            if kind == "string_type"
+            else advice,  # no quotes make a choice of it
             {**where, "read": _read_as(node.value)},
         )
     if kind.startswith(("float", "int")) and isinstance(node.value, str):
