@@ -135,9 +135,14 @@ def _stacked(
 
 
 def next_line(commands: Sequence[str], look: Look, lead: str = "") -> RenderableType:
-    """The last line of a screen: what to type next."""
-    line = look.text(f"{lead}  " if lead else "")
+    """The last line of a screen: what to type next. A command is never broken where it fits on a line."""
+    between = look.text("   ·   ")
+    lines = [look.text(lead)]
     for i, command in enumerate(commands):
-        line.append_text(look.text("   ·   " if i else ""))
-        line.append_text(look.text(command, "bold"))
-    return _wrapped(line, look.prose)
+        piece = look.text(command, "bold")
+        gap = between if i else Text("  " if lead else "")
+        if lines[-1].plain and lines[-1].cell_len + gap.cell_len + piece.cell_len > look.prose:
+            lines.append(Text("  "))
+            gap = Text("")
+        lines[-1] = Text.assemble(lines[-1], gap, piece)
+    return Group(*(_wrapped(line, look.prose) for line in lines))

@@ -21,7 +21,7 @@ def render(result: Started, look: Look) -> RenderableType:
         parts += [paragraph(result.recovered, look), blank()]
     parts += [headline(title_of(result), _("phase {n}").format(n=result.phase), look), blank()]
     parts += [paragraph(_story(result), look), blank()]
-    parts.append(table([Column(), Column(wraps=True), Column()], _rows(result), look, indent=2))
+    parts.append(table([Column(), Column(), Column(wraps=True)], _rows(result), look, indent=2))
     if result.blind and not result.resumed:
         spoiler = _(
             "Blind: what changed, and where, is yours to find. `git diff` would tell; try without it."
