@@ -22,6 +22,10 @@ from lynx.mentor.rules import from_error, problem
 
 if TYPE_CHECKING:
     from lynx.mentor.choosing import Chosen
+    from lynx.truth.measures import Run
+
+
+CURVE = 16  # points of a loss curve kept in the measured block
 
 
 def ignore(progress: Progress) -> None:
@@ -220,7 +224,7 @@ def _block(
     seconds: float | None,
 ) -> dict[str, Any]:
     """What `--write` puts in place; empty where too little ran."""
-    if seconds is None or not evidence.by_seed:
+    if seconds is None or {"healthy", "broken"} & evidence.lost:
         return {}
     from lynx.truth import symptoms
 
@@ -240,7 +244,7 @@ def _block(
         if isinstance(one.answer, str):
             predictions[one.id]["answer"] = one.answer
     pair = evidence.by_seed[min(evidence.by_seed)]
-    chain = symptoms.chain(pair["healthy"], pair["broken"]) if {"healthy", "broken"} <= set(pair) else ()
+    chain = symptoms.chain(pair["healthy"], pair["broken"])
     return {
         "date": time.strftime("%Y-%m-%d"),
         "versions": _versions(evidence),
@@ -252,7 +256,16 @@ def _block(
             row.name: {"median": row.median, "survived": list(row.survived)} for row in control_rows
         },
         "chain": [[s.name, s.metric, s.layer, s.step, s.healthy, s.broken] for s in chain],
+        "loss": {name: _thin(pair[name]) for name in ("healthy", "broken") if "loss" in pair[name].series},
     }
+
+
+def _thin(run: Run) -> list[tuple[int, float]]:
+    """The loss of one run at a few steps, evenly from the first to the last: the curve of the preview."""
+    points = sorted(run.series["loss"].points.items())
+    last = len(points) - 1
+    wanted = sorted({round(i * last / (CURVE - 1)) for i in range(CURVE)})
+    return [(points[i][0], points[i][1][0]) for i in wanted]
 
 
 def _versions(evidence: Evidence) -> dict[str, str]:

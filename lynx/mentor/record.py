@@ -256,7 +256,10 @@ def shortest(original: bytes, broken: bytes, target: str) -> tuple[str, str | No
     raise Refused(
         N_("The edit in {target} cannot be told from other places of the file."),
         code="edit-ambiguous",
-        remedy=N_("Make the edit in one function whose lines do not all occur elsewhere."),
+        remedy=N_(
+            "Change a line that stands once in its function; what is only added after the last line could "
+            "be added again."
+        ),
         target=target,
     )
 

@@ -388,15 +388,19 @@ def test_deciding_claims_pass_the_healthy_code_and_nothing_else(bench: Any, page
     assert [p.line() for p in found.problems] == []
 
 
+FALLS = "step: first}}\n    expect: {at_most: 0.5}\n    verdict"
+BY_ROW = "+    centred = x - x.mean(axis=1, keepdims=True)"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("step: first}}\n    expect: {at_most: 0.5}\n    verdict", "step: first}}\n    expect: {at_most: 1.0e-9}\n    verdict", "do not hold on the healthy code: repaired"),
-        ("step: first}}\n    expect: {at_most: 0.5}\n    verdict", "step: first}}\n    expect: {at_least: 0}\n    verdict", "all of them hold on the broken code"),
-        ("+    centred = x - x.mean(axis=1, keepdims=True)", "+    centred = x - x.mean(axis=0) + 0.01", "accept wrong fix 1"),
+        (FALLS, FALLS.replace("0.5", "1.0e-9"), "do not hold on the healthy code: repaired"),
+        (FALLS, FALLS.replace("at_most: 0.5", "at_least: 0"), "all of them hold on the broken code"),
+        (BY_ROW, "+    centred = x - x.mean(axis=0) + 0.01", "accept wrong fix 1"),
         ("variant: yours", "variant: broken", "decides on a repair, and is about broken"),
     ],
-)  # fmt: skip
+)
 def test_deciding_claims_that_decide_wrongly_are_caught(
     bench: Any, page: str, old: str, new: str, says: str
 ) -> None:
