@@ -78,6 +78,7 @@ def answer(
             N_("How sure you are is 50, 70 or 90, in percent."), code="bad-confidence", remedy="--sure 70"
         )
     put = asked or question(session)
+    outcome_said, confidence = _lock(session, put, outcome_said, confidence)
     began = time.monotonic()
     where = bench(session)
     jobs = [Job(put.cell.key, seed, where.source, "drill_net", put.cell.knobs()) for seed in SEEDS]
@@ -194,6 +195,17 @@ def _returning_question(session: Session, past: Sequence[Answered], random: Rand
             near = neighbour(rules.stable(), missed, past, random) or missed
             return DrillQuestion(near, len(past) + 1, review_of=one.number)
     return None
+
+
+def _lock(session: Session, put: DrillQuestion, said: Outcome, sure: int) -> tuple[Outcome, int]:
+    """Write the answer down before anything is measured; one that was cut short by ^C counts as it was given."""
+    text = session.journal.fact(PENDING)
+    kept = json.loads(text) if text else {}
+    if kept.get("number") == put.number and "answer" in kept:
+        return Outcome(kept["answer"]), int(kept["confidence"])
+    question_ = {"cell": put.cell.key, "number": put.number, "review_of": put.review_of}
+    session.journal.set_fact(PENDING, json.dumps({**question_, "answer": said.value, "confidence": sure}))
+    return said, sure
 
 
 def _pending(session: Session) -> DrillQuestion | None:
