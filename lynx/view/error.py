@@ -29,9 +29,9 @@ def remedy_of(error: LynxError) -> str:
 
 
 def filled(template: str, error: LynxError) -> str:
-    """A template of the error's, translated and filled in; a spec's mistakes are listed on their own."""
+    """A template of the error's, translated and filled in; mistakes that the error lists are shown on their own."""
     fields = {name: _shown(value) for name, value in error.fields.items()}
-    if "listing" in fields:
+    if "listing" in fields and getattr(error, "problems", ()):
         fields["listing"] = ""
     return _(template).format(**fields).strip()
 
