@@ -16,6 +16,7 @@ from lynx.loop.stages import NEXT, Stage
 from lynx.repo import inject, workspace
 from lynx.store import trust
 from lynx.store.journal import Attempt, Journal
+from lynx.truth.spacing import Try, returning
 
 REVIEW_DAYS = (1, 7, 30)  # fixed intervals: expanding ones add nothing (FACTS 8)
 
@@ -160,7 +161,19 @@ def due(session: Session) -> tuple[Due, ...]:
         last = max(e.time for e in session.journal.events(finished[-1].id))
         if now - last >= interval * 86400 and len(finished) <= len(REVIEW_DAYS):
             found.append(Due("break", name, reason, last, 90 if reason == "confident-miss" else None))
-    return tuple(found)
+    return (*found, *_drills_due(session, now))
+
+
+def _drills_due(session: Session, now: float) -> list[Due]:
+    """Confident misses in the drill: neighbours of each come back until they were right three times."""
+    told = [(e.time, e.payload) for e in session.journal.events(kind="drill")]
+    tries = [
+        Try(p["number"], at, p["right"], p["confidence"] == 90, p["review_of"])
+        for at, p in told
+        if p["outcome"]
+    ]
+    found = [one for one in returning(tries) if one.is_due(now)]
+    return [Due("drill", str(one.number), "confident-miss", one.last, 90) for one in found]
 
 
 def _reason(session: Session, finished: list[Attempt]) -> str | None:

@@ -1,0 +1,126 @@
+"""How the learner's predictions fare: drills over time beside two baselines, knobs, breaks, laboratories; reviews."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from lynx.loop.home import due
+from lynx.loop.session import Session
+from lynx.study import rules
+from lynx.study.draw import Answered
+from lynx.study.drill import coming_back, history
+from lynx.study.grid import KNOBS, Cell, Outcome
+from lynx.study.laboratory import RAN
+from lynx.study.results import KnobScore, Review, ReviewItem, Score, SetScore, StudyProgress
+from lynx.truth.calibration import CONFIDENCES, Forecast, brier, curve, over_time
+from lynx.truth.claims import Result
+from lynx.truth.spacing import DAY
+
+PER = 10  # drills in one period of the line over time
+LEAST = 3  # drills with a knob's value before anything is said about it
+SHOWN = 5  # misjudged knobs
+
+
+def progress(session: Session) -> StudyProgress:
+    """`lynx progress`: what the journal says of every prediction made here."""
+    past = history(session)
+    counted = [a for a in past if a.outcome is not None]
+    forecasts = [_forecast(a) for a in counted]
+    waiting = len(review(session).items)
+    return StudyProgress(
+        drills=Score(len(counted), sum(a.right for a in counted), brier(forecasts)),
+        uncounted=len(past) - len(counted),
+        always=_baseline(counted, rules.always),
+        rule=_baseline(counted, rules.rule),
+        periods=over_time(forecasts, PER),
+        bins=curve(forecasts),
+        misjudged=misjudged(counted),
+        breaks=_breaks(session),
+        laboratories=_laboratories(session),
+        due=waiting,
+        next="lynx review" if waiting else "lynx drill",
+    )
+
+
+def review(session: Session) -> Review:
+    """`lynx review`: what is due now, the most overdue first; breaks blind, drills as near neighbours."""
+    now = time.time()
+    items = [
+        ReviewItem(
+            kind="break",
+            id=one.id,
+            reason=one.reason,
+            days=int((now - one.since) // DAY),
+            command=f"lynx break {one.id} --blind",
+        )
+        for one in due(session)
+        if one.kind == "break"
+    ]
+    back = coming_back(session)
+    items += [
+        ReviewItem(
+            kind="drill",
+            id=str(one.number),
+            reason="confident-miss",
+            days=int((now - one.last) // DAY),
+            command="lynx drill --review",
+            cell=cell,
+        )
+        for one, cell in back
+        if one.is_due(now)
+    ]
+    items.sort(key=lambda item: -item.days)
+    later = sum(not one.is_due(now) for one, _ in back)
+    return Review(tuple(items), later, items[0].command if items else "lynx drill")
+
+
+def misjudged(counted: Sequence[Answered], most: int = SHOWN) -> tuple[KnobScore, ...]:
+    """The knobs' values with the largest Brier loss, asked often enough, and worse than the learner's average."""
+    if not counted:
+        return ()
+    average = sum(a.loss for a in counted) / len(counted)
+    found = []
+    for name, values in KNOBS.items():
+        for value in values:
+            mine = [a for a in counted if getattr(a.cell, name) == value]
+            if len(mine) < LEAST:
+                continue
+            loss = sum(a.loss for a in mine) / len(mine)
+            sure = sum(not a.right and a.confidence == CONFIDENCES[-1] for a in mine)
+            if loss > average and any(not a.right for a in mine):
+                found.append((loss, KnobScore(name, str(value), len(mine), sum(a.right for a in mine), sure)))
+    found.sort(key=lambda item: -item[0])
+    return tuple(score for _, score in found[:most])
+
+
+def _forecast(one: Answered) -> Forecast:
+    return Forecast(one.confidence, Result.HIT if one.right else Result.MISS, one.at)
+
+
+def _baseline(counted: Iterable[Answered], says: Callable[[Cell], Outcome]) -> Score:
+    right = [says(a.cell) == a.outcome for a in counted]
+    return Score(len(right), sum(right), None)
+
+
+def _breaks(session: Session) -> tuple[SetScore, ...]:
+    """The predictions of every first run, a line a break."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for attempt in session.journal.attempts():
+        for event in session.journal.events(attempt.id, "run"):
+            if event.payload["first"]:
+                found.setdefault(attempt.break_id, []).extend(event.payload["predictions"].values())
+    return tuple(_set(name, rows) for name, rows in sorted(found.items()))
+
+
+def _laboratories(session: Session) -> tuple[SetScore, ...]:
+    events = [e for e in session.journal.events(kind=RAN) if e.payload["first"]]
+    return tuple(_set(e.payload["lab"], list(e.payload["predictions"].values())) for e in events)
+
+
+def _set(name: str, rows: Sequence[Mapping[str, Any]]) -> SetScore:
+    forecasts = [Forecast(int(row["confidence"]), Result(row["result"])) for row in rows]
+    counted = [f for f in forecasts if f.result is not Result.UNMEASURED]
+    hits = sum(f.result is Result.HIT for f in counted)
+    return SetScore(name, len(counted), hits, brier(counted))
