@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lynx.content.spec import Break
+from lynx.errors import N_, Refused
 from lynx.loop.debrief import number as measured_number
 from lynx.loop.results import (
     ControlCard,
@@ -42,53 +43,68 @@ NOTES = "phase-{phase:02d}/notes/breaks.md"
 
 @dataclass(frozen=True)
 class Screen:
-    """One screen: the command that shows it, the stage in which it does, and the result that it is made
-    from.
-    """
+    """One screen: its short name, the command that shows it, the stage in which it does, the result drawn."""
 
+    name: str  # list, break, run, control, hint, status, verify, debrief, reset
     command: str
     stage: Stage
     result: Any
 
 
 @dataclass(frozen=True)
-class Previewed:
-    """`lynx mentor preview`: the screens in the order of the loop; `measured` is False where no figures are
-    yet.
-    """
+class Pages:
+    """`lynx mentor preview --json`: the screens in the order of the loop."""
 
-    break_id: str
-    slug: str
-    measured: bool
     screens: tuple[Screen, ...]
 
+    def data(self) -> dict[str, Any]:
+        """The JSON form: each screen's fields as its result would print them come from `view`."""
+        return {
+            "screens": [
+                {"name": one.name, "command": one.command, "stage": one.stage, "result": one.result}
+                for one in self.screens
+            ]
+        }
 
-def preview(break_: Break, stage: Stage | None = None) -> Previewed:
-    """Every screen of a break, or those of one stage."""
-    found = tuple(one for one in _screens(break_) if stage in (None, one.stage))
-    return Previewed(break_.id, break_.slug, bool(break_.measured), found)
+
+def preview(break_: Break, stage: str | None = None) -> tuple[Screen, ...]:
+    """Every screen of a break, or those of one name (`hint`) or stage (`fixing`).
+
+    Raises Refused for a name that none has.
+    """
+    every = tuple(_screens(break_))
+    found = tuple(one for one in every if stage in (None, one.name, one.stage.value))
+    if not found:
+        raise Refused(
+            N_("There is no screen “{stage}”."),
+            code="unknown-stage",
+            remedy=N_("There are: {names}"),
+            stage=stage,
+            names=", ".join(dict.fromkeys(one.name for one in every)),
+        )
+    return found
 
 
 def _screens(break_: Break) -> Iterator[Screen]:
-    name = break_.id
-    yield Screen("lynx list", Stage.PREDICTING, (_listed(break_, "new"),))
-    yield Screen(f"lynx break {name}", Stage.PREDICTING, _started(break_, blind=False))
-    yield Screen(f"lynx break {name} --blind", Stage.PREDICTING, _started(break_, blind=True))
-    yield Screen("lynx run", Stage.FIXING, _ran(break_))
+    id_ = break_.id
+    yield Screen("list", "lynx list", Stage.PREDICTING, (_listed(break_, "new"),))
+    yield Screen("break", f"lynx break {id_}", Stage.PREDICTING, _started(break_, blind=False))
+    yield Screen("break", f"lynx break {id_} --blind", Stage.PREDICTING, _started(break_, blind=True))
+    yield Screen("run", "lynx run", Stage.FIXING, _ran(break_))
     if break_.controls:
-        yield Screen("lynx control", Stage.FIXING, _controls(break_, set()))
-    for control, card in _cards(break_, set()).items():
+        yield Screen("control", "lynx control", Stage.FIXING, _controls(break_, set()))
+    for name, card in _cards(break_, set()).items():
         rival = next(iter(card.control.predicts))
-        yield Screen(
-            f"lynx control {control} --expect {rival}", Stage.FIXING, _controlled(break_, card, rival)
-        )
+        command = f"lynx control {name} --expect {rival}"
+        yield Screen("control", command, Stage.FIXING, _controlled(break_, card, rival))
     for level in range(1, len(break_.hints) + 1):
-        yield Screen("lynx hint", Stage.FIXING, _hinted(break_, level))
-    yield Screen("lynx", Stage.FIXING, _status(break_, Stage.FIXING))
-    yield Screen("lynx verify", Stage.FIXING, _verified(break_, "not-fixed"))
-    yield Screen("lynx verify", Stage.EXPLAINING, _verified(break_, "fixed"))
-    yield Screen('lynx explain --text "…"', Stage.DONE, _debrief(break_))
-    yield Screen("lynx reset --yes", Stage.DONE, Reset(name, break_.target, "restored", None, ()))
+        yield Screen("hint", "lynx hint", Stage.FIXING, _hinted(break_, level))
+    yield Screen("status", "lynx", Stage.FIXING, _status(break_, Stage.FIXING))
+    yield Screen("verify", "lynx verify", Stage.FIXING, _verified(break_, "not-fixed"))
+    yield Screen("verify", "lynx verify", Stage.EXPLAINING, _verified(break_, "fixed"))
+    yield Screen("debrief", 'lynx explain --text "…"', Stage.DONE, _debrief(break_))
+    given_back = Reset(id_, break_.target, "restored", None, ())
+    yield Screen("reset", "lynx reset --yes", Stage.DONE, given_back)
 
 
 def _listed(break_: Break, state: str) -> Listed:

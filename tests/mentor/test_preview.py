@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from lynx.content.spec import load_break
+from lynx.errors import Refused
 from lynx.loop.results import Debrief, Ran
 from lynx.loop.stages import Stage
 from lynx.mentor import measured
-from lynx.mentor.preview import preview, undone
+from lynx.mentor.preview import Pages, preview, undone
 
 FIGURES = {
     "seeds": 10,
@@ -46,8 +47,7 @@ def test_the_screens_stand_in_the_order_of_the_loop(tmp_path: Path, page: str, s
     measured.write(load_break(folder), FIGURES)
     before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
     shown = preview(load_break(folder))
-    assert shown.measured
-    assert [screen.command.split(" --")[0] for screen in shown.screens] == [
+    assert [screen.command.split(" --")[0] for screen in shown] == [
         "lynx list",
         "lynx break 50",
         "lynx break 50",
@@ -64,7 +64,7 @@ def test_the_screens_stand_in_the_order_of_the_loop(tmp_path: Path, page: str, s
         "lynx reset",
     ]
     assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
-    ran = next(s.result for s in shown.screens if isinstance(s.result, Ran))
+    ran = next(s.result for s in shown if isinstance(s.result, Ran))
     p1, p2 = ran.scored
     assert (p1.predicted, p1.result, p1.measured.median) == (1.0, "miss", 1e60)  # the page's own figure
     assert (p2.predicted, p2.result) == ("falls", "hit")  # the page says nothing: as measured
@@ -73,10 +73,14 @@ def test_the_screens_stand_in_the_order_of_the_loop(tmp_path: Path, page: str, s
     assert ran.chain[0].name == "exploded"
 
 
-def test_one_stage_alone(tmp_path: Path, page: str, script: str) -> None:
-    shown = preview(load_break(folder_of(tmp_path, page, script)), Stage.DONE)
-    assert [screen.stage for screen in shown.screens] == [Stage.DONE, Stage.DONE]
-    assert isinstance(shown.screens[0].result, Debrief)
+def test_one_stage_alone_or_one_name(tmp_path: Path, page: str, script: str) -> None:
+    break_ = load_break(folder_of(tmp_path, page, script))
+    last = preview(break_, "done")
+    assert [screen.stage for screen in last] == [Stage.DONE, Stage.DONE]
+    assert isinstance(last[0].result, Debrief)
+    assert [screen.result.level for screen in preview(break_, "hint")] == [1, 2, 3]
+    with pytest.raises(Refused, match="list, break, run, control, hint, status, verify, debrief, reset"):
+        preview(break_, "dessert")
 
 
 def test_the_fix_is_the_diff_the_other_way_round() -> None:
@@ -100,7 +104,9 @@ def test_every_screen_can_be_drawn(
         measured.write(load_break(folder), FIGURES)
     use(language)
     try:
-        for screen in preview(load_break(folder)).screens:
+        pages = preview(load_break(folder))
+        json.dumps(to_json(Pages(pages)), allow_nan=False)
+        for screen in pages:
             out = io.StringIO()
             environ = {"COLUMNS": str(width), "TERM": "dumb"}
             terminal = Terminal(out, io.StringIO(), io.StringIO(), environ, language, json=False)
@@ -115,4 +121,5 @@ def test_a_skeleton_can_be_previewed(foreign: Any) -> None:
     from lynx.mentor.record import new
 
     found = new(Path("scaling.py"), cwd=foreign.top, environ=foreign.environ, id="52")
-    assert not preview(load_break(found.folder)).measured
+    shown = preview(load_break(found.folder))
+    assert "<" in shown[1].result.title["en"]
