@@ -81,12 +81,17 @@ def trade(path: Path, temporary: Path, disk: Disk) -> None:
     aside, probe = _aside(temporary), temporary.with_suffix(".ln")
     disk.link(temporary, probe)  # no hard links, no exchange: found out while all is in place
     disk.unlink(probe)
+    # Each step is synced before the next: a disk may otherwise keep a later one and lose an earlier.
+    disk.sync(path.parent)
     disk.rename(path, aside)
+    disk.sync(path.parent)
     try:
         disk.link(temporary, path)
     except FileExistsError:
         return  # saved in between; `settle` sees it
+    disk.sync(path.parent)
     disk.unlink(temporary)
+    disk.sync(path.parent)
     disk.rename(aside, temporary)
 
 
@@ -105,9 +110,11 @@ def _unfold(path: Path, temporary: Path, disk: Disk) -> None:
         if not os.path.lexists(path):
             with contextlib.suppress(FileExistsError):
                 disk.link(aside, path)
+                disk.sync(path.parent)
                 disk.unlink(aside)
                 return
         disk.unlink(temporary)  # a second name of the target, or our bytes beside somebody's save
+        disk.sync(path.parent)
     disk.rename(aside, temporary)
 
 
