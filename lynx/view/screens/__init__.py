@@ -31,6 +31,16 @@ SCREENS = {
     "lynx.mentor.results.Recorded": "recorded",
     "lynx.content.trusting.Offer": "trust",
     "lynx.content.trusting.PackList": "packs",
+    "PhaseView": "study_phase",
+    "Checked": "study_phase",
+    "Page": "study_page",
+    "LabQuestions": "study_lab",
+    "LabReport": "study_lab",
+    "DrillQuestion": "study_drill",
+    "Drilled": "study_drill",
+    "StudyProgress": "study_progress",
+    "Review": "study_progress",
+    "Atlas": "study_atlas",
 }
 
 

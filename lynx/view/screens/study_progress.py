@@ -1,0 +1,163 @@
+"""`lynx progress` and `lynx review`: how well predictions fare and how well confidence fits; what comes back."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+
+from lynx.study.results import Review, ReviewItem, Score, SetScore, StudyProgress
+from lynx.view.canvas import Curve, draw
+from lynx.view.language import _, ngettext, number
+from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph, table
+from lynx.view.look import Look
+from lynx.view.study_words import cell_line, knob_word
+
+REASONS_BAR = 20  # characters of a whole bar
+
+
+def render(result: StudyProgress | Review, look: Look) -> RenderableType:
+    """The progress, or what is due."""
+    return _review(result, look) if isinstance(result, Review) else _progress(result, look)
+
+
+def _progress(result: StudyProgress, look: Look) -> RenderableType:
+    if not (result.drills.n or result.breaks or result.laboratories):
+        return Group(
+            paragraph(_("No predictions have been scored yet."), look),
+            blank(),
+            next_line(["lynx drill", "lynx break"], look, _("Next:")),
+        )
+    parts: list[RenderableType] = []
+    if result.drills.n:
+        parts += _drills(result, look)
+    for title, rows, name in (
+        (_("Breaks"), result.breaks, _("Break {id}")),
+        (_("Laboratories"), result.laboratories, _("Laboratory {id}")),
+    ):
+        if rows:
+            parts += [
+                headline(title, _("predictions made, hits, Brier score"), look),
+                _sets(rows, name, look),
+                blank(),
+            ]
+    scale = _("Brier score: 0 is perfect, 0.25 is what “50 % sure” of everything gives; only a hit counts.")
+    parts += [paragraph(scale.replace("0.25", number(0.25)), look, "dim"), blank()]
+    lead = (
+        ngettext("{n} thing is due.", "{n} things are due.", result.due).format(n=result.due)
+        if result.due
+        else ""
+    )
+    parts.append(next_line([result.next], look, f"{lead} {_('Next:')}".strip()))
+    return Group(*parts)
+
+
+def _drills(result: StudyProgress, look: Look) -> list[RenderableType]:
+    who: list[list[Cell]] = [
+        [(_("you"), "bold"), (_right(result.drills), "bold"), (number(result.drills.brier), "")],
+        [(_("the rule of chapter 04"), ""), (_right(result.rule), ""), ("", "")],
+        [(_("always “trains”"), ""), (_right(result.always), ""), ("", "")],
+    ]
+    said = ngettext("{n} drill", "{n} drills", result.drills.n).format(n=result.drills.n)
+    skipped = _("{n} not counted").format(n=result.uncounted) if result.uncounted else ""
+    parts: list[RenderableType] = [
+        headline(said, skipped, look),
+        table([Column(), Column(_("right")), Column("Brier")], who, look),
+        blank(),
+    ]
+    if len(result.periods) > 1:
+        rate = {i * 10: p.hits / p.n for i, p in enumerate(result.periods, 1)}
+        score = {i * 10: p.brier for i, p in enumerate(result.periods, 1)}
+        curves = [Curve(_("share right"), rate, 0), Curve(_("Brier score"), score, 1)]
+        parts += [
+            draw(
+                curves,
+                look,
+                title=_("ten drills at a time"),
+                height=8,
+                x_title=_("drills"),
+                within=(0.0, 1.0),
+            )
+        ]
+        parts.append(blank())
+    parts += [headline(_("When you say how sure you are"), "", look), reliability(result, look), blank()]
+    if result.misjudged:
+        knobs: list[list[Cell]] = [
+            [
+                (knob_word(one.knob, one.value), ""),
+                (_("{right} of {n} right").format(right=one.right, n=one.n), ""),
+                (_("{n} sure and wrong").format(n=one.sure_and_wrong) if one.sure_and_wrong else "", "red"),
+            ]
+            for one in result.misjudged
+        ]
+        parts += [
+            headline(_("What you misjudge most"), "", look),
+            table([Column()] * 3, knobs, look),
+            blank(),
+        ]
+    return parts
+
+
+def reliability(result: StudyProgress, look: Look) -> RenderableType:
+    """For each confidence a bar of how often it came true; the mark is where it should end."""
+    full, empty, mark = ("█", "·", "│") if look.encoding == "utf-8" else ("#", ".", "|")
+    rows: list[list[Cell]] = []
+    for one in result.bins:
+        if one.rate is None:
+            rows.append([(f"{one.confidence} %", ""), (empty * REASONS_BAR, "dim"), (_("never said"), "dim")])
+            continue
+        filled = round(one.rate * REASONS_BAR)
+        bar = list(full * filled + empty * (REASONS_BAR - filled))
+        bar[min(round(one.confidence / 100 * REASONS_BAR), REASONS_BAR) - 1] = mark
+        told = _("right {k} of {n} times").format(k=one.hits, n=one.n)
+        rows.append([(f"{one.confidence} %", ""), ("".join(bar), ""), (told, "")])
+    return table([Column(right=True), Column(), Column()], rows, look)
+
+
+def _right(score: Score) -> str:
+    if not score.n:
+        return "–"
+    percent = round(100 * score.right / score.n)
+    return _("{percent} %  ({right} of {n})").format(percent=percent, right=score.right, n=score.n)
+
+
+def _sets(rows: tuple[SetScore, ...], name: str, look: Look) -> RenderableType:
+    cells: list[list[Cell]] = [
+        [
+            (name.format(id=one.name), "bold"),
+            (_("{hits} of {n} hit").format(hits=one.hits, n=one.made), ""),
+            (number(one.brier), "dim"),
+        ]
+        for one in rows
+    ]
+    return table([Column(), Column(), Column()], cells, look)
+
+
+def _review(result: Review, look: Look) -> RenderableType:
+    if not result.items:
+        parts: list[RenderableType] = [paragraph(_("Nothing is due today."), look)]
+        if result.later:
+            n = result.later
+            later = ngettext("{n} miss comes back another day.", "{n} misses come back another day.", n)
+            parts.append(paragraph(later.format(n=n), look, "dim"))
+        return Group(*parts, blank(), next_line([result.next], look, _("Next:")))
+    rows: list[list[Cell]] = [[(_name(x), "bold"), (_why(x), ""), (x.command, "")] for x in result.items]
+    return Group(
+        headline(_("Due today"), _("after 1, 7 and 30 days"), look),
+        table([Column(), Column(wraps=True), Column()], rows, look),
+        blank(),
+        next_line([result.next], look, _("Next:")),
+    )
+
+
+def _name(item: ReviewItem) -> str:
+    if item.kind == "break":
+        return _("Break {id}").format(id=item.id)
+    return _("Drill {n}").format(n=item.id)
+
+
+def _why(item: ReviewItem) -> str:
+    ago = ngettext("{n} day ago", "{n} days ago", item.days).format(n=item.days)
+    if item.reason == "revealed":
+        return _("{ago} you had the answer shown; now blind").format(ago=ago)
+    if item.cell is not None:
+        return _("{ago} you were 90 % sure and wrong about {cell}").format(ago=ago, cell=cell_line(item.cell))
+    return _("{ago} you were 90 % sure and wrong; now blind").format(ago=ago)

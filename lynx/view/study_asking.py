@@ -1,0 +1,65 @@
+"""What the study room asks at a terminal: a laboratory's predictions, a drill's outcome and how sure one is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lynx.errors import Refused
+from lynx.loop.notes import parse_confidence, parse_value
+from lynx.study.drill import parse_outcome
+from lynx.study.grid import Outcome
+from lynx.study.results import DrillQuestion, LabQuestions
+from lynx.truth.measures import to_json_number
+from lynx.view.language import _, text_of
+from lynx.view.layout import blank, headline, paragraph
+from lynx.view.screens import predictions as form
+from lynx.view.screens import study_drill
+from lynx.view.terminal import Terminal
+
+Keep = Callable[[Mapping[str, Mapping[str, Any]]], None]
+
+
+def laboratory(terminal: Terminal, asked: LabQuestions, keep: Keep) -> None:
+    """Ask what a laboratory still wants to know; each answer goes to `keep` at once, so that ^C loses none."""
+    terminal.show(headline(text_of(asked.title), asked.reference, terminal.look))
+    for prediction in asked.predictions:
+        terminal.show(blank())
+        terminal.show(form.question(prediction, text_of(asked.asks[prediction.id]), terminal.look))
+        written: list[str] = []
+
+        def value(
+            text: str, prediction: Any = prediction, written: list[str] = written
+        ) -> float | str | None:
+            written[:] = [text]
+            return parse_value(prediction, text)
+
+        found = terminal.ask(form.prompt(), value, form.form_of(prediction))
+        sure = _confidence(terminal)
+        plain = found if isinstance(found, str) else to_json_number(float(found))
+        keep({prediction.id: {"value": plain, "written": written[0], "confidence": sure}})
+
+
+def drill(terminal: Terminal, asked: DrillQuestion) -> tuple[Outcome, int]:
+    """Show the network, ask for the outcome and the confidence."""
+    terminal.show(study_drill.question(asked, terminal.look))
+
+    def outcome(text: str) -> Outcome | None:
+        try:
+            return parse_outcome(text)
+        except Refused:
+            return None
+
+    said = terminal.ask(form.prompt(), outcome, _("diverges, vanishes or trains; d, v or t will do"))
+    return said, _confidence(terminal)
+
+
+def again(terminal: Terminal) -> bool:
+    """Whether to go on with another one: Enter does, anything that begins with n or q does not."""
+    terminal.show(paragraph(_("Enter: another one   ·   q: enough for today"), terminal.look, "dim"))
+    return terminal.read(form.prompt()).strip().lower()[:1] not in ("n", "q")
+
+
+def _confidence(terminal: Terminal) -> int:
+    complaint = _("50, 70 or 90, in percent: how likely is it that you are right?")
+    return terminal.ask(form.sure_prompt(), parse_confidence, complaint)
