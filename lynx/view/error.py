@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Any
 
 from rich.console import Group, RenderableType
 
 from lynx.errors import ExitCode, Fault, LynxError, NotYet
+from lynx.truth.measures import Ended
 from lynx.view.language import _, number
 from lynx.view.layout import headline, indented, paragraph, row
 from lynx.view.look import Look
@@ -29,17 +29,17 @@ def remedy_of(error: LynxError) -> str:
 
 
 def filled(template: str, error: LynxError) -> str:
-    """A template of the error's, translated and filled in; mistakes that the error lists are shown on their own."""
+    """A template of the error's, translated and filled in; mistakes that it lists are shown on their own."""
     fields = {name: _shown(value) for name, value in error.fields.items()}
-    if "listing" in fields and getattr(error, "problems", ()):
+    if "listing" in fields and getattr(error, "problems", None):
         fields["listing"] = ""
     return _(template).format(**fields).strip()
 
 
 def _shown(value: object) -> str:
-    if isinstance(value, StrEnum):
+    if isinstance(value, Ended):
         return word(value)
-    if isinstance(value, bool | int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float) and not isinstance(value, bool):
         return number(value)
     return str(value)
 

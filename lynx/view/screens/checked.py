@@ -12,7 +12,6 @@ from lynx.view.language import _, ngettext, number, seconds
 from lynx.view.layout import Cell, Column, blank, headline, indented, next_line, paragraph, table
 from lynx.view.look import Look
 from lynx.view.screens.ran import seeds_of
-from lynx.view.words import word
 
 
 def render(result: Checked, look: Look) -> RenderableType:
@@ -86,8 +85,9 @@ def _holds(one: BreakCheck) -> list[str]:
 
 def _claim(row: ClaimRow) -> str:
     said = _("claim {id}: declared {declared}, measured {verdict} ({k} of {n} seeds)")
-    measured = word(row.verdict) if row.verdict else _("nothing")
-    text = said.format(id=row.id, declared=word(row.declared), verdict=measured, k=row.k, n=row.n)
+    # the names that stand in the spec, so that they can be put there
+    measured = row.verdict.value if row.verdict else _("nothing")
+    text = said.format(id=row.id, declared=row.declared.value, verdict=measured, k=row.k, n=row.n)
     return text if row.p is None else f"{text}, p = {number(row.p, 2)}"
 
 
@@ -96,7 +96,7 @@ def _claims(claims: Sequence[ClaimRow], look: Look) -> RenderableType:
     rows: list[list[Cell]] = [
         [
             (row.id, "" if row.agrees else "red"),
-            (word(row.verdict) if row.verdict else "–", ""),
+            (row.verdict.value if row.verdict else "–", ""),
             (_("{k} of {n}").format(k=row.k, n=row.n), "dim"),
             (number(row.median), ""),
             (number(row.p, 2), "dim"),

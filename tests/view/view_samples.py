@@ -6,13 +6,14 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
-from lynx.content.spec import Control, Variant
-from lynx.loop.reporting import Chapter, Report
+from lynx.content.spec import Break, Control, Problem, Variant, load_break
+from lynx.loop.reporting import Chapter, Report, Written
 from lynx.loop.results import (
     ControlCard,
     Controlled,
     Controls,
     ControlSeen,
+    Debrief,
     Due,
     Hinted,
     Judged,
@@ -28,6 +29,7 @@ from lynx.loop.results import (
     Verified,
 )
 from lynx.loop.stages import Stage
+from lynx.mentor.results import BreakCheck, Checked, ClaimRow, OracleRow
 from lynx.truth.claims import Claim, Expect, Kind, Option, Prediction, Result, Source, Verdict
 from lynx.truth.measures import Ended, Measure, Relative, Run, Series
 from lynx.truth.symptoms import Symptom
@@ -385,6 +387,9 @@ def shown(metric: str | None = "loss", layer: str | None = None, step: int | Non
 CONTROL_SEEN = ControlSeen("clip", CLIP.says, CLIP.expect, 0.88, 0.86, ("step-size",))
 
 
+FIX = "--- a/blocks.py\n+++ b/blocks.py\n@@ -12,4 +12,4 @@\n     h = 1\n-    return h\n+    return x + h\n"
+
+
 def chapter(**more: object) -> Chapter:
     plain = Chapter(
         break_id="00",
@@ -401,9 +406,12 @@ def chapter(**more: object) -> Chapter:
         rivals=RIVALS,
         hints_opened=2,
         hints_of=3,
-        explanation="Without x the step overshoots; the samples fall together, and only then the gradient dies.",
-        hidden_cause={"en": "The blocks no longer add their input.", "es": "Los bloques ya no suman su entrada."},
-        fix="--- a/blocks.py\n+++ b/blocks.py\n@@ -12,4 +12,4 @@\n         h = self.fc2(h)\n-        return h\n+        return x + h\n",
+        explanation="Without x the step overshoots; the samples fall together, then the gradient dies.",
+        hidden_cause={
+            "en": "The blocks no longer add their input.",
+            "es": "Los bloques ya no suman su entrada.",
+        },
+        fix=FIX,
         runs=tuple(run_of(v) for v in ("healthy", "broken", "yours")),
     )
     return replace(plain, **more)  # type: ignore[arg-type]
@@ -411,3 +419,48 @@ def chapter(**more: object) -> Chapter:
 
 def report(*chapters: Chapter) -> Report:
     return Report("ada", 1_760_000_000.0, chapters or (chapter(), chapter(break_id="03", number=2)))
+
+
+def debrief() -> Debrief:
+    return Debrief(
+        break_=break_(),
+        revealed=False,
+        explanation="The step overshoots.",
+        scored=scored(),
+        judged=judged(),
+        chain=CHAIN,
+        controls=(CONTROL_SEEN,),
+        fix="--- a/blocks.py\n+++ b/blocks.py\n@@ -1,2 +1,2 @@\n-    return h\n+    return x + h\n",
+        hints=2,
+        next="01",
+        seeds=3,
+    )
+
+
+def break_() -> Break:
+    """Break 00 itself, as it is shipped."""
+    return load_break(Path(__file__).parents[2] / "breaks" / "10" / "00-remove-residual")
+
+
+def checked() -> Checked:
+    row = ClaimRow(
+        id="nan-within-50",
+        declared=Verdict.HOLDS,
+        verdict=Verdict.REFUTED,
+        k=0,
+        n=10,
+        p=0.004,
+        median=math.inf,
+        other=None,
+        reason="none",
+        provisional=False,
+        agrees=False,
+    )
+    problem = Problem("break.yaml:61", "claims.0.verdict", "'{key}' is missing.", "", {"key": "hit"})
+    passed = OracleRow("healthy", 0, None, True, 50, 0, "", True)
+    one = BreakCheck("00", "remove-residual", Path("breaks/00"), (problem,), (passed,), (row,), seeds=10)
+    return Checked((one,), False, 2, 41.0)
+
+
+def written() -> Written:
+    return Written(Path("lynx-report.html"), 2)
