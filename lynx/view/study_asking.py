@@ -36,7 +36,7 @@ def laboratory(terminal: Terminal, asked: LabQuestions, keep: Keep) -> None:
 
         found = terminal.ask(form.prompt(), value, form.form_of(prediction))
         sure = _confidence(terminal)
-        plain = found if isinstance(found, str) else to_json_number(float(found))
+        plain = found if isinstance(found, str) else to_json_number(float(str(found)))
         keep({prediction.id: {"value": plain, "written": written[0], "confidence": sure}})
 
 
