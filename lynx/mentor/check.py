@@ -84,10 +84,7 @@ def check_one(folder: Path, pack: str, options: Options, clock: Clock) -> BreakC
         return BreakCheck(name, slug, folder, error.problems, seconds=time.monotonic() - began)
     clock.break_id = break_.id
     blank = BreakCheck(break_.id, break_.slug, folder, budget=break_.budget, provisional=options.quick)
-    try:
-        found = _prove(break_, blank, options, clock)
-    except LynxError as error:  # the interpreter does not start, or lacks numpy
-        found = replace(blank, problems=(*blank.problems, from_error(break_, "experiment", error)))
+    found = _prove(break_, blank, options, clock)
     if options.write and found.ok and found.measured and not options.quick:
         found = _written(break_, found, options)
     clock.enter("done")
@@ -111,25 +108,19 @@ def _prove(break_: Break, blank: BreakCheck, options: Options, clock: Clock) -> 
     if made.broken is None:
         return replace(blank, problems=tuple(problems))
     problems += rules.hint_leaks(break_, made.healthy, made.broken)
-    rows, more = oracles.examine(break_, stood.setting, made, clock)
-    problems += more
+    blank = replace(blank, problems=tuple(problems))
     from lynx.store.cache import Cache
 
     evidence = Evidence(break_, stood.setting, made, Cache(options.cache_dir / "runs"), clock)
-    found = _measure(break_, evidence, options)
-    return replace(
-        found,
-        id=blank.id,
-        slug=blank.slug,
-        folder=blank.folder,
-        oracle=rows,
-        budget=break_.budget,
-        provisional=options.quick,
-        problems=(*problems, *found.problems),
-    )
+    try:
+        rows, more = oracles.examine(break_, stood.setting, made, clock)
+        blank = replace(blank, oracle=rows, problems=(*blank.problems, *more))
+        return _measure(break_, evidence, blank, options)
+    except LynxError as error:  # the interpreter does not start, or lacks numpy
+        return replace(blank, problems=(*blank.problems, from_error(break_, "experiment", error)))
 
 
-def _measure(break_: Break, evidence: Evidence, options: Options) -> BreakCheck:
+def _measure(break_: Break, evidence: Evidence, blank: BreakCheck, options: Options) -> BreakCheck:
     plan = options.plan()
     evidence.gather(evidence.names(), range(plan[0]))
     lost = verdicts.unreadable(evidence)
@@ -163,11 +154,9 @@ def _measure(break_: Break, evidence: Evidence, options: Options) -> BreakCheck:
                 budget=f"{break_.budget:g}",
             )
         )
-    return BreakCheck(
-        id=break_.id,
-        slug=break_.slug,
-        folder=break_.folder,
-        problems=tuple(problems),
+    return replace(
+        blank,
+        problems=(*blank.problems, *problems),
         claims=tuple(claim_rows),
         controls=tuple(control_rows),
         predictions=tuple(prediction_rows),

@@ -14,6 +14,7 @@ from lynx.errors import N_, LynxError
 from lynx.truth.claims import Expect, Verdict
 
 BLANK = re.compile(r"<[^<>]*>")  # a text that `record` and `new` leave to be written: <what goes here>
+SENTENCE = 3  # blanks in a text from which it is a sentence, and not a name that needs no translation
 MIN_LINE = 4  # characters; a shorter line of a diff gives nothing away
 MIN_CONTEXT = 12  # characters of an unchanged line before quoting it counts as pointing at the place
 
@@ -31,6 +32,7 @@ def from_error(break_: Break, key: str, error: LynxError) -> Problem:
 def page_problems(break_: Break) -> Iterator[Problem]:
     """Everything that can be said before the target is known."""
     yield from blanks(break_)
+    yield from untranslated(break_)
     yield from healthy_claims(break_)
     yield from rival_problems(break_)
     yield from oracle_shapes(break_)
@@ -77,6 +79,21 @@ def blanks(break_: Break) -> Iterator[Problem]:
                 N_("'teaches' still has a blank: {words}."),
                 N_("Name the concepts it teaches."),
                 words=concept,
+            )
+
+
+def untranslated(break_: Break) -> Iterator[Problem]:
+    """Sentences that are the same in both languages; what only mentors read may be."""
+    for key, text in texts(break_):
+        if key.startswith("wrong_fixes.") or text["en"].count(" ") < SENTENCE:
+            continue
+        if text["en"] == text["es"] and not BLANK.fullmatch(text["en"].strip()):
+            yield problem(
+                break_,
+                f"{key}.es",
+                N_("'{name}' is the same in English and in Spanish."),
+                N_("Write the Spanish under `es`."),
+                name=key,
             )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import venv
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +73,15 @@ class Bench:
     def options(self, **changes: object) -> Options:
         given = {"environ": self.environ, "cache_dir": self.cache_dir, "quick": True, "jobs": 2, **changes}
         return Options(**given)  # type: ignore[arg-type]
+
+    def resolved(self, options: dict[str, object]) -> dict[str, object]:
+        """`python: bare` is an environment of its own, without any package."""
+        if options.get("python") != "bare":
+            return options
+        bare = self.home / "bare"
+        if not bare.exists():
+            venv.create(bare, symlinks=True)
+        return {**options, "python": str(bare / "bin" / "python")}
 
     def check(self, yaml: str = BREAK, experiment: str = EXPERIMENT, **changes: object) -> BreakCheck:
         self.write(yaml, experiment)

@@ -206,6 +206,19 @@ FAULTS = [
     ),
     Fault("translation-missing", ((", es: Olvida centrar las columnas", ""),), "title:", "'es' is missing"),
     Fault(
+        "not-translated",
+        (("es: Qué hace la pérdida sin el error", "es: What the loss does without the bug"),),
+        "es: What the loss does without the bug",
+        "'predictions.1.ask' is the same in English and in Spanish",
+    ),
+    Fault(
+        "python-without-numpy",
+        (),
+        "experiment:",
+        "has no numpy",
+        options={"python": "bare"},
+    ),
+    Fault(
         "nothing-records-it",
         (
             (
@@ -309,7 +322,7 @@ def test_a_planted_fault_is_caught(bench: Any, page: str, script: str, fault: Fa
     for old, new in fault.experiment:
         assert old in script, old
         script = script.replace(old, new)
-    found = bench.check(page, script, **fault.options)
+    found = bench.check(page, script, **bench.resolved(fault.options))
     assert not found.ok
     hits = [p for p in found.problems if fault.says in p.what]
     assert hits, [p.line() for p in found.problems]
