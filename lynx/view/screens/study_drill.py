@@ -54,7 +54,7 @@ def picture(cell: Cell, look: Look) -> list[str]:
     times = _("{n} times").format(n=cell.depth)
     if not cell.residual:
         return [f"  x {dash}{dash}{dash}{dash} {body} {dash}{dash}{dash}{dash}{dash} x    {times}"]
-    span = dash * (len(body) + 4)
+    span = dash * (len(body) + 5)
     return [
         f"      {left}{span}{right}",
         f"  x {dash}{dash}{up}{dash} {body} {dash}(+){dash} x    {times}",

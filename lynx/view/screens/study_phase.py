@@ -53,23 +53,14 @@ def _phase(result: PhaseView, look: Look) -> RenderableType:
 
 
 def _reading(result: PhaseView, look: Look) -> list[RenderableType]:
-    books: list[list[Cell]] = [
-        [(f"{b.authors} ({b.year})", ""), (f"{b.title}. {text_of(b.about)}", "dim")]
-        for b in result.phase.reading
-    ]
-    if not books:
+    if not result.phase.reading:
         return []
+    books = [f"{b.title} · {b.authors}, {b.year}" for b in result.phase.reading]
     return [
         headline(_("Further reading"), _("optional"), look),
-        table([Column(wraps=True), Column(wraps=True)], books, look)
-        if look.width >= 76
-        else _listed(books, look),
+        *(paragraph(book, look, "dim", indent=1) for book in books),
         blank(),
     ]
-
-
-def _listed(books: list[list[Cell]], look: Look) -> RenderableType:
-    return Group(*(paragraph(f"{who[0]}: {what[0]}", look, "dim", indent=1) for who, what in books))
 
 
 def _checked(result: Checked, look: Look) -> RenderableType:
