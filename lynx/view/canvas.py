@@ -19,7 +19,7 @@ from lynx.view.look import Look
 MARKERS = {"braille": "●○◆◇▲", "block": "●○◆◇▲", "ascii": "*ox+#"}
 COLOURS = ("blue", "red", "green", "magenta", "cyan")
 LINES = {"braille": "braille", "block": "hd", "ascii": None}
-DIGITS = 6
+MOST = 1e100  # on a linear scale
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,8 @@ def draw(
     ys = [y for c in shown for y in c.points.values()] + ([reference[1]] if reference and not log else [])
     ys = ys and ys + ([] if log else list(within))
     if not ys:
-        return Group(legend, look.text("  " + _("(nothing to draw)"), "dim"))
+        empty = look.text("  " + _("(nothing to draw)"), "dim")
+        return Group(legend, empty, *(look.text(f"  {note}", "dim") for note in _notes(curves, log)))
     low, high = _limits([_up(y, log, floor) for y in ys], log)
     xs = [x for c in shown for x in c.points]
     right = max(x_most or 0, *xs)
@@ -74,7 +75,12 @@ def draw(
 
 
 def _drawable(points: Mapping[int, float], log: bool) -> dict[int, float]:
-    return {x: y for x, y in points.items() if math.isfinite(y) and not (log and y < 0)}
+    return {x: y for x, y in points.items() if not _beyond(y, log) and not (log and y < 0)}
+
+
+def _beyond(y: float, log: bool) -> bool:
+    """What no picture can show beside ordinary values: NaN, infinity, a number that lost all bounds."""
+    return not math.isfinite(y) or (abs(y) > MOST and not log)
 
 
 def _floor(curves: Sequence[Curve], log: bool) -> float:
@@ -204,7 +210,8 @@ def _tick(value: float, log: bool, floor: float, curves: Sequence[Curve]) -> str
         return number(value)
     if value == floor and any(y == 0 for c in curves for y in c.points.values()):
         return "0"
-    return number(10.0**value)
+    power = round(value)
+    return number(10.0**power) if -3 <= power <= 4 else f"1e{power}"
 
 
 def _ascii_frame(line: str) -> str:
@@ -246,7 +253,7 @@ def _notes(curves: Sequence[Curve], log: bool) -> list[str]:
     """What the picture cannot show: where a curve stops being a number."""
     notes = []
     for curve in curves:
-        bad = sorted(x for x, y in curve.points.items() if not math.isfinite(y))
+        bad = sorted(x for x, y in curve.points.items() if _beyond(y, log))
         if bad:
             what = number(curve.points[bad[0]])
             notes.append(_("{name} is {what} from {x} on").format(name=curve.name, what=what, x=bad[0]))

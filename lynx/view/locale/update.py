@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import re
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -63,7 +64,10 @@ def po_bytes(catalog: Catalog) -> bytes:
 def mo_bytes(po: bytes) -> bytes:
     """The compiled form of a `.po` file."""
     buffer = io.BytesIO()
-    write_mo(buffer, read_po(io.BytesIO(po)))
+    catalog = read_po(io.BytesIO(po))
+    # babel writes the hour into it otherwise, and the same .po would give other bytes each time
+    catalog.creation_date = catalog.revision_date = datetime(2000, 1, 1, tzinfo=UTC)
+    write_mo(buffer, catalog)
     return buffer.getvalue()
 
 
