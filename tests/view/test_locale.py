@@ -1,4 +1,4 @@
-"""No message without translation; no place of a template lost; the compiled catalogue is the committed one."""
+"""No message without translation, no place of a template lost, the compiled catalogue the committed one."""
 
 from __future__ import annotations
 
