@@ -179,3 +179,32 @@ class TestCache:
         run_jobs(setting, [job(path)], cache=cache)
         (again,) = run_jobs(setting, [job(path)], cache=cache)
         assert again.cached
+
+
+def test_torch_modules_under_the_overlay_with_instruments(setting: Setting, experiment: Write) -> None:
+    source = b"from torch import nn\n\ndef net():\n    return nn.Sequential(*(nn.Linear(4, 4) for _ in range(3)))\n"
+    path = experiment(
+        """
+        import torch
+        from pkg.target import net
+        model = net()
+        optimiser = torch.optim.SGD(model.parameters(), lr=0.1)
+        probe.watch(model)
+        for step in probe.steps(3):
+            optimiser.zero_grad()
+            x = torch.randn(8, 4)
+            loss = (model(x) ** 2).mean()
+            loss.backward()
+            probe.closure(lambda x: (model(x) ** 2).mean(), x)
+            probe.record(loss=loss.item())
+            optimiser.step()
+        probe.record(tiny=float(torch.tensor(1e-40) * 1.0 == 0), threads=torch.get_num_threads())
+        """
+    )
+    one, two = run_jobs(setting, [job(path, source), job(path, source, name="broken")])
+    assert one.ended is Ended.FINISHED, one.log_tail
+    assert one.series == two.series
+    assert one.series["grad_norm"].layers == ("0", "1", "2")
+    assert one.series["step_linearity"].points[0][0] == pytest.approx(1.0, abs=0.3)
+    assert one.series["tiny"].points[3] == (1.0,)  # denormals are flushed
+    assert one.series["threads"].points[3] == (1.0,)

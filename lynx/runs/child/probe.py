@@ -53,7 +53,9 @@ class Probe:
 
         adapter = adapt(model)
         self._watched = Watched(adapter, adapter.layer_names() if layers is None else list(layers))
-        self._instruments = [INSTRUMENTS[name]() for name in (instruments or INSTRUMENTS)]
+        self._instruments = [
+            INSTRUMENTS[name]() for name in (INSTRUMENTS if instruments is None else instruments)
+        ]
 
     def steps(self, n: int) -> Iterator[int]:
         """Count `n` steps; what was recorded in one is sent when the next begins."""
