@@ -54,6 +54,6 @@ def preview(world: World, name: str, stage: str | None) -> Any:
     if world.json:
         return previews.Pages(pages)
     for page in pages:
-        world.terminal.rule(page.command)
+        world.terminal.write(f"\n$ {page.command}\n")
         world.show(page.result)
     return None

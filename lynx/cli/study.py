@@ -1,9 +1,102 @@
-"""The commands of a phase."""
+"""The commands of a phase: read, measure, predict."""
 
 from __future__ import annotations
 
+from typing import Annotated, Any
+
 import typer
+
+from lynx.cli import studying
+from lynx.cli.app import STUDY, World, command
+from lynx.cli.options import Python, Seeds
+from lynx.errors import N_
+
+Reference = Annotated[str, typer.Argument(metavar="PHASE/NN", show_default=False)]
+PhaseId = Annotated[str, typer.Argument(metavar="[PHASE]")]
+Sure = Annotated[int | None, typer.Option("--sure", metavar="50|70|90", help=N_("How sure you are."))]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands that read, measure and drill."""
+
+    @command(app, STUDY)
+    def phase(
+        world: World,
+        id_: PhaseId = "10",
+        check: Annotated[
+            bool, typer.Option("--check", help=N_("Hold the definition of done against your workspace."))
+        ] = False,
+    ) -> Any:
+        """Show a phase: its goal, chapters, laboratories, breaks, and where you stand."""
+        return studying.phase(world, id_, check)
+
+    @command(app, STUDY)
+    def read(world: World, reference: Reference) -> Any:
+        """Read a chapter, such as 10/03."""
+        return studying.read(world, reference)
+
+    @command(app, STUDY)
+    def lab(
+        world: World,
+        reference: Reference,
+        predict: Annotated[
+            list[str] | None, typer.Option("--predict", metavar="ID=VALUE@SURE", help=N_("Your prediction."))
+        ] = None,
+        sure: Sure = None,
+        seeds: Seeds = 3,
+        steps: Annotated[int | None, typer.Option("--steps", min=1, help=N_("Steps of training."))] = None,
+        width: Annotated[int | None, typer.Option("--width", min=2, help=N_("Width of the layers."))] = None,
+        sheet: Annotated[bool, typer.Option("--sheet", help=N_("Only show the sheet."))] = False,
+        python: Python = None,
+    ) -> Any:
+        """Run a laboratory, such as 10/00: predict, then measure."""
+        return studying.lab(world, reference, predict or [], sure, seeds, steps, width, sheet)
+
+    @command(app, STUDY)
+    def drill(
+        world: World,
+        answer: Annotated[
+            str | None, typer.Option("--answer", metavar="OUTCOME", help=N_("diverges, vanishes or trains."))
+        ] = None,
+        sure: Sure = None,
+        python: Python = None,
+    ) -> Any:
+        """Predict what a network will do, then see it measured."""
+        return studying.drill(world, answer, sure)
+
+    @command(app, STUDY)
+    def review(
+        world: World,
+        answer: Annotated[
+            str | None, typer.Option("--answer", metavar="OUTCOME", help=N_("Answer the drill that is due."))
+        ] = None,
+        sure: Sure = None,
+    ) -> Any:
+        """List what is due again: confident misses and answers that were revealed."""
+        return studying.review(world, answer, sure)
+
+    @command(app, STUDY)
+    def progress(world: World) -> Any:
+        """Show your predictions over time: hits, Brier score, what you misjudge."""
+        return studying.progress(world)
+
+    @command(app, STUDY)
+    def atlas(
+        world: World,
+        id_: PhaseId = "10",
+        sweep: Annotated[
+            bool, typer.Option("--sweep", help=N_("Measure the whole grid on this machine."))
+        ] = False,
+        seeds: Seeds = 3,
+        processes: Annotated[
+            int | None,
+            typer.Option("--processes", min=1, help=N_("How many at a time; all cores if not said.")),
+        ] = None,
+        scheduler: Annotated[
+            str | None, typer.Option("--scheduler", metavar="ADDRESS", help=N_("An existing Dask cluster."))
+        ] = None,
+        activation: Annotated[str, typer.Option("--activation", help=N_("Which slice to draw."))] = "gelu",
+        fresh: Annotated[bool, typer.Option("--fresh", help=N_("Measure everything again."))] = False,
+    ) -> Any:
+        """Map where training fails, and how, over the drill's whole grid."""
+        return studying.atlas(world, id_, sweep, seeds, processes, scheduler, activation, fresh)
