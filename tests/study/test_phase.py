@@ -1,0 +1,193 @@
+"""The phase, its pages, and the definition of done proved by what lies in the workspace."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lynx.content.phases import load_phase, phase_ids
+from lynx.errors import ExitCode, Fault, Refused
+from lynx.loop.session import Env, Session
+from lynx.study import checks, phase
+
+LABS = {
+    "three-inits": "01-init-ablation",
+    "both-norms": "02-norm-ablation",
+    "fifty-blocks": "03-residual-depth",
+}
+CLAIMS = {
+    "three-inits": ("uniform-fails", "kaiming-trains"),
+    "both-norms": ("layer-trains", "rms-trains", "rms-faster"),
+    "fifty-blocks": ("with-trains", "without-fails"),
+}
+
+
+def item(session: Session, id_: str) -> checks.CheckItem:
+    return next(i for i in checks.items(session, load_phase("10")) if i.id == id_)
+
+
+def write(session: Session, id_: str, **changes: Any) -> None:
+    claims = {c: {"verdict": "HOLDS", "k": 3, "n": 3, "median": 1.0} for c in CLAIMS[id_]}
+    data = {
+        "seeds": [0, 1, 2],
+        "changed": {},
+        "claims": claims,
+        "predictions": {"P2": {"measured": 0.7}},
+        **changes,
+    }
+    folder = session.workspace.top / "phase-10/lab" / LABS[id_]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "result.json").write_text(json.dumps(data))
+
+
+def test_every_phase_reads() -> None:
+    assert "10" in phase_ids()
+    for id_ in phase_ids():
+        one = load_phase(id_)
+        for file in [c.file for c in one.chapters] + [x.file for x in one.laboratories]:
+            assert one.page(file, "en").startswith("# ")
+            assert one.page(file, "es").startswith("# ")
+        assert {d.id for d in one.done} <= set(checks.CHECKS)
+    assert load_phase("10") == load_phase("10")
+
+
+def test_laboratories_name_what_there_is() -> None:
+    """Every measure speaks of a variant that is trained, every command can be typed."""
+    for lab in load_phase("10").laboratories:
+        names = {one.name for one in lab.trained}
+        for measure in [p.measure for p in lab.predictions] + [c.measure for c in lab.claims]:
+            assert measure.variant in names
+        assert set(lab.asks) == {p.id for p in lab.predictions}
+
+
+def test_an_unknown_phase_is_refused_with_those_there_are() -> None:
+    with pytest.raises(Refused) as caught:
+        load_phase("99")
+    assert "10" in caught.value.remedy.format(**caught.value.fields)
+
+
+def test_a_broken_phase_says_where(tmp_path: Path) -> None:
+    (tmp_path / "phase.yaml").write_text("schema: 1\nid: '10'\ntitle: {en: x}\n")
+    with pytest.raises(Fault) as caught:
+        load_phase("10", tmp_path)
+    assert "phase.yaml:3: title.es" in str(caught.value)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_chapter_is_read_and_leads_on(session: Session, language: str) -> None:
+    page = phase.read(session, "10/00", language)
+    assert page.markdown.startswith(f"# {page.title[language]}")
+    assert page.next == "lynx lab 10/00"
+    assert page.before is None
+    last = phase.read(session, "10/04", language)
+    assert last.next == "lynx drill"
+    assert last.before == "10/03"
+    with pytest.raises(Refused, match="no chapter 07"):
+        phase.read(session, "10/07", language)
+
+
+def test_the_first_thing_to_do_is_to_read(session: Session) -> None:
+    assert phase.phase(session, "10", session.env).next == "lynx read 10/00"
+    phase.read(session, "10/00", "en")
+    assert phase.phase(session, "10", session.env).next == "lynx lab 10/01"
+
+
+def test_it_shows_without_a_workspace(tmp_path: Path) -> None:
+    view = phase.phase(None, "10", Env(tmp_path, dict(os.environ)))
+    assert view.next == "lynx read 10/00"
+    assert all(i.ok is None for i in view.items)
+    assert json.dumps(view.to_json(), default=str)
+
+
+@pytest.mark.parametrize("id_", LABS)
+def test_a_laboratory_counts_as_the_sheet_has_it_and_over_three_seeds(session: Session, id_: str) -> None:
+    assert item(session, id_).ok is False
+    write(session, id_)
+    assert item(session, id_).ok is True
+    write(session, id_, seeds=[0])
+    assert item(session, id_).ok is False
+    write(session, id_, changed={"steps": 5})
+    assert "steps 5" in str(item(session, id_).found)
+    assert item(session, id_).ok is False
+    write(session, id_, claims={})
+    assert item(session, id_).ok is False
+    (session.workspace.top / "phase-10/lab" / LABS[id_] / "result.json").write_text("{ nonsense")
+    assert item(session, id_).ok is False
+    assert item(session, id_).command.startswith("lynx lab 10/0")
+
+
+@pytest.mark.parametrize("id_", LABS)
+def test_one_seed_that_comes_out_otherwise_is_enough_to_fail(session: Session, id_: str) -> None:
+    first = CLAIMS[id_][0]
+    claims = {c: {"k": 3, "n": 3} for c in CLAIMS[id_]} | {first: {"k": 2, "n": 3}}
+    write(session, id_, claims=claims)
+    assert item(session, id_).ok is False
+
+
+def test_the_modules_own_tests_decide(session: Session) -> None:
+    top = session.workspace.top
+    assert item(session, "modules").ok is None
+    for test in (top / "tests").glob("test_*.py"):
+        if test.name != "test_optim.py":
+            test.unlink()
+    one = load_phase("10")
+    assert checks.modules(session, one, True).ok is True
+    path = top / "src/minimodel/optim.py"
+    path.write_text(path.read_text().replace("p.data -= self.lr * v", "p.data += self.lr * v"))
+    seen = checks.modules(session, one, True)
+    assert seen.ok is False
+    assert "failed" in str(seen.found[0].fields["line"])
+    (top / "src/minimodel/nn/norm.py").unlink()
+    assert "norm" in str(checks.modules(session, one, True).found)
+    assert not list(top.rglob("__pycache__"))
+
+
+def test_twenty_drills_and_sixteen_right(session: Session) -> None:
+    def record(n: int, right: bool, outcome: str | None = "trains") -> None:
+        for _ in range(n):
+            number = len(session.journal.events(kind="drill")) + 1
+            answer = "trains" if right else "vanishes"
+            session.journal.record(
+                None, "drill",
+                {"cell": "5-gelu-kaiming-rms-residual-0.01", "number": number, "review_of": None, "answer": answer,
+                 "confidence": 70, "outcomes": [], "outcome": outcome, "right": right, "link": None},
+            )  # fmt: skip
+
+    record(19, True)
+    assert item(session, "predictions").ok is False
+    record(1, True, outcome=None)  # does not count
+    assert item(session, "predictions").ok is False
+    record(1, True)
+    assert item(session, "predictions").ok is True
+    record(4, False)
+    assert item(session, "predictions").ok is True
+    record(1, False)
+    assert item(session, "predictions").ok is False
+
+
+def test_a_break_that_was_revealed_is_not_done(session: Session) -> None:
+    attempt = session.journal.start(
+        break_id="00", stage="done", blind=0, target="x", original="", broken="", spec="", folder="", pack="lynx",
+        notes="n", heading="## 00", card={"title": {"en": "x"}, "hints": []},
+    )  # fmt: skip
+    assert item(session, "break-00").ok is True
+    session.journal.record(attempt.id, "reveal", {})
+    assert item(session, "break-00").ok is False
+
+
+def test_the_check_ends_in_zero_only_when_everything_holds(session: Session) -> None:
+    for test in (session.workspace.top / "tests").glob("test_*.py"):
+        if test.name != "test_optim.py":
+            test.unlink()
+    checked = phase.check(session, "10")
+    assert checked.exit_code is ExitCode.NOT_YET
+    assert {i.id for i in checked.items if i.ok} == {"modules"}
+    assert all(i.command for i in checked.items)
+    done = type(checked)(
+        "10", checked.title, tuple(type(i)(i.id, i.says, True, (), i.command) for i in checked.items)
+    )
+    assert done.exit_code is ExitCode.DONE
