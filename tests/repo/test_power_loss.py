@@ -197,16 +197,16 @@ def violation(state: State, template: Path, place: Path, first: bytes, kind: str
     return None
 
 
-def played(tmp_path: Path, kind: str, *, can_exchange: bool) -> tuple[Path, Tape, bytes, bytes]:
+def played(memory: Path, kind: str, *, can_exchange: bool) -> tuple[Path, Tape, bytes, bytes]:
     """Run one verb over the recorder; the folder before it, the tape, the target and the journal before."""
-    top = make(tmp_path / "repo", "--template=")
+    top = make(memory / "repo", "--template=")
     with Planted(top) as planted:
         if kind != "put in":
             planted.break_in()
         if kind == "give back over an edit":
             planted.path.write_bytes(MINE)
     tape, first = Tape(), (top / TARGET).read_bytes()
-    shutil.copytree(top, tmp_path / "template")
+    shutil.copytree(top, memory / "template")
     with Planted(top) as planted:
         planted.journal.close()
         planted.journal = RecordedJournal.open(planted.space.state_dir)
@@ -217,23 +217,23 @@ def played(tmp_path: Path, kind: str, *, can_exchange: bool) -> tuple[Path, Tape
             planted.break_in(recorder)
         else:
             planted.reset(disk=recorder)
-    return tmp_path / "template", tape, first, before
+    return memory / "template", tape, first, before
 
 
 @pytest.mark.parametrize("can_exchange", [True, False], ids=["exchange", "steps"])
 @pytest.mark.parametrize("kind", ["put in", "give back", "give back over an edit"])
 def test_losing_power(
-    tmp_path: Path,
+    memory: Path,
     kind: str,
     can_exchange: bool,
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
 ) -> None:
-    template, tape, first, before = played(tmp_path, kind, can_exchange=can_exchange)
+    template, tape, first, before = played(memory, kind, can_exchange=can_exchange)
     monkeypatch.setattr(inject, "_gits_own", lambda *_: False)
 
     def judged(states: set[State]) -> list[str | None]:
-        return [violation(state, template, tmp_path / "place", first, kind) for state in sorted(states)]
+        return [violation(state, template, memory / "place", first, kind) for state in sorted(states)]
 
     found = judged(crashes(tape, first, before, syncs=True))
     assert [what for what in found if what] == []
