@@ -86,6 +86,9 @@ class Disk:
         return False
 
 
+DISK = Disk()
+
+
 def open_plain(path: Path) -> int:
     """A descriptor for reading a plain file. Raises OSError for anything else; a FIFO does not block it."""
     fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from lynx.errors import N_, Refused
-from lynx.repo.disk import MAX_BYTES, Disk, open_plain
+from lynx.repo.disk import DISK, MAX_BYTES, Disk, open_plain
 from lynx.repo.leftovers import leftovers, leftovers_if_changed, remember
 from lynx.repo.lock import lock
 from lynx.repo.swap import exchange, finish, keep, recreate, settle
@@ -42,7 +42,6 @@ __all__ = [
 ]
 
 WAIT = 2.0  # seconds recovery waits for another Lynx that is in the middle of an exchange
-DISK = Disk()
 
 
 # -- putting in --------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from pathlib import Path
 import lynx
 from lynx.errors import N_, Refused
 from lynx.repo import git
+from lynx.repo.disk import DISK
 
 MARKER = "workspace.json"  # under <git dir>/lynx: made or adopted by Lynx, and for whom
 NEVER_COPIED = shutil.ignore_patterns(
@@ -207,7 +208,10 @@ def _mark(git_dir: Path, learner: str, how: str) -> None:
     state.mkdir(exist_ok=True)
     fresh = state / f"{MARKER}.{os.getpid()}"
     fresh.write_text(json.dumps({"schema": 1, "learner": learner, "how": how}) + "\n")
+    DISK.sync(fresh)
     fresh.replace(state / MARKER)
+    for folder in (state, git_dir):
+        DISK.sync(folder)
 
 
 def adopt(top: Path, learner: str) -> Workspace:
