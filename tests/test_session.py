@@ -17,7 +17,9 @@ def answer(notes: Path, *names: str) -> None:
         value = ANSWERS[name]
         head, block, rest = re.split(rf"(### {name} .*?- because:)", text, maxsplit=1, flags=re.S)
         block = block.replace("- prediction:", f"- prediction: {value}")
-        block = block.replace("- confidence:", "- confidence: 70").replace("- because:", "- because: I think so")
+        block = block.replace("- confidence:", "- confidence: 70").replace(
+            "- because:", "- because: I think so"
+        )
         text = head + block + rest
     notes.write_text(text, encoding="utf-8")
 
@@ -112,7 +114,11 @@ def test_a_whole_session(lynx: Lynx, tmp_path: Path) -> None:
 
     # home again, and the file given back
     status = lynx("status", "--json", cwd=work)
-    assert (status.json["break"], status.json["stage"], status.json["hints"]) == ("00", "done", {"shown": 2, "of": 3})
+    assert (status.json["break"], status.json["stage"], status.json["hints"]) == (
+        "00",
+        "done",
+        {"shown": 2, "of": 3},
+    )
     states = {b["id"]: b["state"] for b in lynx("list", "--json", cwd=work).json["breaks"]}
     assert states["00"] == "done"
     assert lynx("reset", cwd=work).code == 2
