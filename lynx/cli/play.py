@@ -47,8 +47,8 @@ def start(world: World, break_id: str | None, *, blind: bool) -> Any:
     """Start or resume; on a terminal go straight on: predictions, the run, the next command."""
     from lynx.view import asking
 
-    with world.terminal.progress(_("Proving the bug before it goes in")):
-        started = begin.start(world.env, break_id, blind=blind)
+    with world.terminal.working(N_("Proving the bug before it goes in")) as tell:
+        started = begin.start(world.env, break_id, blind=blind, tell=tell)
     if not world.terminal.interactive or started.stage not in (Stage.PREDICTING, Stage.OBSERVING):
         return started
     world.show(started)
@@ -171,6 +171,7 @@ def control(world: World, name: str | None, expect: str | None, sure: int | None
 def verify(world: World) -> Any:
     """Verify; on success a terminal is asked for the explanation, and only then come the answer and the story."""
     with open_session(world.env) as session:
+        session.attempt("verify")
         with world.terminal.progress(_("Comparing outputs and gradients")):
             verified = repair.verify(session)
         if (

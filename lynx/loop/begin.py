@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -39,7 +39,13 @@ def find_or_make(env: Env) -> Found:
     return Found(workspace.create(folder, learner), made=True)
 
 
-def start(env: Env, break_id: str | None = None, *, blind: bool = False) -> Started:
+def start(
+    env: Env,
+    break_id: str | None = None,
+    *,
+    blind: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Started:
     """Inject a break and write its form, or resume it where it was left.
 
     Raises Refused when another break is under way, when the repository or the target is unsafe, when the diff does
@@ -63,6 +69,7 @@ def start(env: Env, break_id: str | None = None, *, blind: bool = False) -> Star
             )
         packs.require_trust(card.folder, card.name, home=trust.user_home(env.environ))
         break_ = load_break(card.folder, pack=card.pack)
+        tell("prove")  # the one part that takes longer than a blink
         return _begin(session, break_, blind, found.made)
 
 
@@ -222,6 +229,7 @@ def _started(
         resumed=resumed,
         made=made,
         recovered=session.recovered,
+        prefix=session.prefix,
     )
 
 

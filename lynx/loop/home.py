@@ -77,6 +77,7 @@ def status(session: Session | None, env: Env) -> Status:
         leftovers=tuple(inject.leftovers_if_changed(session.workspace, session.journal, attempt)),
         kept=tuple(inject.kept(session.workspace)),
         recovered=session.recovered,
+        prefix=session.prefix,
     )
 
 

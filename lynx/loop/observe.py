@@ -73,7 +73,7 @@ def run(
         )
     if attempt.stage == Stage.PREDICTING:
         if problems:
-            raise PredictionsMissing(attempt.notes, problems)
+            raise PredictionsMissing(session.prefix + attempt.notes, problems)
         _lock(session, attempt, answers, written)
     locked, text_locked, when = locked_answers(session, attempt)
     began = time.monotonic()

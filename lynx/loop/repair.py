@@ -75,6 +75,7 @@ def _examined(session: Session, attempt: Attempt, break_: Break, current: bytes)
         failed=0,
         reason="",
         blind=attempt.blind,
+        prefix=session.prefix,
     )
     if current == session.journal.blob(attempt.broken):
         return replace(plain, verdict="untouched", reason="untouched")

@@ -34,6 +34,7 @@ class Started:
     resumed: bool = False
     made: bool = False  # the workspace was made from the starter just now
     recovered: str = ""  # what recovery did before, if anything
+    prefix: str = ""  # from where the person stands to the workspace: "learners/ada/"
 
 
 @dataclass(frozen=True)
@@ -192,6 +193,7 @@ class Verified:
     claims: tuple[Judged, ...] = ()  # verify_by: claims
     blind: bool = False
     tolerance: float = 1e-6
+    prefix: str = ""
 
 
 @dataclass(frozen=True)
@@ -254,6 +256,7 @@ class Status:
     kept: tuple[str, ...] = ()
     recovered: str = ""
     offer: str | None = None  # the break to begin with, when none is under way
+    prefix: str = ""
 
 
 @dataclass(frozen=True)

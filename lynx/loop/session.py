@@ -114,6 +114,14 @@ class Session:
         except OSError:
             return None
 
+    @property
+    def prefix(self) -> str:
+        """What to put before a name in the workspace so that it can be opened from where the person stands."""
+        relative = os.path.relpath(self.workspace.top, self.env.cwd)
+        if relative == ".":
+            return ""
+        return f"{self.workspace.top}/" if relative.startswith("..") else f"{relative}/"
+
     # -- runs ------------------------------------------------------------------------------------
 
     def setting(self, break_: Break) -> Setting:

@@ -139,7 +139,7 @@ def _say(terminal: Terminal, text: str) -> None:
 
 def _edited(terminal: Terminal, started: Started, edit: Path) -> bool:
     outcome = open_editor(edit, terminal.environ)
-    for line in told(outcome, started.notes).splitlines():
+    for line in told(outcome, started.prefix + started.notes).splitlines():
         terminal.show(paragraph(line, terminal.look))
     terminal.show(next_line(["lynx run"], terminal.look, _("Next:")))
     return False

@@ -8,7 +8,7 @@ from lynx.loop.results import ControlSeen, Debrief, Judged, Scored
 from lynx.view.language import _, ngettext, number, option, text_of
 from lynx.view.layout import Cell, Column, blank, code, headline, next_line, paragraph, table
 from lynx.view.look import Look
-from lynx.view.screens.ran import STYLES, measured_text, result_text, seeds_of, short
+from lynx.view.screens.ran import STYLES, measured_text, seeds_of, short
 from lynx.view.words import word
 
 MARKS = {"HOLDS": "green", "REFUTED": "red", "UNDECIDED": "cyan", "INVALID": "dim"}
@@ -54,63 +54,57 @@ def page_text(page: float | str | None) -> str:
 
 
 def _expected(scored: tuple[Scored, ...], look: Look) -> RenderableType:
-    columns = [
-        Column(),
-        Column(wraps=True),
-        Column(_("you")),
-        Column(_("the page")),
-        Column(_("measured")),
-        Column(_("mentor")),
-        Column(),
-    ]
+    titles = ("", "", _("you"), _("the page"), _("measured"), _("mentor"), "")
     rows: list[list[Cell]] = [
         [
             (one.prediction.id, "bold"),
             (text_of(one.ask), ""),
-            (short(one.written), ""),
+            (short(one.written, 10), ""),
             (page_text(one.page), ""),
             (measured_text(one.measured, one.answer), ""),
             (page_text(one.mentor), ""),
-            (result_text(one), STYLES[one.result]),
+            (word(one.result), STYLES[one.result]),
         ]
         for one in scored
     ]
-    return table(columns, rows, look)
+    return _filled([Column(title, wraps=i == 1) for i, title in enumerate(titles)], rows, look)
+
+
+def _filled(columns: list[Column], rows: list[list[Cell]], look: Look) -> RenderableType:
+    """A table without the columns that nobody has filled, such as a mentor who measured nothing yet."""
+    keep = [i for i in range(len(columns)) if any(row[i][0] not in ("", "–") for row in rows)]
+    return table([columns[i] for i in keep], [[row[i] for i in keep] for row in rows], look)
 
 
 def claims_table(judged: tuple[Judged, ...], look: Look) -> RenderableType:
     """Each claim, who says it, its verdict here as k of n, and the mentor's."""
     columns = [Column(wraps=True), Column(_("says")), Column(_("here")), Column(_("mentor"))]
-    rows: list[list[Cell]] = []
-    for one in judged:
-        here = _("{verdict} ({k} of {n})").format(verdict=word(one.verdict), k=one.k, n=one.n)
-        theirs = one.mentor
-        mentor = (
-            _("{verdict} ({k} of {n})").format(
-                verdict=word(str(theirs["verdict"])), k=theirs["k"], n=theirs["n"]
-            )
-            if {"verdict", "k", "n"} <= set(theirs)
-            else "–"
-        )
-        rows.append(
-            [
-                (text_of(one.says), ""),
-                (word(one.claim.source), "dim"),
-                (here, MARKS.get(one.verdict, "")),
-                (mentor, "dim"),
-            ]
-        )
-    return table(columns, rows, look)
+    rows: list[list[Cell]] = [
+        [
+            (text_of(one.says), ""),
+            (word(one.claim.source), "dim"),
+            (counted(one.verdict, one.k, one.n), MARKS.get(one.verdict, "")),
+            (mentors_verdict(one), "dim"),
+        ]
+        for one in judged
+    ]
+    return _filled(columns, rows, look)
+
+
+def counted(verdict: str, k: int, n: int) -> str:
+    """A verdict with the seeds it rests on."""
+    return _("{verdict} ({k} of {n})").format(verdict=word(verdict), k=k, n=n)
+
+
+def mentors_verdict(one: Judged) -> str:
+    """What the mentor's seeds gave; a dash where there are none."""
+    theirs = one.mentor
+    known = {"verdict", "k", "n"} <= set(theirs)
+    return counted(str(theirs["verdict"]), theirs["k"], theirs["n"]) if known else "–"
 
 
 def _controls(seen: list[ControlSeen], look: Look) -> RenderableType:
-    columns = [
-        Column(),
-        Column(wraps=True),
-        Column(_("here")),
-        Column(_("mentor")),
-        Column(_("still standing")),
-    ]
+    titles = ("", "", _("here"), _("mentor"), _("still standing"))
     rows: list[list[Cell]] = [
         [
             (one.name, "bold"),
@@ -121,4 +115,4 @@ def _controls(seen: list[ControlSeen], look: Look) -> RenderableType:
         ]
         for one in seen
     ]
-    return table(columns, rows, look)
+    return _filled([Column(title, wraps=i == 1) for i, title in enumerate(titles)], rows, look)

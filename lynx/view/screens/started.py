@@ -49,17 +49,17 @@ def _story(result: Started) -> str:
 
 
 def _rows(result: Started) -> list[list[Cell]]:
-    target = result.target or _("one file")
+    target = result.prefix + result.target if result.target else _("one file")
     rows: list[list[Cell]] = [
         [(_("changed"), "dim"), (target, ""), (_("(undo any time: lynx reset)"), "dim")]
     ]
     n = len(result.predictions)
     count = ngettext("{n} prediction", "{n} predictions", n).format(n=n)
     if result.stage is Stage.PREDICTING:
-        rows.append([(_("predict"), "dim"), (result.notes, ""), (count, "")])
+        rows.append([(_("predict"), "dim"), (result.prefix + result.notes, ""), (count, "")])
         about = _("about {time}").format(time=seconds(result.seconds))
         rows.append([(_("then"), "dim"), (NEXT[result.stage], "bold"), (about, "")])
     else:
-        rows.append([(_("notes"), "dim"), (result.notes, ""), ("", "")])
+        rows.append([(_("notes"), "dim"), (result.prefix + result.notes, ""), ("", "")])
         rows.append([(_("next"), "dim"), (NEXT[result.stage], "bold"), ("", "")])
     return rows

@@ -55,10 +55,12 @@ def _under_way(result: Status, look: Look) -> list[RenderableType]:
     if result.title:
         parts.append(paragraph(text_of(result.title), look))
     if result.target:
-        state = _("{target}: {state}").format(target=result.target, state=word(result.target_state))
+        state = _("{target}: {state}").format(
+            target=result.prefix + result.target, state=word(result.target_state)
+        )
         parts.append(paragraph(state, look, "dim"))
     if result.notes:
-        parts.append(paragraph(_("notes: {path}").format(path=result.notes), look, "dim"))
+        parts.append(paragraph(_("notes: {path}").format(path=result.prefix + result.notes), look, "dim"))
     return parts
 
 

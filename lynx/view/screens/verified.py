@@ -110,7 +110,8 @@ def _next(result: Verified, look: Look) -> RenderableType:
         return next_line(["lynx control", "lynx hint"], look, _("Next:"))
     if result.verdict == "untouched":
         return next_line(["lynx control", "lynx hint"], look, _("Find the line, or test an idea:"))
-    return next_line([f"git diff -- {quoted(result.target)}", "lynx hint"], look, _("See your change:"))
+    at = f" -C {quoted(result.prefix.rstrip('/'))}" if result.prefix else ""
+    return next_line([f"git{at} diff -- {quoted(result.target)}", "lynx hint"], look, _("See your change:"))
 
 
 def quoted(path: str) -> str:
