@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -278,7 +279,7 @@ def _pool(processes: int, scheduler: str | None) -> Iterator[Results]:
 def _dask(address: str) -> Iterator[Results]:
     """The workers of an existing Dask cluster; they need Lynx and numpy installed, and get the modules sent."""
     try:
-        from distributed import Client
+        distributed: Any = import_module("distributed")  # an optional extra
     except ImportError as error:
         raise Refused(
             N_("Sending work to a Dask cluster needs the package “distributed”."),
@@ -286,7 +287,7 @@ def _dask(address: str) -> Iterator[Results]:
             remedy=N_("Install it: pip install 'lynx-tutor[dask]'"),
         ) from error
     try:
-        client = Client(address, timeout=10, set_as_default=False)
+        client = distributed.Client(address, timeout=10, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise Refused(
             N_("No Dask scheduler answers at {address}: {error}"),
@@ -297,10 +298,8 @@ def _dask(address: str) -> Iterator[Results]:
         ) from error
 
     def results(batches: Sequence[Batch]) -> Iterator[tuple[Row, ...]]:
-        from distributed import as_completed as dask_completed
-
         futures = client.map(measure, [_packed(batch) for batch in batches], pure=False)
-        for future in dask_completed(futures):
+        for future in distributed.as_completed(futures, loop=client.loop):
             yield future.result()
 
     try:

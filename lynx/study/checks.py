@@ -138,7 +138,7 @@ def modules(session: Session, _phase: Phase, run: bool) -> Seen:
     python = choose_interpreter(top, session.env.python, session.env.environ)
     try:
         done = subprocess.run(  # noqa: S603 - the interpreter the learner's own code runs under
-            [str(python), "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "tests"],
+            [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"],
             cwd=top,
             capture_output=True,
             text=True,
@@ -148,16 +148,21 @@ def modules(session: Session, _phase: Phase, run: bool) -> Seen:
         )
     except subprocess.TimeoutExpired:
         return Seen(False, (Found(N_("the tests took longer than ten minutes")),))
-    last = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-    found = (
-        [Found("{line}", {"line": re.sub(r"\x1b\[[0-9;]*m", "", last[-1]).strip("= ")} if last else {})]
-        if last
-        else []
-    )
+    if done.returncode == 0:
+        return Seen(True, (Found(N_("their tests pass")),))
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in (done.stdout + done.stderr).splitlines()]
+    failed = [line.removeprefix("FAILED ") for line in lines if line.startswith("FAILED ")]
+    if failed:
+        found = [
+            Found(N_("tests that fail: {n}, the first is {name}"), {"n": len(failed), "name": failed[0]})
+        ]
+    else:
+        last = next((line for line in reversed(lines) if line.strip()), "")
+        found = [Found(N_("the tests do not run: {line}"), {"line": last.strip()})]
     attempt = session.active()
-    if done.returncode and attempt is not None and attempt.stage != Stage.DONE:
+    if attempt is not None and attempt.stage != Stage.DONE:
         found.append(Found(N_("a break is under way: its bug may be what fails")))
-    return Seen(done.returncode == 0, tuple(found))
+    return Seen(False, tuple(found))
 
 
 def break_00(session: Session, _phase: Phase, _run: bool) -> Seen:

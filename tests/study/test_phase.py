@@ -140,7 +140,7 @@ def test_the_modules_own_tests_decide(session: Session) -> None:
     path.write_text(path.read_text().replace("p.data -= self.lr * v", "p.data += self.lr * v"))
     seen = checks.modules(session, one, True)
     assert seen.ok is False
-    assert "failed" in str(seen.found[0].fields["line"])
+    assert "tests/test_optim.py::" in str(seen.found[0].fields["name"])
     (top / "src/minimodel/nn/norm.py").unlink()
     assert "norm" in str(checks.modules(session, one, True).found)
     assert not list(top.rglob("__pycache__"))
