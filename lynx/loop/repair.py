@@ -111,7 +111,8 @@ def _from_report(plain: Verified, report: OracleReport) -> Verified:
         by=first.by if first else None,
         error=first.error if first else "",
         zeros_agree=report.zeros_agree,
-        training_only=first.training if first else False,
+        modes=first.modes if first else "both",
+        some_shapes=first.some_shapes if first else False,
     )
 
 

@@ -186,7 +186,8 @@ class Verified:
     where: str = ""
     by: float | None = None
     zeros_agree: bool | None = None
-    training_only: bool = False
+    modes: str = "both"  # in which it differs: both, training, evaluation
+    some_shapes: bool = False  # it differs for some input shapes only
     error: str = ""  # the learner's own traceback tail, or the compiler's message
     seconds: float = 0.0
     other_files: tuple[str, ...] = ()  # changed since the injection, besides the target

@@ -8,7 +8,7 @@ from lynx.loop.results import ControlSeen, Debrief, Judged, Scored
 from lynx.view.language import _, ngettext, number, option, text_of
 from lynx.view.layout import Cell, Column, blank, code, headline, next_line, paragraph, table
 from lynx.view.look import Look
-from lynx.view.screens.ran import STYLES, measured_text, seeds_of, short
+from lynx.view.screens.ran import STYLES, chain_table, measured_text, seeds_of, short
 from lynx.view.words import word
 
 MARKS = {"HOLDS": "green", "REFUTED": "red", "UNDECIDED": "cyan", "INVALID": "dim"}
@@ -22,6 +22,9 @@ def render(result: Debrief, look: Look) -> RenderableType:
         parts += [blank(), headline(_("You wrote"), "", look), paragraph(result.explanation, look)]
     parts += [blank(), headline(_("The hidden cause"), "", look)]
     parts.append(paragraph(text_of(result.break_.hidden_cause), look))
+    if result.chain:
+        parts += [blank(), headline(_("What happened, in the order it happened"), _("seed 0"), look)]
+        parts.append(chain_table(result.chain, look))
     parts += [blank(), headline(_("The fix"), result.break_.target, look), code(_bare(result.fix), look)]
     if why := text_of(result.break_.why):
         parts += [blank(), headline(_("Why this break"), "", look), paragraph(why, look)]
@@ -31,12 +34,14 @@ def render(result: Debrief, look: Look) -> RenderableType:
     if result.judged:
         parts += [blank(), headline(_("What is said about it, measured here"), "", look)]
         parts.append(claims_table(result.judged, look))
-    seen = [one for one in result.controls if one.here is not None or one.mentor is not None]
-    if seen:
-        parts += [blank(), headline(_("Controls"), "", look), _controls(seen, look)]
+    if result.controls:
+        parts += [blank(), headline(_("Controls"), "", look), _controls(list(result.controls), look)]
     if result.hints:
         n = result.hints
         parts += [blank(), paragraph(ngettext("{n} hint opened.", "{n} hints opened.", n).format(n=n), look)]
+    if result.break_.read:
+        chapters = [f"lynx read {_reference(result.break_.phase, path)}" for path in result.break_.read]
+        parts += [blank(), next_line(chapters, look, _("Read:"))]
     commands = [f"lynx break {result.next}"] if result.next else ["lynx list"]
     parts += [blank(), next_line([*commands, "lynx report"], look, _("Next:"))]
     return Group(*parts)
@@ -82,13 +87,24 @@ def claims_table(judged: tuple[Judged, ...], look: Look) -> RenderableType:
     rows: list[list[Cell]] = [
         [
             (text_of(one.says), ""),
-            (word(one.claim.source), "dim"),
+            (_said_by(one), "dim"),
             (counted(one.verdict, one.k, one.n), MARKS.get(one.verdict, "")),
             (mentors_verdict(one), "dim"),
         ]
         for one in judged
     ]
     return _filled(columns, rows, look)
+
+
+def _said_by(one: Judged) -> str:
+    """Who says it; what many pages repeat and the measure refutes is folklore."""
+    folklore = one.verdict == "REFUTED" and one.claim.source != "measured"
+    return _("folklore") if folklore else word(one.claim.source)
+
+
+def _reference(phase: int, path: str) -> str:
+    """`theory/03-residuals.md` as `lynx read` takes it: 10/03."""
+    return f"{phase}/{path.rpartition('/')[2].partition('-')[0]}"
 
 
 def counted(verdict: str, k: int, n: int) -> str:

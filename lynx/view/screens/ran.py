@@ -100,8 +100,12 @@ def _opening(result: Ran) -> str:
 
 
 def _happened(result: Ran, look: Look) -> RenderableType:
-    rows: list[list[Cell]] = [_symptom_row(symptom) for symptom in result.chain]
-    rows += _outcome(result.runs)
+    return chain_table(result.chain, look, _outcome(result.runs))
+
+
+def chain_table(chain: Sequence[Symptom], look: Look, outcome: Sequence[list[Cell]] = ()) -> RenderableType:
+    """The symptoms in time order, healthy beside broken, and how it ended."""
+    rows: list[list[Cell]] = [*(_symptom_row(symptom) for symptom in chain), *outcome]
     if not rows:
         return paragraph(_("Healthy and broken do not differ in anything that was recorded."), look, indent=1)
     if look.narrow:

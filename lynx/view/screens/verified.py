@@ -98,8 +98,12 @@ def _details(result: Verified) -> list[str]:
         and result.reason in ("parameter-gradient", "missing-gradient", "shape")
     ):
         lines.append(_("First seen at: {where}").format(where=result.where))
-    if result.training_only:
+    if result.modes == "training":
         lines.append(_("It differs in training mode only; in evaluation both agree."))
+    if result.modes == "evaluation":
+        lines.append(_("It differs in evaluation mode only; in training both agree."))
+    if result.some_shapes:
+        lines.append(_("It differs for some batch sizes only; for the others both agree."))
     if result.zeros_agree and result.reason in ("output", "input-gradient", "parameter-gradient"):
         lines.append(_("For an input of zeros both agree."))
     return lines
