@@ -20,7 +20,7 @@ from lynx.truth.symptoms import Symptom
 from lynx.view import svg
 from lynx.view.language import _, language, ngettext, number, text_of
 from lynx.view.look import Look
-from lynx.view.screens.debrief import page_text
+from lynx.view.screens.debrief import counted, mentors_verdict, page_text
 from lynx.view.screens.ran import measured_text, seeds_of
 from lynx.view.words import at_layer, word
 
@@ -245,18 +245,16 @@ def _controls(chapter: Chapter, where: str) -> str:
 
 def _judged(judged: Sequence[Judged], where: str) -> str:
     head = [Column(_("statement")), *(Column(t, "n") for t in (_("says"), _("here"), _("mentor")))]
-    rows = []
-    for one in judged:
-        theirs = one.mentor
-        known = {"verdict", "k", "n"} <= set(theirs)
-        mentor = _counted(str(theirs["verdict"]), theirs["k"], theirs["n"]) if known else "–"
-        here = _counted(one.verdict, one.k, one.n)
-        rows.append([html(text_of(one.says)), html(word(one.claim.source)), html(here), html(mentor)])
+    rows = [
+        [
+            html(text_of(one.says)),
+            html(word(one.claim.source)),
+            html(counted(one.verdict, one.k, one.n)),
+            html(mentors_verdict(one)),
+        ]
+        for one in judged
+    ]
     return _table(head, rows, _("{what}, {where}").format(what=_("What is said about it"), where=where))
-
-
-def _counted(verdict: str, k: int, n: int) -> str:
-    return _("{verdict} ({k} of {n})").format(verdict=word(verdict), k=k, n=n)
 
 
 def _diff(diff: str, where: str) -> str:
