@@ -1,0 +1,225 @@
+"""The study room's screens: at every width, in both languages, with the next command at the end."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lynx.content.phases import load_phase
+from lynx.errors import ExitCode
+from lynx.loop.results import Judged, Listed, Measured, Scored
+from lynx.study.grid import Cell, Outcome, grid
+from lynx.study.links import LINKS
+from lynx.study.results import (
+    Atlas,
+    Checked,
+    CheckItem,
+    Drilled,
+    DrillQuestion,
+    Found,
+    KnobScore,
+    LabQuestions,
+    LabReport,
+    Link,
+    Mapped,
+    Page,
+    PhaseView,
+    Review,
+    ReviewItem,
+    Score,
+    SetScore,
+    StudyProgress,
+)
+from lynx.truth.calibration import Bin, Period
+from lynx.truth.claims import Result, Verdict
+from lynx.truth.measures import Ended, Run, Series
+from lynx.view import screens, study_pictures, study_words
+from lynx.view.data import to_json
+from lynx.view.screens.study_drill import picture
+
+PHASE = load_phase("10")
+LAB = PHASE.laboratory("00")
+CELL = Cell(20, "relu", "kaiming", "rms", True, 0.01)
+COMMAND = re.compile(r"\blynx\b")
+
+
+def walk(seed: int, factor: float) -> Run:
+    names = tuple(f"layer {i}" for i in range(21))
+    variances = tuple(factor**i * (1 + 0.1 * seed) for i in range(21))
+    predicted = tuple(factor**i for i in range(21))
+    series = {
+        "activation_var": Series(names, {0: variances}),
+        "predicted_var": Series(names, {0: predicted}),
+        "growth": Series((), {0: (factor,)}),
+    }
+    return Run("x", seed, Ended.FINISHED, series)
+
+
+def report() -> LabReport:
+    prediction = LAB.predictions[0]
+    measured = Measured("P1", prediction.measure, (3.8e26, 3.5e26, 4e26), (0, 1, 2))
+    scored = Scored(prediction, LAB.asks["P1"], 1e3, "1000", 90, "", None, measured, 3.8e26, Result.MISS)
+    judged = tuple(
+        Judged(claim, LAB.says[claim.id], verdict, k, 3, None, median, None, True)
+        for claim, verdict, k, median in zip(
+            LAB.claims,
+            (Verdict.HOLDS, Verdict.REFUTED, Verdict.UNDECIDED),
+            (3, 0, 1),
+            (21.3, math.nan, 2.0),
+            strict=True,
+        )
+    )
+    runs = {
+        n: tuple(walk(s, f) for s in range(3))
+        for n, f in (("uniform", 21.3), ("xavier", 1.0), ("kaiming", 2.0))
+    }
+    return LabReport(
+        "10/00", LAB.title, "00-variance-walk", (0, 1, 2), {"width": 64}, "lynx", "src/x.py", runs, (scored,),
+        judged, LAB.pictures, "phase-10/lab/00-variance-walk", ("result.json", "manifest.json"), True, 3.2,
+        "lynx lab 10/01",
+    )  # fmt: skip
+
+
+def drilled(**changes: object) -> Drilled:
+    numbers = dict.fromkeys(
+        ("var_first", "var_last", "factor", "chi", "alike_start", "alike_end", "grad_first", "grad_last",
+         "grad_first_end", "linearity", "update", "loss_start", "loss_end"), 0.123,
+    )  # fmt: skip
+    links = (
+        Link("overshot", 0, {"linearity": 0.01}),
+        Link("collapsed", 2, {"alike_start": 0.5, "chi": 1.06}),
+    )
+    base = Drilled(
+        DrillQuestion(CELL, 7), Outcome.TRAINS, 90, (Outcome.VANISHES,) * 3, Outcome.VANISHES, links, numbers,
+        {0: 1.7, 1: 1.6}, math.log(5), Outcome.VANISHES, (13, 20), "yours", 0.4,
+    )  # fmt: skip
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+def progress(n: int = 30) -> StudyProgress:
+    periods = tuple(Period(i, i + 1, 10, 5 + i, 0.3 - 0.05 * i) for i in range(3))
+    bins = (Bin(50, 10, 6, 0.6), Bin(70, 0, 0, None), Bin(90, 20, 12, 0.6))
+    return StudyProgress(
+        Score(n, 18, 0.21), 2, Score(n, 12, None), Score(n, 26, None), periods, bins,
+        (KnobScore("norm", "rms", 9, 3, 2), KnobScore("step", "0.001", 4, 1, 0), KnobScore("residual", "False", 5, 2, 0)),
+        (SetScore("00", 5, 2, 0.31),), (SetScore("10/00", 3, 1, 0.4),), 2, "lynx review",
+    )  # fmt: skip
+
+
+def atlas() -> Atlas:
+    outcomes = [Outcome.TRAINS, Outcome.VANISHES, Outcome.DIVERGES]
+    cells = tuple(
+        Mapped(cell, (outcomes[i % 3],) * 3 if i % 7 else tuple(outcomes)) for i, cell in enumerate(grid())
+    )
+    shares = {"trains": 0.5, "vanishes": 0.2, "diverges": 0.2, "unstable": 0.1}
+    return Atlas(
+        cells, len(cells), 3, 48, 12.0, 2, "gelu", "phase-10/atlas", ("cells.jsonl",), shares, 0.88, (40, 200)
+    )
+
+
+def view() -> PhaseView:
+    items = tuple(
+        CheckItem(d.id, d.says, ok, (Found("{n} drills", {"n": 3}),), d.command)
+        for d, ok in zip(PHASE.done, (True, False, None, True, False, False), strict=True)
+    )
+    broken = (Listed("00", 10, {"en": "Remove it", "es": "Quitarlo"}, (), 12.0, "done", "lynx"),)
+    return PhaseView(PHASE, ("00",), broken, 3, 0.5, items, "lynx lab 10/01")
+
+
+QUESTIONS = LabQuestions(
+    "10/00", LAB.title, LAB.predictions, LAB.asks, "lynx lab 10/00 --predict P1=NUMBER@70"
+)
+RESULTS = {
+    "phase": view(),
+    "checked": Checked("10", PHASE.title, view().items),
+    "checked-all": Checked("10", PHASE.title, tuple(replace(i, ok=True) for i in view().items)),
+    "page": Page("10/04", PHASE.chapters[4].title, PHASE.page("theory/04-putting-it-together", "en"), 9, None, "lynx drill"),
+    "page-es": Page("10/03", PHASE.chapters[3].title, PHASE.page("theory/03-residuals", "es"), 9, None, "lynx drill"),
+    "lab-asks": QUESTIONS,
+    "lab": report(),
+    "drill": DrillQuestion(CELL, 7),
+    "drill-review": DrillQuestion(replace(CELL, residual=False, norm="none"), 8, review_of=3),
+    "drilled-miss": drilled(),
+    "drilled-right": drilled(answer=Outcome.VANISHES),
+    "drilled-unstable": drilled(outcome=None, outcomes=(Outcome.TRAINS, Outcome.VANISHES, Outcome.TRAINS), links=()),
+    "progress": progress(),
+    "progress-none": StudyProgress(Score(0, 0, None), 0, Score(0, 0, None), Score(0, 0, None), (), (), (), (), (), 0, "lynx drill"),
+    "review": Review(
+        (ReviewItem("break", "00", "revealed", 9, "lynx break 00 --blind"),
+         ReviewItem("drill", "4", "confident-miss", 1, "lynx drill --review", CELL)), 3, "lynx break 00 --blind",
+    ),
+    "review-none": Review((), 1, "lynx drill"),
+    "atlas": atlas(),
+}  # fmt: skip
+
+
+def drawn(terminal, name: str, **how: object) -> str:  # type: ignore[no-untyped-def]
+    outside = terminal(**how)
+    outside.show(screens.render(RESULTS[name], outside.look))
+    return str(outside.stdout.getvalue())
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+@pytest.mark.parametrize("name", RESULTS)
+def test_every_screen_fits_and_ends_with_the_next_command(terminal, name: str, width: int, lang: str) -> None:  # type: ignore[no-untyped-def]
+    text = drawn(terminal, name, width=width, lang=lang)
+    # a formula that is wrapped is a formula destroyed: pages keep their code lines whole
+    if not (name.startswith("page") and width < 80):
+        assert max(map(len, text.splitlines())) <= width
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f]", text)
+    assert COMMAND.search("\n".join(text.splitlines()[-4:]))
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_every_result_is_json(name: str) -> None:
+    assert json.dumps(to_json(RESULTS[name]), allow_nan=False)
+
+
+def test_every_link_has_a_sentence_and_every_number_it_names() -> None:
+    assert set(study_words.LINKS) == {*LINKS, "sound", "unclear"}
+    for name, sentence in study_words.LINKS.items():
+        fields = set(re.findall(r"\{(\w+)\}", sentence))
+        given = set(LINKS[name].values) if name in LINKS else {"factor", "chi", "linearity", "loss_end"}
+        assert fields <= given, name
+
+
+def test_the_picture_shows_the_layer_and_its_skip(terminal) -> None:  # type: ignore[no-untyped-def]
+    look = terminal(width=80).look
+    above, below = picture(CELL, look)
+    assert below == "  x ──┴─ RMSNorm ── W ── ReLU ─(+)─ x    20 times"
+    assert above.index("┌") == below.index("┴")
+    assert above.index("┐") == below.index("+")
+    (plain,) = picture(Cell(2, "none", "small", "none", False, 0.1), look)
+    assert plain == "  x ──── W ───── x    2 times"
+
+
+def test_a_check_ends_in_one_until_everything_holds() -> None:
+    assert screens.exit_code(RESULTS["checked"]) is ExitCode.NOT_YET
+    assert screens.exit_code(RESULTS["checked-all"]) is ExitCode.DONE
+
+
+def test_the_formulas_of_a_page_arrive_whole(terminal) -> None:  # type: ignore[no-untyped-def]
+    text = drawn(terminal, "page", width=80)
+    for line in RESULTS["page"].markdown.splitlines():  # type: ignore[attr-defined]
+        if line.startswith("    ") and line.strip():
+            assert line.strip() in text
+
+
+def test_pictures_are_written_whole(tmp_path: Path) -> None:
+    names = [study_pictures.laboratory(report(), tmp_path), study_pictures.atlas(atlas(), tmp_path)]
+    study_pictures.reliability(progress(), tmp_path / "reliability.png")
+    for name in [*names, "reliability.png"]:
+        data = (tmp_path / name).read_bytes()
+        assert data.startswith(b"\x89PNG")
+        assert data.endswith(b"IEND\xaeB`\x82")
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "00-variance-walk.png",
+        "atlas.png",
+        "reliability.png",
+    ]
