@@ -1,4 +1,4 @@
-"""Every break that Lynx ships proves itself: what can be said without training here, the whole check on request."""
+"""Every break that Lynx ships proves itself: without training here, the whole check on request."""
 
 from __future__ import annotations
 
