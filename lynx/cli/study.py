@@ -59,10 +59,13 @@ def register(app: typer.Typer) -> None:
             str | None, typer.Option("--answer", metavar="OUTCOME", help=N_("diverges, vanishes or trains."))
         ] = None,
         sure: Sure = None,
+        review: Annotated[
+            bool, typer.Option("--review", help=N_("A neighbour of a confident miss that is due."))
+        ] = False,
         python: Python = None,
     ) -> Any:
         """Predict what a network will do, then see it measured."""
-        return studying.drill(world, answer, sure)
+        return studying.drill(world, answer, sure, review=review)
 
     @command(app, STUDY)
     def review(

@@ -129,7 +129,7 @@ def progress(world: World) -> Any:
 
     with own_session(world) as session:
         told = progresses.progress(session)
-        if told.bins:
+        if told.drills.n:
             study_pictures.reliability(told, study_folder(session, "10") / "progress.png")
         return told
 

@@ -31,7 +31,7 @@ def question(asked: DrillQuestion, look: Look) -> RenderableType:
     rows: list[list[TableCell]] = [
         [(_("weights W"), "dim"), (knob_word("init", asked.cell.init), "")],
         [(_("step size"), "dim"), (number(asked.cell.step), "bold")],
-        [(_("training"), "dim"), (setting.replace("0.9", number(0.9)), "")],
+        [(_("trained with"), "dim"), (setting.replace("0.9", number(0.9)), "")],
     ]
     return Group(
         headline(_("Drill {n}").format(n=asked.number), right, look),
