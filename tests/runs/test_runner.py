@@ -182,7 +182,7 @@ class TestCache:
 
 
 def test_torch_modules_under_the_overlay_with_instruments(setting: Setting, experiment: Write) -> None:
-    source = b"from torch import nn\n\ndef net():\n    return nn.Sequential(*(nn.Linear(4, 4) for _ in range(3)))\n"
+    source = b"from torch import nn\ndef net(): return nn.Sequential(*(nn.Linear(4, 4) for _ in range(3)))\n"
     path = experiment(
         """
         import torch

@@ -377,11 +377,10 @@ def _squares(arrays: Sequence[Array | None]) -> Array:
 
 def _square(array: Array) -> float:
     """Squared norm; in double once single precision overflows or loses everything."""
-    flat = array.ravel()
-    square = float(np.dot(flat, flat))
+    square = float(np.vdot(array, array))
     if array.dtype == np.float32 and not 1e-30 < square < 1e30:
-        flat = flat.astype(np.float64)
-        square = float(np.dot(flat, flat))
+        flat = array.astype(np.float64)
+        square = float(np.vdot(flat, flat))
     return square
 
 
