@@ -67,4 +67,6 @@ def _under_way(result: Status, look: Look) -> list[RenderableType]:
 def due_line(due: Due) -> str:
     """“Due: 02 (you were 90 % sure and wrong)”."""
     reason = _(REASONS[due.reason]).format(n=due.confidence or 90) if due.reason in REASONS else due.reason
+    if due.kind == "drill":
+        return _("Due: a neighbour of drill {id} ({reason})").format(id=due.id, reason=reason)
     return _("Due: {id} ({reason})").format(id=due.id, reason=reason)
