@@ -49,7 +49,8 @@ class Probe:
         for an unknown name, TypeError for a model that is neither torch's nor like minimodel's.
         """
         from lynx.runs.child.adapters import adapt
-        from lynx.runs.child.instruments import INSTRUMENTS, Watched
+        from lynx.runs.child.instruments import INSTRUMENTS
+        from lynx.runs.child.moment import Watched
 
         adapter = adapt(model)
         self._watched = Watched(adapter, adapter.layer_names() if layers is None else list(layers))
@@ -120,7 +121,7 @@ class Probe:
         self._send()
 
     def _look(self, when: str) -> None:
-        from lynx.runs.child.instruments import Moment
+        from lynx.runs.child.moment import Moment
 
         if isinstance(self._moment, _Lazy):
             self._moment = Moment(
