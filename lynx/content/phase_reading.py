@@ -16,7 +16,7 @@ from lynx.content.files import read as read_bytes
 from lynx.content.kinds import Args, MetricName, Name, OneLine, PathText
 from lynx.content.phases import Book, Chapter, DoneItem, Laboratory, Phase, Picture, Trained
 from lynx.content.schema import ClaimModel, LineModel, Model, PredictionModel, TextModel
-from lynx.errors import Fault, N_
+from lynx.errors import N_, Fault
 
 Id = Annotated[str, Field(pattern=r"^\d{2}$")]
 

@@ -1,9 +1,9 @@
 """The map: every combination of the drill's knobs, trained under several seeds, resumable.
 
-A piece of work is a `Batch`: a few (combination, seed) pairs and everything needed to train them. `measure`
-turns it into rows; the same function runs beside this process, or on a Dask worker when a scheduler is named, and
-the rows are the same either way. Every row is appended to `cells.jsonl` as it comes, so that a sweep that was
-interrupted goes on where it stopped.
+A piece of work is a `Batch`: a few (combination, seed) pairs and everything needed to train them.
+`measure` turns it into rows; the same function runs beside this process, or on a Dask worker when a
+scheduler is named, and the rows are the same either way. Every row is appended to `cells.jsonl` as it
+comes, so that a sweep that was interrupted goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ class Advance:
 class Batch:
     """A few trainings, and what they run with.
 
-    `files` are the modules themselves (path below the top -> bytes) where the work is sent to another machine,
-    which then needs Lynx and nothing of the workspace.
+    `files` are the modules themselves (path below the top -> bytes) where the work is sent to another
+    machine, which then needs Lynx and nothing of the workspace.
     """
 
     pairs: tuple[tuple[str, int], ...]  # (key of a combination, seed)
@@ -99,9 +99,9 @@ def sweep(
 ) -> Atlas:
     """Train what is missing of the grid and say what the whole of it shows.
 
-    `processes` run side by side (all cores by default), or, with `scheduler`, on the workers of the Dask cluster at
-    that address. `fresh` forgets what an earlier sweep found; so does a change of the learner's modules. Raises
-    Refused when a training does not finish or the scheduler does not answer.
+    `processes` run side by side (all cores by default), or, with `scheduler`, on the workers of the
+    Dask cluster at that address. `fresh` forgets what an earlier sweep found; so does a change of the
+    learner's modules. Raises Refused when a training does not finish or the scheduler does not answer.
     """
     load_phase(phase_id)
     count = processes or os.cpu_count() or 1
@@ -277,7 +277,9 @@ def _pool(processes: int, scheduler: str | None) -> Iterator[Results]:
 
 @contextmanager
 def _dask(address: str) -> Iterator[Results]:
-    """The workers of an existing Dask cluster; they need Lynx and numpy installed, and get the modules sent."""
+    """The workers of an existing Dask cluster; they need Lynx and numpy installed, and get the modules
+    sent.
+    """
     try:
         distributed: Any = import_module("distributed")  # an optional extra
     except ImportError as error:

@@ -1,4 +1,6 @@
-"""Where the study room's trainings run: on the learner's own modules, as they were before any running break."""
+"""Where the study room's trainings run: on the learner's own modules, as they were before any running
+break.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The definition of done, item by item: each proved by what lies in the workspace.
 
-A check reads what was written there (the laboratories' result files, the journal's attempts and drills) and, for
-the modules, runs their tests. `CHECKS` is the whole list.
+A check reads what was written there (the laboratories' result files, the journal's attempts and drills)
+and, for the modules, runs their tests. `CHECKS` is the whole list.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ class Seen:
 
 
 def items(session: Session, phase: Phase, *, run_tests: bool = False) -> tuple[CheckItem, ...]:
-    """Every item of the phase's definition of done; the modules' tests only run when asked, they take a while."""
+    """Every item of the phase's definition of done; the modules' tests only run when asked, they take a
+    while.
+    """
     found = []
     for item in phase.done:
         seen = CHECKS[item.id](session, phase, run_tests)
@@ -74,7 +76,9 @@ def _claim(data: Mapping[str, Any], id_: str, says: str) -> tuple[bool, Found]:
 
 
 def three_inits(session: Session, phase: Phase, _run: bool) -> Seen:
-    """Laboratory 01: three variants on the same data, network and optimiser; divergence beside convergence."""
+    """Laboratory 01: three variants on the same data, network and optimiser; divergence beside
+    convergence.
+    """
     data = _result(session, phase, "01")
     if (why := _whole(data)) is not None or data is None:
         return Seen(False, (why,) if why else ())
@@ -103,7 +107,9 @@ def both_norms(session: Session, phase: Phase, _run: bool) -> Seen:
 
 
 def fifty_blocks(session: Session, phase: Phase, _run: bool) -> Seen:
-    """Laboratory 03: with and without the skip under the page's settings, and the control that qualifies it."""
+    """Laboratory 03: with and without the skip under the page's settings, and the control that qualifies
+    it.
+    """
     data = _result(session, phase, "03")
     if (why := _whole(data)) is not None or data is None:
         return Seen(False, (why,) if why else ())
@@ -137,7 +143,7 @@ def modules(session: Session, _phase: Phase, run: bool) -> Seen:
         return Seen(None, (Found(N_("the modules exist; lynx phase 10 --check runs their tests")),))
     python = choose_interpreter(top, session.env.python, session.env.environ)
     try:
-        done = subprocess.run(  # noqa: S603 - the interpreter the learner's own code runs under
+        done = subprocess.run(
             [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"],
             cwd=top,
             capture_output=True,

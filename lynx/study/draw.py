@@ -1,7 +1,7 @@
 """Which combination to ask next: where the learner is weakest and most wrongly confident. Pure.
 
-The outcome is drawn first, so that all three stay in the mix whatever the grid's shares are; then a combination
-with that outcome, the likelier the worse the learner did with its knobs.
+The outcome is drawn first, so that all three stay in the mix whatever the grid's shares are; then a
+combination with that outcome, the likelier the worse the learner did with its knobs.
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ def neighbour(
 
 
 def weakness(past: Iterable[Answered]) -> dict[tuple[str, object], float]:
-    """(knob, value) -> the mean Brier loss of the drills that had it, drawn towards .2 where there are few."""
+    """(knob, value) -> the mean Brier loss of the drills that had it, drawn towards .2 where there are
+    few.
+    """
     total: dict[tuple[str, object], list[float]] = {}
     for one in past:
         if one.outcome is not None:

@@ -1,7 +1,8 @@
-"""The drill: one combination, one word, one confidence; then it is trained and explained by its first link.
+"""The drill: one combination, one word, one confidence; then it is trained and explained by its first
+link.
 
-A question that was put stays until it is answered, over restarts too; the answer is written down before anything
-is measured.
+A question that was put stays until it is answered, over restarts too; the answer is written down before
+anything is measured.
 """
 
 from __future__ import annotations
@@ -69,8 +70,8 @@ def answer(
 ) -> Drilled:
     """Answer the question that waits: it is written down, then measured, then explained.
 
-    `said` is an outcome or its first letter. Raises Refused for another word or confidence, or when a training
-    does not finish; then the question waits again.
+    `said` is an outcome or its first letter. Raises Refused for another word or confidence, or when a
+    training does not finish; then the question waits again.
     """
     outcome_said = parse_outcome(said)
     if confidence not in CONFIDENCES:
@@ -198,7 +199,9 @@ def _returning_question(session: Session, past: Sequence[Answered], random: Rand
 
 
 def _lock(session: Session, put: DrillQuestion, said: Outcome, sure: int) -> tuple[Outcome, int]:
-    """Write the answer down before anything is measured; one that was cut short by ^C counts as it was given."""
+    """Write the answer down before anything is measured; one that was cut short by ^C counts as it was
+    given.
+    """
     text = session.journal.fact(PENDING)
     kept = json.loads(text) if text else {}
     if kept.get("number") == put.number and "answer" in kept:

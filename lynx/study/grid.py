@@ -1,4 +1,6 @@
-"""The drill's knobs, the grid they span, and the written definition of the three outcomes (chapter 04). Pure."""
+"""The drill's knobs, the grid they span, and the written definition of the three outcomes (chapter 04).
+Pure.
+"""
 
 from __future__ import annotations
 

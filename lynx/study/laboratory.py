@@ -100,9 +100,9 @@ def laboratory(
 ) -> LabReport:
     """Run a laboratory over seeds 0, 1, … and hold predictions and the course's expectations against it.
 
-    `answers` as `parse_answers` gives them. Writes result.json and manifest.json below the phase's folder in the
-    workspace. Raises NotYet while a prediction is missing, Refused for an unknown laboratory, an argument that its
-    experiment does not take, or a training that does not finish.
+    `answers` as `parse_answers` gives them. Writes result.json and manifest.json below the phase's
+    folder in the workspace. Raises NotYet while a prediction is missing, Refused for an unknown
+    laboratory, an argument that its experiment does not take, or a training that does not finish.
     """
     phase, lab = _find(reference)
     asked = questions(session, reference)
@@ -177,7 +177,9 @@ def _train(
     observe: Observer,
     command: str,
 ) -> list[Run]:
-    """Everything side by side first; then, one at a time and never from the cache, whatever reads the clock."""
+    """Everything side by side first; then, one at a time and never from the cache, whatever reads the
+    clock.
+    """
 
     def job(one: Trained, seed: int) -> Job:
         own = {key: value for key, value in changed.items() if not one.alone or key in one.args}

@@ -15,7 +15,9 @@ READ = "read"  # the journal's event: a chapter was opened
 
 
 def phase(session: Session | None, id_: str, env: Env) -> PhaseView:
-    """`lynx phase 10`: the whole phase, also for somebody without a workspace. Raises Refused for no such phase."""
+    """`lynx phase 10`: the whole phase, also for somebody without a workspace. Raises Refused for no such
+    phase.
+    """
     one = load_phase(id_)
     labs = done_laboratories(session, one.id) if session else ()
     counted = [a for a in history(session) if a.outcome is not None][-LATELY:] if session else []

@@ -1,4 +1,6 @@
-"""How the learner's predictions fare: drills over time beside two baselines, knobs, breaks, laboratories; reviews."""
+"""How the learner's predictions fare: drills over time beside two baselines, knobs, breaks, laboratories;
+reviews.
+"""
 
 from __future__ import annotations
 
@@ -77,7 +79,9 @@ def review(session: Session) -> Review:
 
 
 def misjudged(counted: Sequence[Answered], most: int = SHOWN) -> tuple[KnobScore, ...]:
-    """The knobs' values with the largest Brier loss, asked often enough, and worse than the learner's average."""
+    """The knobs' values with the largest Brier loss, asked often enough, and worse than the learner's
+    average.
+    """
     if not counted:
         return ()
     average = sum(a.loss for a in counted) / len(counted)

@@ -1,4 +1,6 @@
-"""What each verb of the study room returns: frozen values that screens, pictures and `--json` are made from."""
+"""What each verb of the study room returns: frozen values that screens, pictures and `--json` are made
+from.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ class Found:
 
 @dataclass(frozen=True)
 class CheckItem:
-    """One sentence of the definition of done: whether it holds, what was found, the command if it does not."""
+    """One sentence of the definition of done: whether it holds, what was found, the command if it does
+    not.
+    """
 
     id: str
     says: Text
@@ -282,7 +286,9 @@ class SetScore:
 
 @dataclass(frozen=True)
 class StudyProgress:
-    """`lynx progress`: drills over time, confidence, two baselines on the same drills, breaks and laboratories."""
+    """`lynx progress`: drills over time, confidence, two baselines on the same drills, breaks and
+    laboratories.
+    """
 
     drills: Score
     uncounted: int  # drills whose seeds disagreed

@@ -48,7 +48,9 @@ def always(_cell: Cell) -> Outcome:
 
 @cache
 def table() -> Mapping[Cell, tuple[Outcome, ...]]:
-    """Combination -> its outcome under each seed, as Lynx measured the whole grid. Raises Fault when missing."""
+    """Combination -> its outcome under each seed, as Lynx measured the whole grid. Raises Fault when
+    missing.
+    """
     path = phase_folder() / TABLE
     data = read_json(path)
     if data is None:

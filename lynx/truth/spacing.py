@@ -15,7 +15,9 @@ DAY = 86_400.0  # seconds
 
 @dataclass(frozen=True)
 class Try:
-    """One answered question, `at` seconds since the epoch; `review_of` is the number of the miss it retries."""
+    """One answered question, `at` seconds since the epoch; `review_of` is the number of the miss it
+    retries.
+    """
 
     number: int
     at: float

@@ -1,4 +1,6 @@
-"""What the study room asks at a terminal: a laboratory's predictions, a drill's outcome and how sure one is."""
+"""What the study room asks at a terminal: a laboratory's predictions, a drill's outcome and how sure one
+is.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ Keep = Callable[[Mapping[str, Mapping[str, Any]]], None]
 
 
 def laboratory(terminal: Terminal, asked: LabQuestions, keep: Keep) -> None:
-    """Ask what a laboratory still wants to know; each answer goes to `keep` at once, so that ^C loses none."""
+    """Ask what a laboratory still wants to know; each answer goes to `keep` at once, so that ^C loses
+    none.
+    """
     terminal.show(headline(text_of(asked.title), asked.reference, terminal.look))
     for prediction in asked.predictions:
         terminal.show(blank())

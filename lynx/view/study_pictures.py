@@ -28,7 +28,9 @@ OUTCOMES: Mapping[Outcome | None, tuple[str, str]] = {  # colour, hatch
 
 
 def laboratory(report: LabReport, folder: Path) -> str:
-    """Write the laboratory's picture: a panel a metric, every seed a thin line, the first one thick. Its name."""
+    """Write the laboratory's picture: a panel a metric, every seed a thin line, the first one thick. Its
+    name.
+    """
     name = f"{report.slug}.png"
 
     def paint(figure: Any) -> None:
@@ -101,7 +103,9 @@ def reliability(progress: StudyProgress, path: Path) -> None:
 
 
 def atlas(result: Atlas, folder: Path, name: str = "atlas.png") -> str:
-    """Write the whole map: depth × initialisation for each norm and residual, activations and steps inside a cell."""
+    """Write the whole map: depth × initialisation for each norm and residual, activations and steps inside
+    a cell.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     _save(lambda figure: _map(figure, result), folder / name)
     return name

@@ -44,39 +44,40 @@ SHORT: Mapping[str, str] = {
 # what happened, in one sentence with the numbers that were recorded
 LINKS: Mapping[str, str] = {
     "swollen": N_(
-        "The signal swelled on its way forward, before any training: each layer multiplied the variance by about "
-        "{factor}, so that behind the last one it was {var_last}."
+        "The signal swelled on its way forward, before any training: each layer multiplied the variance "
+        "by about {factor}, so that behind the last one it was {var_last}."
     ),
     "died": N_(
-        "The signal died on its way forward, before any training: each layer multiplied the variance by about "
-        "{factor}, so that behind the last one {var_last} was left."
+        "The signal died on its way forward, before any training: each layer multiplied the variance by "
+        "about {factor}, so that behind the last one {var_last} was left."
     ),
     "faded": N_(
-        "The gradient faded on its way back, before any training: {grad_last} at the last layer, {grad_first} at "
-        "the first; χ is {chi} a layer."
+        "The gradient faded on its way back, before any training: {grad_last} at the last layer, "
+        "{grad_first} at the first; χ is {chi} a layer."
     ),
     "frozen": N_(
-        "The steps were too short: a step changed the weights by {update} of their size, and did what its gradient "
-        "promised, only far too little of it."
+        "The steps were too short: a step changed the weights by {update} of their size, and did what its"
+        " gradient promised, only far too little of it."
     ),
     "overshot": N_(
-        "The step was too long for the direction it followed: it changed the loss by {linearity} times what the "
-        "gradient promised, where 1 is a step that keeps its promise."
+        "The step was too long for the direction it followed: it changed the loss by {linearity} times "
+        "what the gradient promised, where 1 is a step that keeps its promise."
     ),
     "collapsed": N_(
-        "The samples collapsed onto one direction: behind the last layer they came to look alike, from {alike_start} "
-        "at the start to more than 0.99; χ is {chi} a layer."
+        "The samples collapsed onto one direction: behind the last layer they came to look alike, from "
+        "{alike_start} at the start to more than 0.99; χ is {chi} a layer."
     ),
     "vanished": N_(
         "The gradient at the first layer vanished during training, from {grad_first} to {grad_first_end}."
     ),
     "blown": N_("The loss rose above twice what guessing costs; it had begun at {loss_start}."),
     "sound": N_(
-        "Nothing broke: the variance changes by a factor of {factor} a layer, χ is {chi}, and a step does "
-        "{linearity} of what its gradient promises. The loss ends at {loss_end}."
+        "Nothing broke: the variance changes by a factor of {factor} a layer, χ is {chi}, and a step does"
+        " {linearity} of what its gradient promises. The loss ends at {loss_end}."
     ),
     "unclear": N_(
-        "None of the signs that Lynx looks for shows; the loss ends at {loss_end}. Nobody has told you a false reason."
+        "None of the signs that Lynx looks for shows; the loss ends at {loss_end}. Nobody has told you a "
+        "false reason."
     ),
 }
 

@@ -73,7 +73,7 @@ def test_a_gradient_that_dies_later_is_told_at_its_step() -> None:
 
 
 def test_one_odd_batch_is_no_sign() -> None:
-    steps = {s: 0.3 for s in range(20)} | {4: 0.999}
+    steps = dict.fromkeys(range(20), 0.3) | {4: 0.999}
     assert "collapsed" not in names(run(alike=steps, loss=[1.6] * 20), Outcome.VANISHES)
 
 

@@ -153,7 +153,8 @@ def test_twenty_drills_and_sixteen_right(session: Session) -> None:
             answer = "trains" if right else "vanishes"
             session.journal.record(
                 None, "drill",
-                {"cell": "5-gelu-kaiming-rms-residual-0.01", "number": number, "review_of": None, "answer": answer,
+                {"cell": "5-gelu-kaiming-rms-residual-0.01", "number": number, "review_of": None,
+                 "answer": answer,
                  "confidence": 70, "outcomes": [], "outcome": outcome, "right": right, "link": None},
             )  # fmt: skip
 
@@ -171,7 +172,8 @@ def test_twenty_drills_and_sixteen_right(session: Session) -> None:
 
 def test_a_break_that_was_revealed_is_not_done(session: Session) -> None:
     attempt = session.journal.start(
-        break_id="00", stage="done", blind=0, target="x", original="", broken="", spec="", folder="", pack="lynx",
+        break_id="00", stage="done", blind=0, target="x", original="", broken="", spec="", folder="",
+        pack="lynx",
         notes="n", heading="## 00", card={"title": {"en": "x"}, "hints": []},
     )  # fmt: skip
     assert item(session, "break-00").ok is True

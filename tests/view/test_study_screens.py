@@ -106,7 +106,8 @@ def progress(n: int = 30) -> StudyProgress:
     bins = (Bin(50, 10, 6, 0.6), Bin(70, 0, 0, None), Bin(90, 20, 12, 0.6))
     return StudyProgress(
         Score(n, 18, 0.21), 2, Score(n, 12, None), Score(n, 26, None), periods, bins,
-        (KnobScore("norm", "rms", 9, 3, 2), KnobScore("step", "0.001", 4, 1, 0), KnobScore("residual", "False", 5, 2, 0)),
+        (KnobScore("norm", "rms", 9, 3, 2), KnobScore("step", "0.001", 4, 1, 0),
+         KnobScore("residual", "False", 5, 2, 0)),
         (SetScore("00", 5, 2, 0.31),), (SetScore("10/00", 3, 1, 0.4),), 2, "lynx review",
     )  # fmt: skip
 
@@ -138,20 +139,29 @@ RESULTS = {
     "phase": view(),
     "checked": Checked("10", PHASE.title, view().items),
     "checked-all": Checked("10", PHASE.title, tuple(replace(i, ok=True) for i in view().items)),
-    "page": Page("10/04", PHASE.chapters[4].title, PHASE.page("theory/04-putting-it-together", "en"), 9, None, "lynx drill"),
-    "page-es": Page("10/03", PHASE.chapters[3].title, PHASE.page("theory/03-residuals", "es"), 9, None, "lynx drill"),
+    "page": Page(
+        "10/04", PHASE.chapters[4].title, PHASE.page(PHASE.chapters[4].file, "en"), 9, None, "lynx drill"
+    ),
+    "page-es": Page(
+        "10/03", PHASE.chapters[3].title, PHASE.page("theory/03-residuals", "es"), 9, None, "lynx drill"
+    ),
     "lab-asks": QUESTIONS,
     "lab": report(),
     "drill": DrillQuestion(CELL, 7),
     "drill-review": DrillQuestion(replace(CELL, residual=False, norm="none"), 8, review_of=3),
     "drilled-miss": drilled(),
     "drilled-right": drilled(answer=Outcome.VANISHES),
-    "drilled-unstable": drilled(outcome=None, outcomes=(Outcome.TRAINS, Outcome.VANISHES, Outcome.TRAINS), links=()),
+    "drilled-unstable": drilled(
+        outcome=None, outcomes=(Outcome.TRAINS, Outcome.VANISHES, Outcome.TRAINS), links=()
+    ),
     "progress": progress(),
-    "progress-none": StudyProgress(Score(0, 0, None), 0, Score(0, 0, None), Score(0, 0, None), (), (), (), (), (), 0, "lynx drill"),
+    "progress-none": StudyProgress(
+        Score(0, 0, None), 0, Score(0, 0, None), Score(0, 0, None), (), (), (), (), (), 0, "lynx drill"
+    ),
     "review": Review(
         (ReviewItem("break", "00", "revealed", 9, "lynx break 00 --blind"),
-         ReviewItem("drill", "4", "confident-miss", 1, "lynx drill --review", CELL)), 3, "lynx break 00 --blind",
+         ReviewItem("drill", "4", "confident-miss", 1, "lynx drill --review", CELL)),
+        3, "lynx break 00 --blind",
     ),
     "review-none": Review((), 1, "lynx drill"),
     "atlas": atlas(),

@@ -34,9 +34,9 @@ def drill_net(
 ) -> None:
     """Train one combination and record what its explanation needs.
 
-    Besides the loss and the instruments of WATCHED, at step 0: `chi`, a layer's backward gain over its forward
-    gain, q·E[φ'(z)²] / E[φ(z)²] (chapter 03), and `pre_activation_var`, E[z²]. It stops where the loss is no
-    longer finite. Knobs as in `build`; ValueError for a name that is not there.
+    Besides the loss and the instruments of WATCHED, at step 0: `chi`, a layer's backward gain over its
+    forward gain, q·E[φ'(z)²] / E[φ(z)²] (chapter 03), and `pre_activation_var`, E[z²]. It stops where
+    the loss is no longer finite. Knobs as in `build`; ValueError for a name that is not there.
     """
     cell = Cell(depth, activation, init, norm, residual, width, batch, seed)
     layers = [f"blocks.{i}" for i in range(depth)]
@@ -59,8 +59,8 @@ def drill_cells(
 ) -> None:
     """Train many combinations one after the other, without instruments; step i reports on `cells[i]`.
 
-    Each cell names the knobs of `drill_net` and a seed. Recorded: `tail`, the median of the last ten losses (NaN
-    where the loss was not finite at some step), and `first`, the loss at step 0.
+    Each cell names the knobs of `drill_net` and a seed. Recorded: `tail`, the median of the last ten
+    losses (NaN where the loss was not finite at some step), and `first`, the loss at step 0.
     """
     for i in probe.steps(len(cells)):
         knobs = dict(cells[i])
@@ -212,7 +212,9 @@ def build(
 
 
 def backward_gain(activation: str, z: Any) -> float:
-    """χ = q·E[φ'(z)²] / E[φ(z)²] over all samples and units, with q = E[z²]; NaN where nothing gets through."""
+    """χ = q·E[φ'(z)²] / E[φ(z)²] over all samples and units, with q = E[z²]; NaN where nothing gets
+    through.
+    """
     value, slope = ACTIVATIONS[activation](z)
     above = float(np.mean(value**2))
     return float(np.mean(z**2)) * float(np.mean(slope**2)) / above if above else math.nan

@@ -69,9 +69,10 @@ def relu_mlp(
 ) -> None:
     """Laboratories 01 and 02: `depth` layers relu(norm(W·x)) and a linear head, on the sign of a sum.
 
-    The inputs are 256 Gaussian numbers, the label the sign of the sum of the first ten; 1,000 rows to train on and
-    200 to validate. Besides loss and accuracy: gradient norms, variances, and `dead_units`, the share of ReLU units
-    that are zero for all of 256 training rows. It stops where the loss is no longer finite.
+    The inputs are 256 Gaussian numbers, the label the sign of the sum of the first ten; 1,000 rows to
+    train on and 200 to validate. Besides loss and accuracy: gradient norms, variances, and
+    `dead_units`, the share of ReLU units that are zero for all of 256 training rows. It stops where the
+    loss is no longer finite.
     """
     nn, rules = importlib.import_module("minimodel.nn"), importlib.import_module("minimodel.nn.init")
     tensor, no_grad = (getattr(importlib.import_module("minitorch"), n) for n in ("Tensor", "no_grad"))
@@ -124,13 +125,13 @@ def norm_timing(
 ) -> None:
     """Laboratory 02's clock: LayerNorm and RMSNorm alone, forward and backward, in turns.
 
-    Each of `rounds` times `repeats` passes of both norms one after the other, LayerNorm twice, so that the
-    spread of two timings of the *same* norm is known too. Recorded after the last round: `norm_ratio` and
-    `same_ratio`, the medians over rounds of RMSNorm's and LayerNorm's second time over LayerNorm's first;
-    `norm_ratio_low`, `norm_ratio_high`, `same_ratio_low` and `same_ratio_high`, their quartiles; `norm_beyond`, by
-    how much the upper quartile of the first lies above the lower one of the second; `layer_us` and
-    `rms_us`, microseconds a pass (medians); `train_ratio`, the same ratio of whole training steps of the 12-layer
-    network.
+    Each of `rounds` times `repeats` passes of both norms one after the other, LayerNorm twice, so that
+    the spread of two timings of the *same* norm is known too. Recorded after the last round:
+    `norm_ratio` and `same_ratio`, the medians over rounds of RMSNorm's and LayerNorm's second time over
+    LayerNorm's first; `norm_ratio_low`, `norm_ratio_high`, `same_ratio_low` and `same_ratio_high`,
+    their quartiles; `norm_beyond`, by how much the upper quartile of the first lies above the lower one
+    of the second; `layer_us` and `rms_us`, microseconds a pass (medians); `train_ratio`, the same ratio
+    of whole training steps of the 12-layer network.
     """
     nn = importlib.import_module("minimodel.nn")
     tensor = importlib.import_module("minitorch").Tensor
@@ -190,10 +191,11 @@ def fifty_blocks(
     steps: int = 150,
     seed: int = 0,
 ) -> None:
-    """Laboratory 03: fc2(gelu(fc1(norm(x)))) `depth` times, with x added or not; tense of Spanish verb forms.
+    """Laboratory 03: fc2(gelu(fc1(norm(x)))) `depth` times, with x added or not; tense of Spanish verb
+    forms.
 
-    `expand` is the width inside a block over `width`. Besides loss and accuracy the instruments of a break: the
-    gradient norm of every block at every step, collapse, direction, linearity.
+    `expand` is the width inside a block over `width`. Besides loss and accuracy the instruments of a
+    break: the gradient norm of every block at every step, collapse, direction, linearity.
     """
     nn, rules = importlib.import_module("minimodel.nn"), importlib.import_module("minimodel.nn.init")
     optim = importlib.import_module("minimodel.optim")

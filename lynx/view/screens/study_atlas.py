@@ -1,4 +1,6 @@
-"""`lynx atlas 10`: where training fails and how, as panels of depth × initialisation per norm and residual."""
+"""`lynx atlas 10`: where training fails and how, as panels of depth × initialisation per norm and
+residual.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,8 @@ def said(result: Atlas) -> list[str]:
     percent = {name: f"{round(100 * share)} %" for name, share in result.shares.items()}
     lines = [
         _(
-            "Trains {t}, vanishes {v}, diverges {d}; {u} depend on the seed. The rule is right in {r} % of the rest."
+            "Trains {t}, vanishes {v}, diverges {d}; {u} depend on the seed. "
+            "The rule is right in {r} % of the rest."
         ).format(
             t=percent["trains"],
             v=percent["vanishes"],
@@ -57,7 +60,8 @@ def said(result: Atlas) -> list[str]:
     if of:
         lines.append(
             _(
-                "“No more than about twenty layers without residuals”: of {of} deeper combinations without one, {n} train."
+                "“No more than about twenty layers without residuals”: "
+                "of {of} deeper combinations without one, {n} train."
             ).format(of=of, n=trains)
         )
     if result.measured:

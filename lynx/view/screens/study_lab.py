@@ -1,4 +1,6 @@
-"""`lynx lab 10/01`: what it asks first, then curves, predictions and what held of the course's expectations."""
+"""`lynx lab 10/01`: what it asks first, then curves, predictions and what held of the course's
+expectations.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""`lynx phase 10`: what there is and where one stands; with `--check`, the definition of done item by item."""
+"""`lynx phase 10`: what there is and where one stands; with `--check`, the definition of done item by
+item.
+"""
 
 from __future__ import annotations
 

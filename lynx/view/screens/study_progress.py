@@ -1,4 +1,6 @@
-"""`lynx progress` and `lynx review`: how well predictions fare and how well confidence fits; what comes back."""
+"""`lynx progress` and `lynx review`: how well predictions fare and how well confidence fits; what comes
+back.
+"""
 
 from __future__ import annotations
 
