@@ -103,7 +103,10 @@ def both_norms(session: Session, phase: Phase, _run: bool) -> Seen:
     ]
     ratio = data["predictions"].get("P2", {}).get("measured")
     told = Found(N_("RMSNorm over LayerNorm: {ratio}"), {"ratio": _short(ratio)})
-    return Seen(all(ok for ok, _ in ends), (*(f for _, f in ends), told))
+    # A clock on a busy machine errs now and then: most of the timings decide.
+    timed = data["claims"].get("rms-faster", {"k": 0, "n": 0})
+    faster = 2 * timed["k"] > timed["n"]
+    return Seen(ends[0][0] and ends[1][0] and faster, (*(f for _, f in ends), told))
 
 
 def fifty_blocks(session: Session, phase: Phase, _run: bool) -> Seen:

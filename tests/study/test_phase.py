@@ -128,6 +128,13 @@ def test_one_seed_that_comes_out_otherwise_is_enough_to_fail(session: Session, i
     assert item(session, id_).ok is False
 
 
+@pytest.mark.parametrize(("k", "ok"), [(0, False), (1, False), (2, True), (3, True)])
+def test_most_timings_decide_which_norm_is_faster(session: Session, k: int, ok: bool) -> None:
+    both = {"layer-trains": {"k": 3, "n": 3}, "rms-trains": {"k": 3, "n": 3}}
+    write(session, "both-norms", claims={**both, "rms-faster": {"k": k, "n": 3}})
+    assert item(session, "both-norms").ok is ok
+
+
 def test_the_modules_own_tests_decide(session: Session) -> None:
     top = session.workspace.top
     assert item(session, "modules").ok is None
