@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from lynx import __version__
-from lynx.errors import ExitCode, LynxError, N_
+from lynx.errors import ExitCode, Fault, LynxError, N_
 from lynx.loop.session import Env
 from lynx.view.language import _, choose_language, use
 from lynx.view.terminal import Terminal
@@ -188,7 +188,7 @@ def report(world: World, error: BaseException) -> int:
     if isinstance(error, LynxError):
         world.terminal.show_error(error)
         return int(error.exit_code)
-    fault = LynxError(
+    fault = Fault(
         N_("This is Lynx's own mistake, not yours: {kind}: {error}"),
         code="fault",
         remedy=N_("The details are in {log}; your files are as they were."),

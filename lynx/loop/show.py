@@ -23,7 +23,10 @@ def show(
     attempt = session.attempt("show")
     events = session.journal.events(attempt.id, "run")
     runs = recordings.unpack(session.journal.blob(events[-1].payload["series"]))
-    available = {name: series.layers for one in runs for name, series in sorted(one.series.items())}
+    available: dict[str, tuple[str, ...]] = {}
+    for one in runs:  # healthy first: where a variant has other layers (a baseline), the twins' are what is meant
+        for name, recorded in one.series.items():
+            available.setdefault(name, recorded.layers)
     if metric is None:
         return Shown(None, "", False, {}, None, None, available)
     if metric not in available:
@@ -43,8 +46,10 @@ def show(
             variant=variant,
             variants=", ".join(series),
         )
+    alike = series[variant].layers if variant else available[metric]
+    series = {name: one for name, one in series.items() if one.layers == alike}
     if layer is not None:
-        layer = _layer_name(layer, available[metric])
+        layer = _layer_name(layer, alike)
     known = METRICS.get(metric)
     return Shown(
         metric=metric,

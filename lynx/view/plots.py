@@ -116,12 +116,16 @@ def histogram(found: Mapping[str, tuple[int, Series]], look: Look) -> Renderable
     most = max((v for values in shares.values() for v in values.values()), default=0.0) or 1.0
     fill = FILLS["ascii" if look.level == "ascii" else "block"]
     lines = [look.text(" " + _("share of all weights, by how far they moved until step {n}").format(n=step))]
-    lines.append(look.text("  " + "   ".join(f"{fill[variant]} {word(variant)}" for variant in shares)))
+    lines.append(
+        look.text(
+            "  " + "   ".join(f"{fill.get(variant, fill['yours'])} {word(variant)}" for variant in shares)
+        )
+    )
     for decade in range(decades[0], decades[-1] + 1) if decades else ():
         label = f"{number(10.0**decade)} …" if decade > LEAST else f"< {number(10.0 ** (decade + 1))}"
         for i, (variant, values) in enumerate(shares.items()):
             share = values.get(decade, 0.0)
-            bar = fill[variant] * round(share / most * room)
+            bar = fill.get(variant, fill["yours"]) * round(share / most * room)
             shown = f"{number(100 * share, 2)} %" if share >= 0.0005 else "–"
             head = look.text(f"{label if i == 0 else '':>10} ")
             lines.append(Text.assemble(head, bar, look.text(f" {shown}", "dim")))

@@ -23,13 +23,15 @@ FIRM = 5  # seeds from which a figure is no longer provisional (DESIGN 6)
 
 def render(result: Ran, look: Look) -> RenderableType:
     """The picture of the losses, the chain of symptoms, the table of predictions, the surprise."""
-    from lynx.view import plots
+    from lynx.view import plots, sparks
 
     parts: list[RenderableType] = [paragraph(_opening(result), look), blank()]
     parts += [plots.losses(result.runs, look), blank()]
     happened = _("What happened, in the order it happened")
     parts.append(headline(happened, _("seed {n}").format(n=result.seeds[0]), look))
     parts.append(_happened(result, look))
+    if (shapes := sparks.profiles(result.runs, look)) is not None:
+        parts += [blank(), shapes]
     if result.scored:
         parts += [blank(), headline(_("Your predictions"), seeds_of(len(result.seeds)), look)]
         parts.append(scored_table(result.scored, look))
