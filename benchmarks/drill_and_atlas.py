@@ -1,6 +1,6 @@
 """The figures of the drill and the map: shares, stability, baselines, time to an answer, one process or two.
 
-python benchmarks/drill_and_atlas.py drill [N]       N questions drawn for a learner who guesses, measured live
+python benchmarks/drill_and_atlas.py drill [N]      N questions drawn for a learner who guesses, measured
 python benchmarks/drill_and_atlas.py atlas [N]       N combinations with one process, then with two, by turns
 """
 

@@ -75,6 +75,7 @@ def _panel(axes: Any, runs: Mapping[str, Sequence[Run]], picture: Picture) -> No
         what = _("{metric} at layer {n}").format(metric=what, n=picture.layer)
     _dress(axes, "", _("layer") if picture.across == "layers" else _("step"), what)
     axes.set_title("", loc="right")
+    axes.xaxis.get_major_locator().set_params(integer=True)  # layers and steps are counted
 
 
 def reliability(progress: StudyProgress, path: Path) -> None:
