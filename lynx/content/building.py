@@ -62,6 +62,7 @@ def build(model: BreakModel, *, folder: Path, pack: str, text: bytes, lines: Map
         },
         predictions=tuple(_prediction(p) for p in model.predictions),
         asks={p.id: _text(p.ask) for p in model.predictions},
+        blind_asks={p.id: _text(p.blind_ask) for p in model.predictions if p.blind_ask},
         claims=tuple(_claim(c) for c in model.claims),
         says={c.id: _text(c.says) for c in model.claims},
         symptom=_text(model.symptom),

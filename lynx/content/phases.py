@@ -102,13 +102,17 @@ class Phase:
 
     def chapter(self, id_: str) -> Chapter:
         """The chapter called `id_`. Raises Refused, naming those there are."""
-        return _named(self.chapters, id_, N_("Phase {phase} has no chapter {id}."), "lynx read", self.id)
+        found: Chapter = _named(
+            self.chapters, id_, N_("Phase {phase} has no chapter {id}."), "lynx read", self.id
+        )
+        return found
 
     def laboratory(self, id_: str) -> Laboratory:
         """The laboratory called `id_`. Raises Refused, naming those there are."""
-        return _named(
+        found: Laboratory = _named(
             self.laboratories, id_, N_("Phase {phase} has no laboratory {id}."), "lynx lab", self.id
         )
+        return found
 
     def page(self, file: str, language: str) -> str:
         """The Markdown of a chapter or a sheet, in `language`, else in English."""

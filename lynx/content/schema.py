@@ -183,6 +183,9 @@ class PredictionModel(Model):
 
     id: Name = Field(description=N_("A short name, such as P1: letters, digits, - and _."))
     ask: LineModel = Field(description=N_("The question, as one line."))
+    blind_ask: LineModel | None = Field(
+        None, description=N_("The question in blind mode, where `ask` would tell what was changed.")
+    )
     kind: Literal["number", "choice", "yesno"] = Field(
         description=N_("The form of the answer: number, choice or yesno.")
     )

@@ -115,6 +115,7 @@ class Break:
     pack: str  # "lynx", or the name of the pack it came from
     text: bytes = b""  # break.yaml as read: what is journalled and hashed
     lines: Mapping[str, int] = field(default_factory=dict)  # key path ("claims.2.verdict", from 0) -> line
+    blind_asks: Mapping[str, Text] = field(default_factory=dict)  # where `ask` would tell a blind learner
     metrics: Mapping[str, Metric] = field(default_factory=dict)  # what the break's own experiment records
 
     def where(self, key: str) -> str:

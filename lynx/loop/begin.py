@@ -196,7 +196,7 @@ def prove(session: Session, break_: Break, original: bytes, broken: bytes) -> No
 
 def _write_form(session: Session, attempt: Attempt, break_: Break) -> None:
     lang = session.env.lang
-    asks = {name: text.get(lang) or text["en"] for name, text in break_.asks.items()}
+    asks = {name: text.get(lang) or text["en"] for name, text in session.asks(attempt).items()}
     session.change_notes(
         attempt, lambda text: notes.add_form(text, attempt.heading, break_.predictions, asks)
     )
@@ -224,7 +224,7 @@ def _started(
         notes=attempt.notes,
         workspace=session.workspace.top,
         predictions=break_.predictions,
-        asks=break_.asks,
+        asks=session.asks(attempt),
         seconds=float(break_.measured.get("seconds", break_.budget)),
         resumed=resumed,
         made=made,

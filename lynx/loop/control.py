@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from lynx.content.spec import Break
-from lynx.errors import N_, LynxError, Refused
+from lynx.errors import N_, LynxError, NotYet, Refused
 from lynx.loop.bench import known_metrics, measure_over, run_jobs
 from lynx.loop.observe import SEEDS
 from lynx.loop.results import ControlCard, Controlled, Controls, Measured
 from lynx.loop.session import Observer, Session
+from lynx.loop.stages import Stage
 from lynx.runs.jobs import grouped, job_of
 from lynx.truth import judge
 from lynx.truth.measures import Measure, Run, to_json_number
@@ -19,6 +20,13 @@ from lynx.truth.measures import Measure, Run, to_json_number
 def controls(session: Session) -> Controls:
     """The rivals in plain words and the controls that tell them apart."""
     attempt = session.attempt("control")
+    if attempt.blind and attempt.stage == Stage.FIXING:
+        raise NotYet(
+            N_("In a blind break the ideas would tell what was changed; they open once the fix passes."),
+            code="blind",
+            remedy=N_("Next: {next}"),
+            next="lynx show",
+        )
     break_ = session.break_of(attempt)
     events = session.journal.events(attempt.id, "control")
     done = {e.payload["name"] for e in events}

@@ -67,7 +67,7 @@ def scored_from(session: Session, attempt: Attempt, break_: Break, run: Event | 
         found.append(
             Scored(
                 prediction=prediction,
-                ask=break_.asks[prediction.id],
+                ask=session.asks(attempt)[prediction.id],
                 predicted=answers[prediction.id].value,
                 written=written[prediction.id],
                 confidence=row["confidence"],

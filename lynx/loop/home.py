@@ -59,7 +59,7 @@ def status(session: Session | None, env: Env) -> Status:
     if state == "missing":
         following = "lynx reset --yes"
     elif stage is Stage.DONE:
-        offer = _first_new(session, env)
+        offer = _following(session, env, attempt) or _first_new(session, env)
         following = f"lynx break {offer}" if offer else "lynx list"
     return Status(
         break_id=attempt.break_id,
@@ -79,6 +79,15 @@ def status(session: Session | None, env: Env) -> Status:
         recovered=session.recovered,
         prefix=session.prefix,
     )
+
+
+def _following(session: Session, env: Env, attempt: Attempt) -> str | None:
+    """The break that this one names as the next, while it is new."""
+    cards = shelf(session.workspace.top, env)
+    mine = next((c for c in cards if (c.id, c.pack) == (attempt.break_id, attempt.pack)), None)
+    after = next((c.name for c in cards if mine and (c.id, c.pack) == (mine.next, mine.pack)), None)
+    new = {line.id for line in list_breaks(session, env) if line.state == "new" and not line.broken}
+    return after if after in new else None
 
 
 def _first_new(session: Session | None, env: Env) -> str | None:

@@ -24,7 +24,7 @@ from lynx.truth.claims import Answer, Claim, Result
 from lynx.truth.measures import Run, to_json_number
 
 if TYPE_CHECKING:
-    from lynx.content.spec import Break
+    from lynx.content.spec import Break, Text
 
 SEEDS = (0, 1, 2)  # a learner's run; the mentor's has ten
 
@@ -81,7 +81,7 @@ def run(
     jobs = jobs_for(session, attempt, break_, names, seeds, overrides)
     runs = run_jobs(session, break_, jobs, observe)
     by_seed = grouped(runs, seeds)
-    scored = _score(break_, by_seed, seeds, locked, text_locked, answers, written)
+    scored = _score(break_, session.asks(attempt), by_seed, seeds, locked, text_locked, answers, written)
     judged = _judge(break_, by_seed)
     pair = by_seed[0]
     links = symptoms.chain(pair["healthy"], pair["broken"])
@@ -147,6 +147,7 @@ def locked_answers(session: Session, attempt: Attempt) -> tuple[dict[str, Answer
 
 def _score(
     break_: Break,
+    asks: Mapping[str, Text],
     by_seed: Sequence[Mapping[str, Run]],
     seeds: Sequence[int],
     locked: Mapping[str, Answer],
@@ -172,7 +173,7 @@ def _score(
         scored.append(
             Scored(
                 prediction=prediction,
-                ask=break_.asks[prediction.id],
+                ask=asks[prediction.id],
                 predicted=answer.value,
                 written=text_locked[prediction.id],
                 confidence=answer.confidence,

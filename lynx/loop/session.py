@@ -22,7 +22,7 @@ from lynx.repo.workspace import Workspace
 from lynx.store.journal import Attempt, Journal
 
 if TYPE_CHECKING:
-    from lynx.content.spec import Break
+    from lynx.content.spec import Break, Text
     from lynx.runs.runner import Event, Setting
 
 Observer = Callable[["Event"], None]
@@ -78,6 +78,12 @@ class Session:
             )
         demand(Stage(attempt.stage), verb)
         return attempt
+
+    def asks(self, attempt: Attempt) -> Mapping[str, Text]:
+        """The questions; a blind break has its own wording where the plain one would tell."""
+        break_ = self.break_of(attempt)
+        hidden = attempt.blind and attempt.stage != Stage.DONE
+        return {**break_.asks, **break_.blind_asks} if hidden else break_.asks
 
     def break_of(self, attempt: Attempt) -> Break:
         """The attempt's break as it was at the injection, whatever has become of its folder since."""
@@ -173,7 +179,7 @@ def open_session(env: Env) -> Iterator[Session]:
 def attach(env: Env, found: Workspace) -> Iterator[Session]:
     """The session of a workspace already found; recovery runs first."""
     with Journal.open(found.state_dir) as journal:
-        recovery = inject.recover(found, journal) if journal.pending_swaps() else None
+        recovery = inject.recover(found, journal)
         yield Session(env, found, journal, recovered=str(recovery) if recovery else "")
 
 

@@ -24,7 +24,9 @@ def show(
     events = session.journal.events(attempt.id, "run")
     runs = recordings.unpack(session.journal.blob(events[-1].payload["series"]))
     available: dict[str, tuple[str, ...]] = {}
-    for one in runs:  # healthy first: where a variant has other layers (a baseline), the twins' are what is meant
+    for (
+        one
+    ) in runs:  # healthy first: where a variant has other layers (a baseline), the twins' are what is meant
         for name, recorded in one.series.items():
             available.setdefault(name, recorded.layers)
     if metric is None:

@@ -50,6 +50,9 @@ def texts(break_: Break) -> Iterator[tuple[str, Text]]:
         if control.says is not None:
             yield f"controls.{name}.says", control.says
     yield from ((f"predictions.{i}.ask", break_.asks[p.id]) for i, p in enumerate(break_.predictions))
+    for i, p in enumerate(break_.predictions):
+        if p.id in break_.blind_asks:
+            yield f"predictions.{i}.blind_ask", break_.blind_asks[p.id]
     yield from ((f"claims.{i}.says", break_.says[c.id]) for i, c in enumerate(break_.claims))
     yield "symptom", break_.symptom
     yield "hidden_cause", break_.hidden_cause

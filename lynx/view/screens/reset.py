@@ -17,6 +17,19 @@ OUTCOMES = {
 }
 
 
+RECOVERED = {
+    "inject-finished": N_("The last start was cut short; it has been brought to its end: the bug is in."),
+    "inject-undone": N_("The last start was cut short; it has been undone: nothing is changed."),
+    "restore-finished": N_("The last reset was cut short; it has been brought to its end."),
+    "restore-undone": N_("The last reset was cut short; it has been undone: say it again."),
+}
+
+
+def recovered(kind: str) -> str:
+    """What recovery did before this command, in a sentence."""
+    return _(RECOVERED[kind]) if kind in RECOVERED else kind
+
+
 def render(result: Reset, look: Look) -> RenderableType:
     """What was given back, where the learner's own version is, where git still holds the bug."""
     said = _(OUTCOMES[result.outcome]) if result.outcome in OUTCOMES else "{target}: " + result.outcome

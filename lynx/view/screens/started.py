@@ -9,6 +9,7 @@ from lynx.loop.stages import NEXT, Stage
 from lynx.view.language import _, ngettext, seconds, text_of
 from lynx.view.layout import Cell, Column, blank, headline, paragraph, table
 from lynx.view.look import Look
+from lynx.view.screens.reset import recovered
 
 
 def render(result: Started, look: Look) -> RenderableType:
@@ -18,7 +19,7 @@ def render(result: Started, look: Look) -> RenderableType:
         made = _("A workspace for you, with its own git repository: {path}")
         parts += [paragraph(made.format(path=result.workspace), look), blank()]
     if result.recovered:
-        parts += [paragraph(result.recovered, look), blank()]
+        parts += [paragraph(recovered(result.recovered), look), blank()]
     parts += [headline(title_of(result), _("phase {n}").format(n=result.phase), look), blank()]
     parts += [paragraph(_story(result), look), blank()]
     parts.append(table([Column(), Column(), Column(wraps=True)], _rows(result), look, indent=2))

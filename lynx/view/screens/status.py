@@ -9,6 +9,7 @@ from lynx.loop.results import Due, Status
 from lynx.view.language import _, ngettext, text_of
 from lynx.view.layout import blank, headline, next_line, paragraph
 from lynx.view.look import Look
+from lynx.view.screens.reset import recovered
 from lynx.view.screens.reset import leftover_lines
 from lynx.view.words import word
 
@@ -22,7 +23,7 @@ def render(result: Status, look: Look) -> RenderableType:
     """One line on the break under way, one a thing that is due, and the next command."""
     parts: list[RenderableType] = []
     if result.recovered:
-        parts += [paragraph(result.recovered, look), blank()]
+        parts += [paragraph(recovered(result.recovered), look), blank()]
     if result.break_id is None:
         parts += _nothing_under_way(result, look)
     else:
