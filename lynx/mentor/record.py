@@ -5,7 +5,6 @@ The folder is written whole before the target is put back, so that nothing is lo
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -13,11 +12,12 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from lynx.errors import N_, LynxError, Refused
+from lynx.errors import N_, Refused
 from lynx.mentor import skeleton
+from lynx.mentor.origin import Origin, healthy_bytes, read
 from lynx.mentor.results import Recorded
-from lynx.repo import inject, patch, workspace
-from lynx.repo.workspace import Workspace
+from lynx.mentor.shortest import shortest
+from lynx.repo import inject, workspace
 
 OWN_EXPERIMENT = "deep_mlp"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
@@ -45,9 +45,9 @@ def record(
     break (it does not compile, cannot be told apart), when a break is under way in the target, or when the
     folder is there already.
     """
-    home = _Home.of(cwd / target)
-    broken = _read(cwd / target)
-    original = _read(cwd / healthy) if healthy else _healthy(home, broken)
+    home = Origin.of(cwd / target)
+    broken = read(cwd / target)
+    original = read(cwd / healthy) if healthy else healthy_bytes(home, broken)
     if original == broken:
         raise Refused(
             N_("{target} is as it was committed: there is no edit to record."),
@@ -85,8 +85,8 @@ def new(
     experiment: str | None = None,
 ) -> Recorded:
     """Scaffold a break of `target` without a diff. The target is only read."""
-    home = _Home.of(cwd / target)
-    source = _read(cwd / target)
+    home = Origin.of(cwd / target)
+    source = read(cwd / target)
     written = _scaffold(
         home, source, "", None, id=id, slug=slug, phase=phase, out=out, experiment=experiment, cwd=cwd
     )
@@ -106,108 +106,6 @@ def write_schema(folder: Path) -> Path:
     return path
 
 
-# -- where the target is --------------------------------------------------------------------------------
-
-
-class _Home:
-    """The repository of a target: its workspace, the target's name in it, and the base it stands for."""
-
-    def __init__(self, space: Workspace, name: str, base: str, target: str) -> None:
-        self.space = space
-        self.name = name  # relative to the repository's top
-        self.base = base  # starter or .
-        self.target = target  # relative to the base
-
-    @classmethod
-    def of(cls, path: Path) -> _Home:
-        """Raises Refused when the file is not there or in no repository."""
-        path = Path(os.path.abspath(path))  # noqa: PTH100 - `..` away; links are the target check's business
-        if not path.is_file():
-            raise Refused(
-                N_("{path} is no file."),
-                code="no-target",
-                remedy=N_("Name the file that the break changes."),
-                path=path,
-            )
-        found = workspace.find_repository(path.parent)
-        if found is None:
-            raise Refused(
-                N_("{path} is in no git repository."),
-                code="no-repository",
-                remedy=N_("Make it one (git init, git add, git commit), so that its sound version is kept."),
-                path=path,
-            )
-        top, git_dir = found
-        workspace.demand_owner(top, git_dir)
-        space = Workspace(top, git_dir, "mentor", shared=True, adopted=False)
-        name = path.relative_to(top).as_posix()
-        base, target = ".", name
-        starter = workspace.starter()
-        inside = path.resolve()
-        if inside.is_relative_to(starter.resolve()):
-            base, target = "starter", inside.relative_to(starter.resolve()).as_posix()
-        elif _made_here(git_dir) and (starter / name).is_file():
-            base = "starter"
-        return cls(space, name, base, target)
-
-
-def _made_here(git_dir: Path) -> bool:
-    """Whether the workspace was made from the starter."""
-    try:
-        marked = json.loads((git_dir / "lynx" / workspace.MARKER).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(marked, dict) and marked.get("how") == "made"
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise Refused(
-            N_("{path} cannot be read: {error}."),
-            code="target-unreadable",
-            remedy=N_("Name a readable file."),
-            path=path,
-            error=error.strerror or error,
-        ) from error
-
-
-def _healthy(home: _Home, broken: bytes) -> bytes:
-    """The index's version, or the last commit's, with the line endings that the file has on disk."""
-    from lynx.repo import git  # GitPython takes a tenth of a second
-
-    top = home.space.top
-    staged = next(
-        (e for e in git.index_entries(top, home.name) if e.stage == 0 and e.path == home.name), None
-    )
-    entries = [entry for entry in (staged, git.tree_entry(top, "HEAD", home.name)) if entry is not None]
-    if not entries:
-        raise Refused(
-            N_("{target} is not known to git, so its sound version is not known either."),
-            code="no-healthy",
-            remedy=N_("Name the sound version: --healthy FILE"),
-            target=home.name,
-        )
-    for entry in entries:
-        data = git.blob(top, entry.oid)
-        if data is None:
-            continue
-        diff = patch.unified(data, broken, home.target)
-        if not diff:
-            continue  # staged already, or not edited
-        with contextlib.suppress(LynxError):
-            back = patch.reverse(broken, diff)
-            if _unix(back) == _unix(data):
-                return back  # as it was on disk, where git keeps other line endings than the file has
-        return data
-    return broken
-
-
-def _unix(data: bytes) -> bytes:
-    return data.replace(b"\r\n", b"\n")
-
-
 def _compiles(broken: bytes, target: str) -> None:
     try:
         compile(broken, target, "exec", dont_inherit=True)
@@ -221,7 +119,7 @@ def _compiles(broken: bytes, target: str) -> None:
         ) from error
 
 
-def _not_under_way(home: _Home, broken: bytes) -> None:
+def _not_under_way(home: Origin, broken: bytes) -> None:
     from lynx.store.journal import Journal, sha256
 
     if not Journal.exists(home.space.state_dir):
@@ -238,65 +136,11 @@ def _not_under_way(home: _Home, broken: bytes) -> None:
             )
 
 
-# -- the diff -------------------------------------------------------------------------------------------
-
-
-def shortest(original: bytes, broken: bytes, target: str) -> tuple[str, str | None]:
-    """The diff with the least context that goes in once, comes out again, and does not go in twice.
-
-    Without file headers and line numbers, which drift; `within` is the function around the first change.
-    Raises Refused when no amount of context makes the change unique.
-    """
-    within = _within(original, broken)
-    for name in dict.fromkeys((within, None)):
-        for context in (0, 1, 2, 3, 6, 12):
-            diff = _bare(patch.unified(original, broken, target, context=context))
-            if _proved(original, broken, diff, name, target):
-                return diff, name
-    raise Refused(
-        N_("The edit in {target} cannot be told from other places of the file."),
-        code="edit-ambiguous",
-        remedy=N_(
-            "Change a line that stands once in its function; what is only added after the last line could "
-            "be added again."
-        ),
-        target=target,
-    )
-
-
-def _bare(diff: str) -> str:
-    lines = diff.splitlines(keepends=True)[2:]
-    return "".join("@@\n" if line.startswith("@@ -") else line for line in lines)
-
-
-def _proved(original: bytes, broken: bytes, diff: str, within: str | None, target: str) -> bool:
-    try:
-        done = patch.apply(original, diff, within=within, target=target)
-        undone = patch.reverse(broken, diff, within=within, target=target)
-    except LynxError:
-        return False
-    if done.data != broken or undone != original:
-        return False
-    try:
-        return patch.apply(broken, diff, within=within, target=target).rung not in ("exact", "shifted")
-    except LynxError:
-        return True
-
-
-def _within(original: bytes, broken: bytes) -> str | None:
-    """The function around the first line that changes."""
-    a, b = original.splitlines(), broken.splitlines()
-    same = 0
-    while same < min(len(a), len(b)) and a[same] == b[same]:
-        same += 1
-    return patch.function_at(original, min(same, max(len(a) - 1, 0)) + 1)
-
-
 # -- what is written --------------------------------------------------------------------------------------
 
 
 def _scaffold(
-    home: _Home,
+    home: Origin,
     source: bytes,
     diff: str,
     within: str | None,
@@ -391,7 +235,7 @@ def _named_well(id: str, slug: str) -> None:  # noqa: A002
 
 
 def _experiment(
-    home: _Home, module: str, within: str | None, asked: str | None, cwd: Path
+    home: Origin, module: str, within: str | None, asked: str | None, cwd: Path
 ) -> tuple[str, bytes | None]:
     """What runs, and the text of the file that is to stand beside break.yaml, if one is."""
     if asked is None and home.base == "starter":
@@ -400,14 +244,14 @@ def _experiment(
         name = within.split(".")[0] if within else None
         return "./experiment.py", skeleton.experiment(module, name).encode()
     if asked.endswith(".py"):
-        return f"./{Path(asked).name}", _read(cwd / asked)
+        return f"./{Path(asked).name}", read(cwd / asked)
     return asked, None
 
 
 # -- putting the file back ----------------------------------------------------------------------------------
 
 
-def _put_back(home: _Home, broken: bytes, healthy: bytes) -> None:
+def _put_back(home: Origin, broken: bytes, healthy: bytes) -> None:
     """The healthy bytes in the place of the edit, by the same exchange that gives a learner's file back."""
     from lynx.store.journal import Journal
 

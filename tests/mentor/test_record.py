@@ -17,7 +17,8 @@ from lynx.errors import Refused
 from lynx.mentor import skeleton
 from lynx.mentor.check import check
 from lynx.mentor.choosing import Chosen, choose
-from lynx.mentor.record import new, record, shortest
+from lynx.mentor.record import new, record
+from lynx.mentor.shortest import shortest
 from lynx.repo import patch
 from lynx.store import trust
 
@@ -256,3 +257,23 @@ def test_a_name_means_the_pack_that_was_named_and_elsewhere_trust_is_needed(fore
         choose(["77"], pack=[Path("breaks")], **here)
     with pytest.raises(Refused, match="no break to check"):
         choose([], **here)
+
+
+def test_an_edit_in_a_workspace_is_a_break_of_the_starter(foreign: Any, tmp_path: Path) -> None:
+    from lynx.repo import workspace
+
+    made = workspace.create(tmp_path / "ana", "ana")
+    target = made.top / "src" / "minimodel" / "nn" / "blocks.py"
+    before = target.read_bytes()
+    target.write_bytes(before.replace(b"return x + h", b"return h"))
+    assert target.read_bytes() != before
+    here = {"cwd": made.top, "environ": foreign.environ}
+    found = record(Path("src/minimodel/nn/blocks.py"), id="70", slug="no-skip", phase=10, **here)
+    assert target.read_bytes() == before
+    break_ = load_break(found.folder)
+    assert (break_.base, break_.target) == ("starter", "src/minimodel/nn/blocks.py")
+    assert break_.within == "ResidualBlock.forward"
+    assert (break_.experiment.run, break_.pythonpath) == ("deep_mlp", ("src",))
+    assert break_.oracle is not None
+    assert break_.oracle.call == "minimodel.nn.blocks:ResidualBlock"
+    assert not (found.folder / "experiment.py").exists()
