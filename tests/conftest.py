@@ -48,7 +48,7 @@ class Said:
 Lynx = Callable[..., Said]
 
 
-@pytest.fixture()
+@pytest.fixture
 def lynx(tmp_path: Path) -> Lynx:
     """Call the command line: `lynx("break", "00", cwd=…)`; it may take `limit` seconds."""
     home = tmp_path / "home"

@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from lynx import __version__
-from lynx.errors import ExitCode, Fault, LynxError, N_
+from lynx.errors import N_, ExitCode, Fault, LynxError
 from lynx.loop.session import Env
 from lynx.view.language import _, choose_language, use
 from lynx.view.terminal import Terminal
@@ -90,7 +90,7 @@ def command(
 
     def register(verb: Verb) -> Verb:
         signature = inspect.signature(verb, eval_str=True)
-        own = [p for p in list(signature.parameters.values())[1:]]
+        own = list(signature.parameters.values())[1:]
 
         def run(**values: Any) -> None:
             common = {key: values.pop(key) for key in COMMON}

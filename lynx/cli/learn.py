@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
+from lynx.cli import play
 from lynx.cli.app import LEARN, World, command
 from lynx.cli.options import BreakId, Pack, Python, Seeds, Yes, complete_controls, complete_metrics, quietly
 from lynx.errors import N_, Refused
-from lynx.cli import play
 from lynx.loop import begin, hints, home, repair, show
 from lynx.loop.session import open_session
 

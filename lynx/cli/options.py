@@ -43,7 +43,7 @@ def quietly(complete):  # type: ignore[no-untyped-def]
     def safe(incomplete: str) -> list[str]:
         try:
             found: list[str] = complete(incomplete)
-        except Exception:  # noqa: BLE001 - whatever it is, there is nothing to complete
+        except Exception:
             return []
         return found
 

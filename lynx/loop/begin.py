@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
 from lynx.content import catalog, packs
 from lynx.content.spec import Break, load_break
 from lynx.errors import N_, Refused

@@ -138,10 +138,11 @@ def find_section(text: str, heading: str) -> Section | None:
             blocks.append(Block(name, i + 1, stop + 1, labels, twice))
             first_block = min(first_block, i)
     taken = {n for block in blocks for n in range(block.line, block.end)}
-    own: dict[str, tuple[int, str]] = {}
-    for label, (line, value) in _labels(lines, start + 1, end)[0].items():
-        if line not in taken or label == "explanation":
-            own[label] = (line, value)
+    own = {
+        label: (line, value)
+        for label, (line, value) in _labels(lines, start + 1, end)[0].items()
+        if line not in taken or label == "explanation"
+    }
     return Section(start + 1, end + 1, tuple(blocks), own)
 
 

@@ -53,9 +53,10 @@ SIGNS = (
 def chain(healthy: Run, broken: Run) -> tuple[Symptom, ...]:
     """The symptoms of `broken` beside its twin, in the order in which they appeared.
 
-    A symptom counts from the first of two recorded steps in a row that show it: a single odd batch is not a symptom,
-    and one that a later link covers up (collapsed samples have no scattered gradients) was still there. When a vanished
-    gradient is no symptom of step 0, that is said too ("not-vanished"), since it is what the textbook would have predicted.
+    A symptom counts from the first of two recorded steps in a row that show it: a single odd batch is not
+    one, and one that a later link covers up (collapsed samples have no scattered gradients) was still
+    there. When a vanished gradient is no symptom of step 0, that is said too ("not-vanished"), since it is
+    what the textbook would have predicted.
     """
     found = []
     for order, sign in enumerate(SIGNS):

@@ -23,7 +23,12 @@ def names(healthy: Run, broken: Run) -> list[tuple[str, int]]:
 
 def test_links_stand_in_the_order_in_which_they_appeared() -> None:
     healthy = run("healthy", grad_cosine=[0.9] * 4, abs_cosine=[0.5] * 4, grad_norm=[3.0] * 4)
-    broken = run("broken", grad_cosine=[0.3, 0.4, 0.9, 0.95], abs_cosine=[0.9, 0.992, 1, 1], grad_norm=[9, 1, 1e-4, 1e-5])
+    broken = run(
+        "broken",
+        grad_cosine=[0.3, 0.4, 0.9, 0.95],
+        abs_cosine=[0.9, 0.992, 1, 1],
+        grad_norm=[9, 1, 1e-4, 1e-5],
+    )
     assert names(healthy, broken) == [("not-vanished", 0), ("scattered", 0), ("collapsed", 1), ("vanished", 2)]
 
 
