@@ -22,11 +22,11 @@ EDIT = ("e", "edit", "editar")
 PROMPTS = {"prediction": form.prompt, "confidence": form.sure_prompt, "because": form.because_prompt}
 
 
-class _Back(Exception):  # noqa: N818 - a step back, not an error
+class _Back(Exception):
     """The person wants to answer the question before again."""
 
 
-class _Edit(Exception):  # noqa: N818 - a way out, not an error
+class _Edit(Exception):
     """The person would rather write in their editor."""
 
 
