@@ -21,13 +21,15 @@ def check(
     """Prove the breaks named; what ran is cached in the user's folder, so that ^C loses nothing."""
     import os
 
+    from lynx.content import catalog
     from lynx.mentor import check as checking
-    from lynx.mentor.choosing import choose
+    from lynx.mentor.choosing import choose, roots_of
     from lynx.store import trust
     from lynx.view.checking import LiveCheck
 
     env = world.env
     chosen = choose(names, cwd=env.cwd, environ=env.environ, everything=everything, pack=env.packs)
+    cards = catalog.cards(roots_of(env.cwd, env.environ, env.packs))
     options = checking.Options(
         environ=env.environ,
         cache_dir=trust.user_home(env.environ) / "check",
@@ -36,6 +38,7 @@ def check(
         jobs=jobs or os.cpu_count() or 1,
         python=env.python,
         write=write,
+        known=frozenset(name for card in cards for name in (card.id, card.slug)),
     )
     with LiveCheck(world.terminal) as progress:
         return checking.check(chosen, options, progress)

@@ -80,10 +80,11 @@ def run_jobs(
             collect = _Collector(jobs, left, observe)
             for kind, number, payload in child.messages():
                 collect.take(kind, number, payload)
-            for i, (run, opened) in collect.runs.items():
-                found[i] = run
-                if cache is not None and run.ended is Ended.FINISHED:
-                    cache.keep(keys[i], opened, run)
+                for i in collect.runs.keys() - found.keys():  # kept as it ends: ^C then loses only what runs
+                    run, opened = collect.runs[i]
+                    found[i] = run
+                    if cache is not None and run.ended is Ended.FINISHED:
+                        cache.keep(keys[i], opened, run)
             lost = child.errors()
     for i in range(len(jobs)):
         if i not in found:  # the supervisor itself was killed
