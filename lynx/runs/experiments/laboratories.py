@@ -126,8 +126,8 @@ def norm_timing(
     """Laboratory 02's clock: LayerNorm and RMSNorm alone, forward and backward, in turns.
 
     Each of `rounds` times `repeats` passes of both norms one after the other, LayerNorm twice, so that
-    the spread of two timings of the *same* norm is known too. Recorded after the last round:
-    `norm_ratio` and `same_ratio`, the medians over rounds of RMSNorm's and LayerNorm's second time over
+    the spread of two timings of the *same* norm is known too. Times are CPU times. Recorded after the
+    last round: `norm_ratio` and `same_ratio`, the medians over rounds of RMSNorm's and LayerNorm's second time over
     LayerNorm's first; `norm_ratio_low`, `norm_ratio_high`, `same_ratio_low` and `same_ratio_high`,
     their quartiles; `norm_beyond`, by how much the upper quartile of the first lies above the lower one
     of the second; `layer_us` and `rms_us`, microseconds a pass (medians); `train_ratio`, the same ratio
@@ -303,6 +303,7 @@ def _training_step(norm: str, width: int, batch: int, seed: int) -> Callable[[],
 
 
 def _seconds(go: Callable[[], None]) -> float:
-    began = time.perf_counter()
+    """CPU seconds of this thread: on a busy machine the clock on the wall times the neighbours."""
+    began = time.thread_time()
     go()
-    return time.perf_counter() - began
+    return time.thread_time() - began
