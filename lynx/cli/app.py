@@ -1,222 +1,19 @@
-"""The program: one error boundary, one way to make a command.
-
-A command is a function `verb(world, …) -> result`; `command` adds the options every command takes, shows what
-it returns (a screen, or JSON) and ends in the result's exit code. Nothing else prints or exits.
-"""
+"""The program: every command put together, and the entry point."""
 
 from __future__ import annotations
 
-import inspect
 import os
 import sys
-import traceback
-from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
 
 import typer
 
-from lynx import __version__
-from lynx.errors import N_, ExitCode, Fault, LynxError
+from lynx.cli import learn, mentor, study
+from lynx.cli.world import UsageProblem, World, report
+from lynx.errors import N_, LynxError
 from lynx.loop.session import Env
 from lynx.view.language import _, choose_language, use
 from lynx.view.terminal import Terminal
-
-LEARN, STUDY, MENTOR = N_("Learn"), N_("Study"), N_("Mentor")
-
-# Typer carries its own click and exports one of its exceptions: its base class is what usage errors share
-UsageProblem: type[Exception] = typer.BadParameter.__mro__[2]
-
-
-@dataclass
-class World:
-    """What a command may touch: the environment handed to the verbs, and the terminal."""
-
-    env: Env
-    terminal: Terminal
-    json: bool
-
-    def show(self, result: Any) -> None:
-        """Show a screen before the command goes on."""
-        from lynx.view import screens
-
-        self.terminal.show(screens.render(result, self.terminal.look))
-
-    def env_at(self, folder: Path) -> Env:
-        """The environment as it is in another workspace."""
-        return replace(self.env, repo=folder)
-
-
-COMMON = {
-    "json_": (bool, typer.Option("--json", help=N_("Print one JSON object instead of the screen."))),
-    "lang": (str | None, typer.Option("--lang", metavar="en|es", help=N_("Language of the screens."))),
-    "repo": (Path | None, typer.Option("--repo", metavar="PATH", help=N_("The workspace, if not here."))),
-    "learner": (str | None, typer.Option("--learner", metavar="NAME", help=N_("Whose workspace it is."))),
-}
-
-
-def make_world(
-    json_: bool = False,
-    lang: str | None = None,
-    repo: Path | None = None,
-    learner: str | None = None,
-    python: str | None = None,
-    pack: list[Path] | None = None,
-) -> World:
-    """The world as this process sees it."""
-    language = choose_language(lang, os.environ)
-    use(language)
-    env = Env(
-        cwd=Path.cwd(),
-        environ=dict(os.environ),
-        repo=repo,
-        learner=learner,
-        python=python,
-        packs=tuple(pack or ()),
-        lang=language,
-    )
-    terminal = Terminal(sys.stdout, sys.stderr, sys.stdin, os.environ, language, json=json_)
-    return World(env, terminal, json_)
-
-
-Verb = Callable[..., Any]
-
-
-def command(
-    app: typer.Typer, panel: str | None, *, name: str | None = None, hidden: bool = False
-) -> Callable[[Verb], Verb]:
-    """Register `verb(world, …)` as a command with the common options; its docstring is its one sentence."""
-
-    def register(verb: Verb) -> Verb:
-        signature = inspect.signature(verb, eval_str=True)
-        own = list(signature.parameters.values())[1:]
-
-        def run(**values: Any) -> None:
-            common = {key: values.pop(key) for key in COMMON}
-            if "python" in values:
-                common["python"] = values.pop("python")
-            if "pack" in values:
-                common["pack"] = values["pack"]
-            world = make_world(**common)
-            with boundary(world):
-                result = verb(world, **{k: v for k, v in values.items() if k in wanted})
-                raise typer.Exit(finish(world, result))
-
-        wanted = {p.name for p in own if p.name != "python"}
-        extra = [
-            inspect.Parameter(
-                key,
-                inspect.Parameter.KEYWORD_ONLY,
-                default=None if key != "json_" else False,
-                annotation=Annotated[kind, _translated(option)],
-            )
-            for key, (kind, option) in COMMON.items()
-        ]
-        own = [
-            p.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=_translate(p.annotation)) for p in own
-        ]
-        run.__signature__ = signature.replace(parameters=own + extra, return_annotation=None)  # type: ignore[attr-defined]
-        run.__name__ = verb.__name__
-        help_ = _(inspect.getdoc(verb) or "")
-        label = name or verb.__name__.rstrip("_").replace("_", "-")
-        app.command(label, help=help_, rich_help_panel=_(panel) if panel else None, hidden=hidden)(run)
-        return verb
-
-    return register
-
-
-def _translate(annotation: Any) -> Any:
-    for option in getattr(annotation, "__metadata__", ()):
-        _translated(option)
-    return annotation
-
-
-def _translated(option: Any) -> Any:
-    if getattr(option, "help", None):
-        option.help = _(option.help)
-    return option
-
-
-def finish(world: World, result: Any) -> int:
-    """Show what a verb returned; the exit code it stands for."""
-    from lynx.view import screens
-
-    if result is None:
-        return ExitCode.DONE
-    if world.json:
-        from lynx.view.data import to_json
-
-        world.terminal.write_json(to_json(result))
-    else:
-        world.show(result)
-    return int(screens.exit_code(result))
-
-
-class boundary:  # noqa: N801 - reads as a statement: with boundary(world)
-    """The one place where errors become messages and exit codes."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
-    ) -> Literal[False]:
-        if error is None or isinstance(error, typer.Exit | UsageProblem):
-            return False
-        code = report(self.world, error)
-        raise typer.Exit(code) from None
-
-
-def report(world: World, error: BaseException) -> int:
-    """Say what went wrong, in one clear message; the exit code."""
-    if isinstance(error, BrokenPipeError):
-        # the reader went away (`lynx list | head -1`): nothing is wrong, and nothing more can be said
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.DONE
-    if isinstance(error, KeyboardInterrupt | EOFError):
-        known = LynxError(
-            N_("Interrupted."),
-            code="interrupted",
-            remedy=N_("Nothing is left half done; lynx says where you are."),
-        )
-        world.terminal.show_error(known, interrupted=True)
-        return ExitCode.INTERRUPTED
-    if isinstance(error, LynxError):
-        world.terminal.show_error(error)
-        return int(error.exit_code)
-    fault = Fault(
-        N_("This is Lynx's own mistake, not yours: {kind}: {error}"),
-        code="fault",
-        remedy=N_("The details are in {log}; your files are as they were."),
-        kind=type(error).__name__,
-        error=error,
-        log=write_log(error),
-    )
-    world.terminal.show_error(fault)
-    return ExitCode.FAULT
-
-
-def write_log(error: BaseException) -> Path:
-    """Keep the traceback where the user's other logs are; the path."""
-    import platform
-    import tempfile
-    import time
-
-    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "lynx"
-    try:
-        state.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        state = Path(tempfile.gettempdir())
-    path = state / time.strftime("fault-%Y%m%d-%H%M%S.log")
-    head = (
-        f"lynx {__version__} · Python {platform.python_version()} · {platform.platform()}\n{sys.argv!r}\n\n"
-    )
-    path.write_text(head + "".join(traceback.format_exception(error)), encoding="utf-8")
-    return path
 
 
 def build() -> typer.Typer:
@@ -228,8 +25,6 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    from lynx.cli import learn, mentor, study
-
     learn.register(app)
     study.register(app)
     mentor.register(app)

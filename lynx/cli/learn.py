@@ -8,21 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from lynx.cli import play
-from lynx.cli.app import LEARN, World, command
 from lynx.cli.options import BreakId, Pack, Python, Seeds, Yes, complete_controls, complete_metrics, quietly
-from lynx.errors import N_, Refused
+from lynx.cli.world import LEARN, World, command
+from lynx.errors import N_
 from lynx.loop import begin, hints, home, repair, show
 from lynx.loop.session import open_session
-
-
-def needs_flag(flag: str) -> Refused:
-    """Without a terminal nothing is asked: the flag that would have answered."""
-    return Refused(
-        N_("This asks a question, and there is no terminal to ask it on."),
-        code="flag-missing",
-        remedy=N_("Answer it on the command line: {flag}"),
-        flag=flag,
-    )
 
 
 def register(app: typer.Typer) -> None:
@@ -37,7 +27,7 @@ def register(app: typer.Typer) -> None:
         version: Annotated[bool, typer.Option("--version", help=N_("Print the version."))] = False,
     ) -> None:
         from lynx import __version__
-        from lynx.cli.app import boundary, finish, make_world
+        from lynx.cli.world import boundary, finish, make_world
 
         world = make_world(json_=json_, lang=lang, repo=repo)
         if version:

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from lynx.cli import play
-from lynx.cli.app import MENTOR, World, command
 from lynx.cli.options import BreakId, Pack, Python, Yes, complete_breaks, quietly
+from lynx.cli.world import MENTOR, World, command
 from lynx.errors import N_
 from lynx.view.language import _
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_, Refused
-from lynx.loop import begin, notes, observe, repair
+from lynx.loop import begin, hints, notes, observe, repair
 from lynx.loop import control as controls
 from lynx.loop.results import Debrief, Ran, Started, Verified
 from lynx.loop.session import Session, open_session
@@ -18,7 +18,7 @@ from lynx.loop.stages import Stage
 from lynx.view.language import _
 
 if TYPE_CHECKING:
-    from lynx.cli.app import World
+    from lynx.cli.world import World
 
 
 def confirmed(world: World, yes: bool, question: str, flag: str) -> bool:
@@ -216,12 +216,11 @@ def watch(world: World) -> Any:
             return repair.verify(session)
 
         pressed = watching.watch(world.terminal, session.target(attempt), once)
-    follow = {"h": ["hint"], "c": ["control"], "r": ["run"]}.get(pressed or "")
-    if follow:
-        from lynx.cli.app import build
-
-        build()(follow, standalone_mode=False, prog_name="lynx")
-    return None
+        if pressed == "h":
+            return hints.hint(session)
+        if pressed == "c":
+            return controls.controls(session)
+        return run_here(world, session, observe.SEEDS, {}) if pressed == "r" else None
 
 
 def report(world: World, break_id: str | None, out: Path | None) -> Any:

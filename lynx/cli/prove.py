@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lynx.cli.app import World
+    from lynx.cli.world import World
 
 
 def check(

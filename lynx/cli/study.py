@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from lynx.cli import studying
-from lynx.cli.app import STUDY, World, command
 from lynx.cli.options import Python, Seeds
+from lynx.cli.world import STUDY, World, command
 from lynx.errors import N_
 
 Reference = Annotated[str, typer.Argument(metavar="PHASE/NN", show_default=False)]

@@ -14,7 +14,7 @@ from lynx.loop.session import Session, attach
 from lynx.view.language import _
 
 if TYPE_CHECKING:
-    from lynx.cli.app import World
+    from lynx.cli.world import World
 
 
 @contextmanager
