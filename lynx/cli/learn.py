@@ -13,6 +13,7 @@ from lynx.cli.world import LEARN, World, command
 from lynx.errors import N_
 from lynx.loop import begin, hints, home, repair, show
 from lynx.loop.session import open_session
+from lynx.view.language import _
 
 
 def register(app: typer.Typer) -> None:
@@ -24,7 +25,7 @@ def register(app: typer.Typer) -> None:
         json_: Annotated[bool, typer.Option("--json", hidden=True)] = False,
         lang: Annotated[str | None, typer.Option("--lang", hidden=True)] = None,
         repo: Annotated[Path | None, typer.Option("--repo", hidden=True)] = None,
-        version: Annotated[bool, typer.Option("--version", help=N_("Print the version."))] = False,
+        version: Annotated[bool, typer.Option("--version", help=_("Print the version."))] = False,
     ) -> None:
         from lynx import __version__
         from lynx.cli.world import boundary, finish, make_world
