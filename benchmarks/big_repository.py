@@ -3,7 +3,7 @@
     python benchmarks/big_repository.py [--files 20000] [--rounds 5]
 
 Each time is the whole command as a learner runs it, from start to exit, median of the rounds: seconds on the
-clock and, in brackets, of processor time, which a busy machine does not stretch. Beside it stands the same on a
+clock and, in brackets, of processor time, which a busy machine does not stretch. Beside it is the same on a
 repository of one file, so that what the size costs can be seen. The break has no oracle: its time depends on
 the learner's code and not on the repository.
 """

@@ -160,3 +160,54 @@ def test_any_bytes_and_any_text_end_in_bytes_or_in_one_sentence(source: bytes, d
     for text in (diff, "@@\n" + diff):
         with suppress(PatchRefused):
             assert apply(source, text, target="t.py", within="f", base=source[::-1]).data != source
+
+
+def check_twins(data: st.DataObject) -> None:
+    """Functions alike but for their names: whatever drifted, the change lands in the named one or nowhere."""
+    names = ["alpha", "beta", "gamma", "delta"][: data.draw(st.integers(2, 4))]
+    body = data.draw(st.lists(st.sampled_from(["a = 1", "b = 2", "c = 3"]), max_size=3))
+    chosen = data.draw(st.sampled_from(names))
+    context = data.draw(st.integers(0, 3))
+
+    def function(name: str, lines: list[str], last: str) -> str:
+        return "".join(
+            f"{line}\n" for line in [f"def {name}(x, h):", *(f"    {x}" for x in lines), f"    {last}", ""]
+        )
+
+    base = "".join(function(name, body, "return x + h") for name in names).encode()
+    before = [f"def {chosen}(x, h):", *(f"    {line}" for line in body)][-context:] if context else []
+    diff = "\n".join(["@@", *(f" {line}" for line in before), "-    return x + h", "+    return h"]) + "\n"
+    drifted: dict[str, tuple[list[str], str]] = {}
+    for name in data.draw(st.permutations(names)) if data.draw(st.booleans()) else names:
+        lines = list(body)
+        for _ in range(data.draw(st.integers(0, 2))):
+            lines.insert(
+                data.draw(st.integers(0, len(lines))), data.draw(st.sampled_from(["a = 1", "d = 4", "# e"]))
+            )
+        drifted[name] = (lines, data.draw(st.sampled_from(["return x + h", "return x + h", "return h + x"])))
+    ours = "".join(function(name, *what) for name, what in drifted.items()).encode()
+    want = "".join(
+        function(name, lines, "return h" if name == chosen else last)
+        for name, (lines, last) in drifted.items()
+    ).encode()
+    for known in (None, base):
+        with suppress(PatchRefused):
+            assert apply(ours, diff, within=chosen, base=known).data == want
+    if drifted[chosen][1] == "return x + h":  # and where it can be told, it does land
+        assert apply(ours, diff, within=chosen).data == want
+    elif context < 3:
+        with pytest.raises(PatchRefused):
+            apply(ours, diff, within=chosen, base=base)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_never_the_wrong_twin(data: st.DataObject) -> None:
+    check_twins(data)
+
+
+@pytest.mark.exhaustive
+@settings(max_examples=4000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_never_the_wrong_twin_at_length(data: st.DataObject) -> None:
+    check_twins(data)

@@ -45,8 +45,10 @@ class Recorder(Disk):
 
     def __init__(self, tape: Tape, folder: Path, *, can_exchange: bool) -> None:
         self.tape, self.folder, self.can_exchange = tape, folder, can_exchange
-        self.files: Names = {TARGET.rpartition("/")[2]: 0}
-        self.count = 1
+        self.files: Names = {
+            p.name: n for n, p in enumerate(sorted(folder.iterdir())) if p.name != "other.py"
+        }
+        self.count = 100
 
     def _note(self, *what: Any) -> None:
         self.tape.done.append(what)
@@ -124,13 +126,15 @@ Files = tuple[tuple[str, bytes], ...]
 State = tuple[Files, bytes, Files]  # the folder's files, the journal, what is kept aside
 
 
-def crashes(tape: Tape, before: bytes, journal: bytes, *, syncs: bool) -> set[State]:
-    """Every state that losing power could leave."""
+def crashes(tape: Tape, start: State, *, syncs: bool) -> set[State]:
+    """Every state that losing power could leave, `start` being on the disk when it began."""
+    numbered = list(enumerate(start[0]))
+    first = {name: n for n, (name, _) in numbered}
     found: set[State] = set()
     for end in range(len(tape.done) + 1):
         done = tape.done[:end]
         settled = max((n for n, what in enumerate(done) if what[0] == "sync folder" and syncs), default=-1)
-        names: Names = {TARGET.rpartition("/")[2]: 0}
+        names: Names = dict(first)
         for what in done[: settled + 1]:
             names = applied(names, what) or names
         loose = [
@@ -138,10 +142,12 @@ def crashes(tape: Tape, before: bytes, journal: bytes, *, syncs: bool) -> set[St
             for what in done[settled + 1 :]
             if what[0] in {"create", "exchange", "rename", "link", "unlink"}
         ]
-        whole = {0: before} | {what[2]: what[3] for what in done if what[0] == "create"}
-        synced = {0} | {what[1] for what in done if what[0] == "sync file" and syncs}
-        commits = [journal, *(what[1] for what in done if what[0] == "commit")]
-        kept: Files = next((what[1] for what in reversed(done) if what[0] == "kept" and syncs), ())
+        whole = {n: data for n, (_, data) in numbered} | {
+            what[2]: what[3] for what in done if what[0] == "create"
+        }
+        synced = {n for n, _ in numbered} | {what[1] for what in done if what[0] == "sync file" and syncs}
+        commits = [start[1], *(what[1] for what in done if what[0] == "commit")]
+        kept: Files = next((what[1] for what in reversed(done) if what[0] == "kept" and syncs), start[2])
         for size in range(len(loose) + 1):
             for some in itertools.combinations(loose, size):
                 after: Names | None = names
@@ -161,8 +167,8 @@ def crashes(tape: Tape, before: bytes, journal: bytes, *, syncs: bool) -> set[St
     return found
 
 
-def violation(state: State, template: Path, place: Path, first: bytes, kind: str) -> str | None:
-    """Bring the state to life, start Lynx on it, and say what is wrong, if anything is."""
+def revive(state: State, template: Path, place: Path) -> Path:
+    """Bring a state to life."""
     shutil.rmtree(place, ignore_errors=True)
     shutil.copytree(template, place)
     folder = (place / TARGET).parent
@@ -175,6 +181,12 @@ def violation(state: State, template: Path, place: Path, first: bytes, kind: str
     database = place / ".git/lynx/journal.db"
     database.unlink(missing_ok=True)
     database.write_bytes(state[1])
+    return place
+
+
+def violation(state: State, template: Path, place: Path, first: bytes, kind: str) -> str | None:
+    """Start Lynx on a state, and say what is wrong, if anything is."""
+    folder = (revive(state, template, place) / TARGET).parent
     try:
         with Planted(place) as planted:
             inject.recover(planted.space, planted.journal)
@@ -197,8 +209,8 @@ def violation(state: State, template: Path, place: Path, first: bytes, kind: str
     return None
 
 
-def played(memory: Path, kind: str, *, can_exchange: bool) -> tuple[Path, Tape, bytes, bytes]:
-    """Run one verb over the recorder; the folder before it, the tape, the target and the journal before."""
+def played(memory: Path, kind: str, *, can_exchange: bool) -> tuple[Path, Tape, State]:
+    """Run one verb over the recorder; the folder before it, the tape, and what was on the disk before."""
     top = make(memory / "repo", "--template=")
     with Planted(top) as planted:
         if kind != "put in":
@@ -217,7 +229,18 @@ def played(memory: Path, kind: str, *, can_exchange: bool) -> tuple[Path, Tape, 
             planted.break_in(recorder)
         else:
             planted.reset(disk=recorder)
-    return memory / "template", tape, first, before
+    return memory / "template", tape, (((planted.path.name, first),), before, ())
+
+
+def recovered(state: State, template: Path, place: Path, *, can_exchange: bool) -> Tape:
+    """The tape of the recovery from a state."""
+    with Planted(revive(state, template, place)) as planted:
+        planted.journal.close()
+        planted.journal = RecordedJournal.open(planted.space.state_dir)
+        planted.journal.tape = Tape()  # type: ignore[attr-defined]
+        recorder = Recorder(planted.journal.tape, planted.path.parent, can_exchange=can_exchange)  # type: ignore[attr-defined]
+        inject.recover(planted.space, planted.journal, disk=recorder)
+        return recorder.tape
 
 
 @pytest.mark.parametrize("can_exchange", [True, False], ids=["exchange", "steps"])
@@ -229,17 +252,28 @@ def test_losing_power(
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
 ) -> None:
-    template, tape, first, before = played(memory, kind, can_exchange=can_exchange)
+    template, tape, start = played(memory, kind, can_exchange=can_exchange)
+    first = start[0][0][1]
     monkeypatch.setattr(inject, "_gits_own", lambda *_: False)
 
     def judged(states: set[State]) -> list[str | None]:
         return [violation(state, template, memory / "place", first, kind) for state in sorted(states)]
 
-    found = judged(crashes(tape, first, before, syncs=True))
+    states = crashes(tape, start, syncs=True)
+    found = judged(states)
     assert [what for what in found if what] == []
-    without = crashes(tape, first, before, syncs=False)
+    again: set[State] = set()
+    for state in states:  # and power is lost once more while Lynx recovers
+        again |= crashes(
+            recovered(state, template, memory / "place", can_exchange=can_exchange), state, syncs=True
+        )
+    assert [what for what in judged(again) if what] == []
+    without = crashes(tape, start, syncs=False)
     some = set(sorted(without)[:: max(1, len(without) // 150)])
     bad = [what for what in judged(some) if what]
-    print(f"\n{kind}: {len(found)} states, 0 violations; without syncs {len(some)}, {len(bad)} violations")
+    print(
+        f"\n{kind}: {len(found)} states and {len(again)} of their recovery, 0 violations; "
+        f"without syncs {len(some)}, {len(bad)} violations"
+    )
     assert len(found) >= 10
     assert "the target holds bytes that nobody wrote, or is gone" in bad, "the model cannot see anything"
