@@ -65,8 +65,8 @@ def char_transformer(
     `replaced_share` of the characters, too rare for a vocabulary of 65.
 
     With every `val_loss`: `val_error`, its standard error over windows; `excess_over_pair` = val_loss −
-    H(c | the one before); and `leak_z` = (entropy_rate − val_loss) / val_error: above 3, the model has seen what
-    it should predict. Of a file the rate counts as 0, the least it can be.
+    H(c | the one before); and `leak_z` = (entropy_rate − val_loss) / val_error: above 3, the model has seen
+    what it should predict. Of a file the rate counts as 0, the least it can be.
 
     OSError for a file that cannot be read, ValueError for one that is too short.
     """
