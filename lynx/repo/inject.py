@@ -223,16 +223,7 @@ def recover(workspace: Workspace, journal: Journal, *, disk: Disk = DISK) -> Rec
     try:
         with lock(workspace, wait=WAIT):
             for unfinished in journal.pending_swaps():
-                try:
-                    settled = settle(workspace, journal, unfinished, disk)
-                except OSError as error:
-                    raise Refused(
-                        N_("What was begun in {target} cannot be ended: {error}."),
-                        code="cannot-recover",
-                        remedy=N_("See the folder's permissions and the room on the disk, then try again."),
-                        target=unfinished.target,
-                        error=error.strerror or error,
-                    ) from error
+                settled = settle(workspace, journal, unfinished, disk)
                 attempt = _attempt(journal, unfinished.attempt)
                 inject = attempt is None or unfinished.after == attempt.broken
                 if attempt and inject and settled.end == "undone":

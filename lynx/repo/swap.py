@@ -56,14 +56,17 @@ def exchange(
         for folder in (
             workspace.state_dir,
             workspace.git_dir,
-        ):  # the journal's own names, on a fresh workspace
+        ):  # in a fresh workspace the journal's own names
             disk.sync(folder)
         disk.create(temporary, after, path, later_second(path))
         disk.sync(temporary)
         if disk.read(path) == before:
             trade(path, temporary, disk)
     except OSError as error:
-        finish(journal, swap, settle(workspace, journal, swap, disk).end)
+        settled = settle(workspace, journal, swap, disk)
+        if settled.end == "done":  # the error came after the fact
+            return swap, settled
+        finish(journal, swap, settled.end)
         raise _cannot_write(target, error) from error
     except BaseException:  # ^C: the bytes decide, as after a kill
         finish(journal, swap, settle(workspace, journal, swap, disk).end)
@@ -119,7 +122,23 @@ def _unfold(path: Path, temporary: Path, disk: Disk) -> None:
 
 
 def settle(workspace: Workspace, journal: Journal, swap: Swap, disk: Disk) -> Settled:
-    """Bring an exchange to its end, whatever was done of it; the same again changes nothing."""
+    """Bring an exchange to its end, whatever was done of it; the same again changes nothing.
+
+    Raises Refused when the disk says no; the journal then keeps the exchange for the next time.
+    """
+    try:
+        return _settle(workspace, journal, swap, disk)
+    except OSError as error:
+        raise Refused(
+            N_("What was begun in {target} cannot be ended: {error}."),
+            code="cannot-recover",
+            remedy=N_("See the folder's permissions and the disk's room; the next command ends it."),
+            target=swap.target,
+            error=error.strerror or error,
+        ) from error
+
+
+def _settle(workspace: Workspace, journal: Journal, swap: Swap, disk: Disk) -> Settled:
     path, temporary = workspace.top / swap.target, workspace.top / swap.temporary
     if not path.parent.is_dir():  # the learner removed or moved the folder
         return Settled("done" if swap.state == "exchanged" else "undone", saved=True, kept=None)

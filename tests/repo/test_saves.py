@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import random
@@ -213,3 +214,63 @@ def test_a_save_by_another_process_at_a_random_moment(memory: Path, rounds: int)
             assert SAVED in everywhere(planted)
             assert strays(planted.top) == []
     print(f"\n{rounds} saves by another process: {outcomes}, 0 lost")
+
+
+class Failing(Disk):
+    """The n-th operation fails once, as on a full or failing disk; before or after it was done."""
+
+    def __init__(self, at: int, *, after: bool, can_exchange: bool) -> None:
+        self.left, self.after, self.can_exchange, self.failed = at, after, can_exchange, False
+
+    def __getattribute__(self, name: str) -> object:
+        found = object.__getattribute__(self, name)
+        if name not in CALLS or name == "busy":
+            return found
+
+        def failing(*arguments: object) -> object:
+            self.left -= 1
+            if self.left == 0 and not self.after:
+                self.failed = True
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            result = False if name == "exchange" and not self.can_exchange else found(*arguments)
+            if self.left == 0:
+                self.failed = True
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+            return result
+
+        return failing
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("can_exchange", [True, False], ids=["exchange", "steps"])
+@pytest.mark.parametrize("verb", [put_in, give_back])
+def test_an_error_of_the_disk_at_every_operation(
+    memory: Path, verb: Callable[[Planted, Disk], None], can_exchange: bool
+) -> None:
+    """One clear line, and the next command finds everything in order."""
+    failures = 0
+    for at in range(1, 40):
+        for after in (False, True):
+            with Planted(make(memory / f"{at}{after}", "--template=")) as planted:
+                if verb is give_back:
+                    put_in(planted, Disk())
+                disk = Failing(at, after=after, can_exchange=can_exchange)
+                code = attempted(verb, planted, disk)
+                codes = {"cannot-write", "cannot-recover", "swap-unreadable", "target-unreadable"}
+                assert code in codes or (
+                    code == "" and planted.now == (BROKEN if verb is put_in else ORIGINAL)
+                )
+                failures += disk.failed
+                inject.recover(planted.space, planted.journal)
+                assert planted.journal.pending_swaps() == []
+                assert strays(planted.top) == []
+                active = planted.journal.active()
+                assert planted.now in (ORIGINAL, BROKEN)
+                if verb is put_in:
+                    assert (active is not None) == (planted.now == BROKEN)
+                if active:
+                    give_back(planted, Disk())
+                assert planted.now == ORIGINAL
+        if not disk.failed:
+            break
+    assert failures >= 10
