@@ -33,9 +33,10 @@ def scalar_stack(
 
     Per step, from `minimodel.stack`: `gradient` by the engine, `by_hand` as the product of slopes,
     `disagreement` = |gradient − by_hand| / |by_hand|, `plain` the engine's gradient of a PlainStack, `value`
-    the last value.
+    the last value. At the last step also `grad_norm`, |d(last)/d(what goes into layer k)| for each layer of the
+    whole stack.
 
-    At the last step also the size of the gradient over WEIGHTS without bias, from x = 1 and from x = 0:
+    And at the last step, the size of the gradient over WEIGHTS without bias, from x = 1 and from x = 0:
     `sweep_at_1`, `sweep_at_0`, and `plain_sweep_at_1`, `plain_sweep_at_0` of a PlainStack; shares of `draws`
     stacks whose weight and bias come from U(−1, 1), as torch draws those of Linear(1, 1): `zero_share` whose
     gradient prints as 0.0000, `plain_zero_share` of a PlainStack's that print as 0.0000000000,
@@ -53,6 +54,7 @@ def scalar_stack(
             value=_value(residual, x),
         )
         if n == layers:
+            _along(probe, stack, layers, weight, bias, x)
             _sweep(probe, stack, layers)
             probe.record(**_drawn(stack, layers, x, draws, seed), **arithmetic())
 
@@ -87,6 +89,16 @@ def gradients(stack: Any, x: Any, weights: Any, biases: Any) -> Any:
 def _value(stack: Any, x: float) -> float:
     minitorch = importlib.import_module("minitorch")
     return float(stack(minitorch.Tensor(np.array(x, dtype=np.float64))).data)
+
+
+def _along(probe: Probe, stack: Any, layers: int, weight: float, bias: float, x: float) -> None:
+    """What reaches layer k is the gradient of the layers from k on, started where the first k leave off."""
+    kind = stack.ResidualStack
+    starts = [_value(kind(k, weight, bias), x) for k in range(layers)]
+    rest = [
+        abs(stack.engine_gradient(kind(layers - k, weight, bias), start)) for k, start in enumerate(starts)
+    ]
+    probe.series("grad_norm", [f"blocks.{k}" for k in range(layers)], rest)
 
 
 def _sweep(probe: Probe, stack: Any, layers: int) -> None:

@@ -57,6 +57,19 @@ def test_gradients_at_every_depth_are_torchs(setting: tuple[float, float, float]
         assert at(run, "disagreement", n) < 1e-10
 
 
+def test_the_gradient_along_the_stack_is_torchs(starter: Setting) -> None:
+    (run,) = runs(starter, {"layers": 12, "weight": 0.7, "bias": -0.2, "x": 0.4, "draws": 1})
+    current = torch.tensor(0.4, dtype=torch.float64, requires_grad=True)
+    inputs = []
+    for _ in range(12):
+        current.retain_grad()
+        inputs.append(current)
+        current = current + torch.tanh(0.7 * current - 0.2)
+    current.backward()
+    wanted = [abs(one.grad.item()) for one in inputs if one.grad is not None]
+    np.testing.assert_allclose(run.series["grad_norm"].points[12], wanted, rtol=1e-10)
+
+
 def test_the_sweep_is_powers_where_nothing_is_squashed(starter: Setting) -> None:
     (run,) = runs(starter, {})
     for name in run.series["sweep_at_0"].layers:
