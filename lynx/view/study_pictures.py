@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,9 @@ from lynx.study.results import Atlas, LabReport, StudyProgress
 from lynx.truth.measures import Run
 from lynx.view.language import _, number, text_of
 from lynx.view.pictures import _dress, _save
-from lynx.view.screens.study_lab import curves_of, expected_walk
+from lynx.view.screens.study_lab import curves_of, expected_walk, metric_name
 from lynx.view.study_words import SHORT, knob_word, outcome_word
-from lynx.view.words import metric_word, word
+from lynx.view.words import word
 
 # Okabe and Ito's palette, with a dash for each
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
@@ -47,11 +48,12 @@ def laboratory(report: LabReport, folder: Path) -> str:
 
 def _panel(axes: Any, runs: Mapping[str, Sequence[Run]], picture: Picture) -> None:
     seeds = max((len(many) for many in runs.values()), default=0)
+    names = list(curves_of(runs, picture))
     if picture.log:
         axes.set_yscale("log")
     for seed in range(seeds):
         for name, points in curves_of(runs, picture, seed).items():
-            i = list(runs).index(name) % len(COLOURS)
+            i = names.index(name) % len(COLOURS)
             xs = sorted(points)
             axes.plot(
                 xs,
@@ -62,6 +64,8 @@ def _panel(axes: Any, runs: Mapping[str, Sequence[Run]], picture: Picture) -> No
                 alpha=1.0 if seed == 0 else 0.45,
                 label=word(name) if seed == 0 else None,
             )
+            if seed == 0:
+                _mark_end(axes, word(name), xs, [points[x] for x in xs], COLOURS[i])
     if picture.metric == "activation_var":
         for k, points in enumerate(expected_walk(runs)):
             label = "n·σ²" if k == 0 else None
@@ -70,12 +74,23 @@ def _panel(axes: Any, runs: Mapping[str, Sequence[Run]], picture: Picture) -> No
             )
     if picture.metric == "grad_norm" and picture.layer:
         axes.axhspan(1e-3, 1e-1, color="#dddddd", zorder=0, label=_("the course's range"))
-    what = metric_word(picture.metric)
-    if picture.layer:
-        what = _("{metric} at layer {n}").format(metric=what, n=picture.layer)
-    _dress(axes, "", _("layer") if picture.across == "layers" else _("step"), what)
+    counted = _("round") if picture.metric == "norm_ratio" else _("step")
+    _dress(axes, "", _("layer") if picture.across == "layers" else counted, metric_name(picture))
     axes.set_title("", loc="right")
     axes.xaxis.get_major_locator().set_params(integer=True)  # layers and steps are counted
+
+
+def _mark_end(axes: Any, name: str, xs: Sequence[int], ys: Sequence[float], colour: str) -> None:
+    """Where a curve ends because its values are no longer finite: a cross on the last one, and a word."""
+    finite = [i for i, y in enumerate(ys) if math.isfinite(y)]
+    if not finite or len(finite) == len(ys):
+        return
+    last = finite[-1]
+    axes.plot([xs[last]], [ys[last]], marker="X", markersize=9, color=colour, linestyle="none")
+    said = _("{name} is {what} from {x} on").format(name=name, what="NaN", x=xs[last + 1])
+    axes.annotate(
+        said, (xs[last], ys[last]), xytext=(10, -3), textcoords="offset points", fontsize=8, color=colour
+    )
 
 
 def reliability(progress: StudyProgress, path: Path) -> None:

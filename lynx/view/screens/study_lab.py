@@ -106,9 +106,7 @@ def _picture(runs: Mapping[str, Sequence[Run]], picture: Picture, look: Look) ->
     if not curves:
         return None
     layers = picture.across == "layers"
-    title = metric_word(picture.metric)
-    if picture.layer:
-        title = _("{metric} at layer {n}").format(metric=title, n=picture.layer)
+    title = metric_name(picture)
     if layers and picture.metric == "activation_var":
         curves += [Curve("n·σ²", points, len(curves)) for points in expected_walk(runs)[:1]]
     return draw(
@@ -117,14 +115,24 @@ def _picture(runs: Mapping[str, Sequence[Run]], picture: Picture, look: Look) ->
         title=title,
         log=picture.log,
         height=11,
-        x_title=_("layers") if layers else _("steps"),
+        x_title=_("layers") if layers else _("rounds") if picture.metric == "norm_ratio" else _("steps"),
     )
+
+
+def metric_name(picture: Picture) -> str:
+    """What a picture shows."""
+    if picture.metric == "norm_ratio":
+        return _("time, forward and backward")
+    what = metric_word(picture.metric)
+    return _("{metric} at layer {n}").format(metric=what, n=picture.layer) if picture.layer else what
 
 
 def curves_of(
     runs: Mapping[str, Sequence[Run]], picture: Picture, seed: int = 0
 ) -> dict[str, dict[int, float]]:
     """Variant -> x -> value, of one seed (by its place)."""
+    if picture.metric == "norm_ratio":
+        return _clock(runs, seed)
     found: dict[str, dict[int, float]] = {}
     for name, many in runs.items():
         series = many[seed].series.get(picture.metric) if seed < len(many) else None
@@ -138,6 +146,18 @@ def curves_of(
         else:
             at = (picture.layer or 1) - 1
             found[name] = {step: values[at] for step, values in series.points.items() if at < len(values)}
+    return found
+
+
+def _clock(runs: Mapping[str, Sequence[Run]], seed: int) -> dict[str, dict[int, float]]:
+    """Laboratory 02's clock: both norms, and LayerNorm against itself; the last point is their median."""
+    found: dict[str, dict[int, float]] = {}
+    names = {"norm_ratio": "RMSNorm ÷ LayerNorm", "same_ratio": "LayerNorm ÷ LayerNorm"}
+    for many in runs.values():
+        for metric, name in names.items():
+            series = many[seed].series.get(metric) if seed < len(many) else None
+            if series is not None and series.points:
+                found[name] = {s: v[0] for s, v in series.points.items() if s != max(series.points)}
     return found
 
 
