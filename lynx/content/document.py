@@ -83,7 +83,7 @@ class Node:
         return found
 
 
-class _Stop(Exception):  # noqa: N818 - not an error: the rest of the file cannot be read
+class _Stop(Exception):
     """The rest of the file cannot be read; why is among the problems."""
 
 

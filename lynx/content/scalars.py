@@ -7,7 +7,7 @@ from typing import Any
 from lynx.errors import N_
 
 
-class Trap(Exception):  # noqa: N818 - caught where the word stands, never shown
+class Trap(Exception):
     """A word that YAML reads otherwise than it looks; `read` is what it would become."""
 
     def __init__(self, read: str) -> None:

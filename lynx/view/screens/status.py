@@ -9,8 +9,7 @@ from lynx.loop.results import Due, Status
 from lynx.view.language import _, ngettext, text_of
 from lynx.view.layout import blank, headline, next_line, paragraph
 from lynx.view.look import Look
-from lynx.view.screens.reset import recovered
-from lynx.view.screens.reset import leftover_lines
+from lynx.view.screens.reset import leftover_lines, recovered
 from lynx.view.words import word
 
 REASONS = {
