@@ -42,7 +42,7 @@ from lynx.study.results import Atlas, Mapped
 from lynx.truth.measures import from_json_number, to_json_number
 
 ROWS = "cells.jsonl"
-BATCH = 24  # trainings in one process: its start is then a small part of the time
+BATCH = 12  # trainings in one process: its start is a small part of the time, and ^C waits for no more
 DEEP = 20  # "no more than about twenty layers without residuals"
 
 Row = tuple[str, int, float]  # a combination's key, the seed, the median of the last ten losses
