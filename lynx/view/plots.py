@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from lynx.truth.measures import Run, Series
+from lynx.truth.measures import Metric, Run, Series
 from lynx.view.canvas import Curve, draw
 from lynx.view.language import _, number
 from lynx.view.look import Look
@@ -33,16 +33,38 @@ def curve(variant: str, points: Mapping[int, float], other: int = 0) -> Curve:
     return Curve(word(variant), points, ORDER.index(variant) if variant in ORDER else len(ORDER) + other)
 
 
-def losses(runs: Mapping[str, Sequence[Run]], look: Look, height: int = 11) -> RenderableType:
-    """The training loss of healthy and broken (and yours) over the steps, of the first seed."""
-    curves = []
-    for variant in variants_in_order(list(runs)):
-        if variant not in ORDER or not runs[variant]:
-            continue
-        series = runs[variant][0].series.get("loss")
-        if series and series.points:
-            curves.append(curve(variant, {step: v[0] for step, v in series.points.items()}))
-    return draw(curves, look, title=metric_word("loss"), height=height, x_title=_("steps"))
+def losses(
+    runs: Mapping[str, Sequence[Run]],
+    look: Look,
+    height: int = 11,
+    metrics: Mapping[str, Metric] | None = None,
+) -> RenderableType:
+    """The training loss of healthy and broken (and yours) over the steps, of the first seed.
+
+    Where nothing is trained there is no loss: then the first number recorded over the steps, on the scale that the
+    break's own `metrics` give it.
+    """
+    first = {variant: runs[variant][0].series for variant in ORDER if runs.get(variant)}
+    metric = main_metric(first)
+    curves = [
+        curve(variant, {step: v[0] for step, v in first[variant][metric].points.items()})
+        for variant in variants_in_order(list(first))
+        if metric in first[variant] and first[variant][metric].points
+    ]
+    known = (metrics or {}).get(metric)
+    log = known is not None and known.log
+    return draw(curves, look, title=metric_word(metric), log=log, height=height, x_title=_("steps"))
+
+
+def main_metric(variants: Mapping[str, Mapping[str, Series]]) -> str:
+    """What a run is drawn by: its loss, else the first scalar it recorded more than once."""
+    for series in variants.values():
+        if "loss" in series:
+            break
+        for name, one in series.items():
+            if not one.layers and len(one.points) > 1:
+                return name
+    return "loss"
 
 
 def over_steps(
