@@ -78,6 +78,14 @@ METRIC_WORDS: dict[str, str] = {
     "weight_change": N_("weight change"),
     "weight_change_hist": N_("how far weights moved"),
     "first_nan_step": N_("first NaN step"),
+    # what a text model records of its text
+    "text_length": N_("characters of text"),
+    "vocabulary": N_("different characters known"),
+    "replaced_share": N_("share of characters too rare to be known"),
+    "char_entropy": N_("entropy of a character, in nats"),
+    "conditional_entropy": N_("entropy of a character given the one before"),
+    "entropy_rate": N_("entropy rate of the text, in nats a character"),
+    "excess_over_pair": N_("validation loss − entropy given the one before"),
 }
 
 UNIT_WORDS: dict[str, str] = {

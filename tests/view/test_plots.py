@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import view_samples as samples
 from rich.console import Console
 
 from lynx.truth.measures import Ended, Metric, Run, Series, Worse
-from lynx.view import plots
+from lynx.view import plots, screens
 from lynx.view.look import Look
 
 LAYERED = Series(("a", "b"), {0: (1.0, 2.0), 1: (1.0, 2.0)})
@@ -48,3 +51,23 @@ def test_the_breaks_own_scale_counts() -> None:
     assert "gradient" in logarithmic
     assert "1e-15" in logarithmic or "1e-1" in logarithmic
     assert plain != logarithmic
+
+
+def test_a_later_run_says_what_was_known_of_the_text_before_the_first_step(terminal) -> None:  # type: ignore[no-untyped-def]
+    plain = samples.ran()
+    once = {
+        "vocabulary": scalar({0: 65.0}),
+        "entropy_rate": scalar({0: float("nan")}),
+        "grad_missing": LAYERED,
+    }
+    with_text = tuple(replace(run, series={**run.series, **once}) for run in plain.runs["healthy"])
+    again = replace(plain, first=False, runs={**plain.runs, "healthy": with_text})
+    for lang, said in (("en", "different characters known"), ("es", "caracteres distintos conocidos")):
+        outside = terminal(lang=lang)
+        outside.show(screens.render(again, outside.look))
+        (line,) = [line for line in outside.stdout.getvalue().splitlines() if said in line]
+        assert line.split()[-1] == "65"
+        assert "entropy rate" not in outside.stdout.getvalue()  # nobody knows it
+    outside = terminal()
+    outside.show(screens.render(replace(again, first=True), outside.look))
+    assert "different characters known" not in outside.stdout.getvalue()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 
@@ -31,6 +32,8 @@ def render(result: Ran, look: Look) -> RenderableType:
     happened = _("What happened, in the order it happened")
     parts.append(headline(happened, _("seed {n}").format(n=result.seeds[0]), look))
     parts.append(_happened(result, look))
+    if not result.first and (known := _known_before(result.runs)):
+        parts += [blank(), headline(_("Known before the first step"), "", look), _figures(known, look)]
     if (shapes := sparks.profiles(result.runs, look)) is not None:
         parts += [blank(), shapes]
     if result.scored:
@@ -117,6 +120,21 @@ def chain_table(chain: Sequence[Symptom], look: Look, outcome: Sequence[list[Cel
         return table(columns, merged, look)
     columns = [Column(), Column(wraps=True), Column(_("healthy")), Column(_("broken")), Column()]
     return table(columns, rows, look)
+
+
+def _known_before(runs: Mapping[str, Sequence[Run]]) -> dict[str, float]:
+    """What was recorded once, at step 0, and is no measure of training: the size of a text, its entropies."""
+    series = runs["healthy"][0].series if runs.get("healthy") else {}
+    once = {
+        name: one.points[0][0] for name, one in series.items() if not one.layers and set(one.points) == {0}
+    }
+    return {name: value for name, value in once.items() if math.isfinite(value)}
+
+
+def _figures(known: Mapping[str, float], look: Look) -> RenderableType:
+    whole = {name: int(value) if value.is_integer() else value for name, value in known.items()}
+    rows: list[list[Cell]] = [[(metric_word(name), ""), (number(value), "")] for name, value in whole.items()]
+    return table([Column(wraps=True), Column("")], rows, look)
 
 
 def _symptom_row(symptom: Symptom) -> list[Cell]:
