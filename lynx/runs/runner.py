@@ -214,6 +214,12 @@ def _key(setting: Setting, job: Job, source: bytes | None, versions: Mapping[str
         "source": None if source is None else hashlib.sha256(source).hexdigest(),
         "experiment": job.experiment,
         "args": dict(job.args),
+        # A file named by an argument may lie outside the repository, where opens are not watched.
+        "files": {
+            value: fingerprint(value)
+            for value in job.args.values()
+            if isinstance(value, str) and Path(value).is_absolute()
+        },
         "seed": job.seed,
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=repr).encode()).hexdigest()

@@ -166,6 +166,18 @@ class TestCache:
         (again,) = run_jobs(setting, [job(path)], cache=cache)
         assert not again.cached
 
+    def test_a_file_named_by_an_argument_counts_wherever_it_lies(
+        self, setting: Setting, experiment: Write, cache: Cache, tmp_path: Path
+    ) -> None:
+        path = experiment("probe.record(n=len(open(args['text']).read()))")
+        outside = tmp_path / "elsewhere.txt"
+        for text, wanted in (("abc", 3.0), ("abcde", 5.0)):
+            outside.write_text(text)
+            (run,) = run_jobs(setting, [job(path, text=str(outside))], cache=cache)
+            assert (run.cached, run.series["n"].points[0]) == (False, (wanted,))
+        (again,) = run_jobs(setting, [job(path, text=str(outside))], cache=cache)
+        assert again.cached
+
     def test_what_the_job_wrote_itself_does_not_count(
         self, setting: Setting, experiment: Write, cache: Cache
     ) -> None:
