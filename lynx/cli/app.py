@@ -9,8 +9,9 @@ from pathlib import Path
 import typer
 
 from lynx.cli import learn, mentor, study
+from lynx.cli.framing import Group
 from lynx.cli.world import UsageProblem, World, report
-from lynx.errors import N_, LynxError
+from lynx.errors import N_, ExitCode, LynxError
 from lynx.loop.session import Env
 from lynx.view.language import _, choose_language, use
 from lynx.view.terminal import Terminal
@@ -20,6 +21,7 @@ def build() -> typer.Typer:
     """The app with every command, help texts in the language in force."""
     app = typer.Typer(
         name="lynx",
+        cls=Group,
         help=_("Predict, then run: a tutor for people who train neural networks."),
         no_args_is_help=False,
         pretty_exceptions_enable=False,
@@ -39,6 +41,11 @@ def language_asked(args: list[str]) -> str | None:
         if arg.startswith("--lang="):
             return arg.partition("=")[2]
     return None
+
+
+def usage_problem(message: str) -> LynxError:
+    """A mistyped command, as the error that it is."""
+    return LynxError("{text}", code="usage", remedy=N_("See: lynx --help"), text=message)
 
 
 def main() -> None:
@@ -61,9 +68,11 @@ def main() -> None:
     try:
         code = build()(standalone_mode=False, prog_name="lynx")
     except UsageProblem as error:
-        message = error.format_message()  # type: ignore[attr-defined]
-        usage = LynxError("{text}", code="usage", remedy=N_("See: lynx --help"), text=message)
-        code = report(world, usage)
+        from lynx.view.usage import usage_text  # for mistakes alone
+
+        message = usage_text(error.format_message())  # type: ignore[attr-defined]
+        # a group without a command printed its help, and its error has no words
+        code = report(world, usage_problem(message)) if message.strip() else ExitCode.REFUSED
     except BaseException as error:
         if isinstance(error, SystemExit | typer.Exit):
             raise SystemExit(getattr(error, "exit_code", getattr(error, "code", 0))) from None

@@ -16,6 +16,14 @@ from lynx.loop.session import open_session
 from lynx.view.language import _
 
 
+def everywhere(group: Any, values: dict[str, Any]) -> dict[str, Any]:
+    """`values` as the defaults of every command below `group`, in the form that a context takes them."""
+    return {
+        name: {**values, **everywhere(command, values)}
+        for name, command in getattr(group, "commands", {}).items()
+    }
+
+
 def register(app: typer.Typer) -> None:
     """Add every command of the loop."""
 
@@ -30,13 +38,16 @@ def register(app: typer.Typer) -> None:
         from lynx import __version__
         from lynx.cli.world import boundary, finish, make_world
 
-        world = make_world(json_=json_, lang=lang, repo=repo)
         if version:
             typer.echo(__version__)
             raise typer.Exit(0)
         if context.invoked_subcommand is None:
+            world = make_world(json_=json_, lang=lang, repo=repo)
             with boundary(world):
                 raise typer.Exit(finish(world, status(world)))
+        # `lynx --repo PATH status` means what `lynx status --repo PATH` means
+        given = {"json_": json_ or None, "lang": lang, "repo": repo}
+        context.default_map = everywhere(context.command, {k: v for k, v in given.items() if v is not None})
 
     @command(app, LEARN, name="break")
     def break_(

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from lynx.cli import play
+from lynx.cli.framing import Group
 from lynx.cli.options import BreakId, Pack, Python, Yes, complete_breaks, quietly
 from lynx.cli.world import MENTOR, World, command
 from lynx.errors import N_
@@ -28,10 +29,16 @@ Experiment = Annotated[
 Target = Annotated[Path, typer.Argument(metavar="TARGET", show_default=False)]
 
 
+def in_language(lang: Annotated[str | None, typer.Option("--lang", hidden=True)] = None) -> None:
+    """Let a group take `--lang` for its help; main has read it off the whole line already."""
+
+
 def register(app: typer.Typer) -> None:
     """Add `lynx mentor …`, `lynx pack …` and `lynx trust`."""
-    mentor = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
-    pack = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+    mentor = typer.Typer(cls=Group, no_args_is_help=True, pretty_exceptions_enable=False)
+    pack = typer.Typer(cls=Group, no_args_is_help=True, pretty_exceptions_enable=False)
+    for group in (mentor, pack):
+        group.callback()(in_language)
     app.add_typer(mentor, name="mentor", help=_("Write breaks and prove them."), rich_help_panel=_(MENTOR))
     app.add_typer(pack, name="pack", help=_("Folders of breaks from elsewhere."), rich_help_panel=_(MENTOR))
     _writing(mentor)

@@ -18,9 +18,11 @@ from typing import Annotated, Any, Literal
 import typer
 
 from lynx import __version__
+from lynx.cli.framing import Command
 from lynx.errors import N_, ExitCode, Fault, LynxError
 from lynx.loop.session import Env
 from lynx.view.language import _, choose_language, use
+from lynx.view.language import language as language_in_force
 from lynx.view.terminal import Terminal
 
 LEARN, STUDY, MENTOR = N_("Learn"), N_("Study"), N_("Mentor")
@@ -65,8 +67,9 @@ def make_world(
     pack: list[Path] | None = None,
 ) -> World:
     """The world as this process sees it."""
-    language = choose_language(lang, os.environ)
-    use(language)
+    if lang:
+        use(choose_language(lang, os.environ))
+    language = language_in_force()  # main chose it from the whole line, before the help texts were made
     env = Env(
         cwd=Path.cwd(),
         environ=dict(os.environ),
@@ -120,7 +123,9 @@ def command(
         run.__name__ = verb.__name__
         help_ = _(inspect.getdoc(verb) or "")
         label = name or verb.__name__.rstrip("_").replace("_", "-")
-        app.command(label, help=help_, rich_help_panel=_(panel) if panel else None, hidden=hidden)(run)
+        app.command(
+            label, cls=Command, help=help_, rich_help_panel=_(panel) if panel else None, hidden=hidden
+        )(run)
         return verb
 
     return register
