@@ -1,4 +1,7 @@
-"""The commands of the loop: each calls one verb."""
+"""The commands of the loop: each calls one verb.
+
+A command imports its verb when it is called: `lynx --help` and `lynx status` would pay for all of them otherwise.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,9 @@ from typing import Annotated, Any
 
 import typer
 
-from lynx.cli import play
 from lynx.cli.options import BreakId, Pack, Python, Seeds, Yes, complete_controls, complete_metrics, quietly
 from lynx.cli.world import LEARN, World, command
 from lynx.errors import N_
-from lynx.loop import begin, hints, home, repair, show
-from lynx.loop.session import open_session
 from lynx.view.language import _
 
 
@@ -60,6 +60,8 @@ def register(app: typer.Typer) -> None:
         pack: Pack = None,
     ) -> Any:
         """Start a break, or go on with it: injects one known bug and asks what you expect."""
+        from lynx.cli import play
+
         return play.start(world, id_, blind=blind)
 
     @command(app, LEARN)
@@ -73,6 +75,8 @@ def register(app: typer.Typer) -> None:
         python: Python = None,
     ) -> Any:
         """Lock your predictions, train healthy and broken side by side, see what came of each."""
+        from lynx.cli import play
+
         return play.run(world, seeds, set_ or [])
 
     @command(app, LEARN, name="show")
@@ -90,6 +94,9 @@ def register(app: typer.Typer) -> None:
         step: Annotated[int | None, typer.Option("--step", help=N_("Only this step."))] = None,
     ) -> Any:
         """Look at any series the last run recorded."""
+        from lynx.loop import show
+        from lynx.loop.session import open_session
+
         with open_session(world.env) as session:
             return show.show(session, metric, variant=variant, layer=layer, step=step)
 
@@ -102,6 +109,9 @@ def register(app: typer.Typer) -> None:
         ] = False,
     ) -> Any:
         """Reveal the next hint, one level at a time."""
+        from lynx.loop import hints
+        from lynx.loop.session import open_session
+
         with open_session(world.env) as session:
             return hints.hint(session, level=level, anyway=anyway)
 
@@ -121,16 +131,22 @@ def register(app: typer.Typer) -> None:
         python: Python = None,
     ) -> Any:
         """List the rival ideas, or put them to the test with one control run."""
+        from lynx.cli import play
+
         return play.control(world, name, expect, sure)
 
     @command(app, LEARN)
     def verify(world: World, python: Python = None) -> Any:
         """Check your fix; any correct one is accepted."""
+        from lynx.cli import play
+
         return play.verify(world)
 
     @command(app, LEARN)
     def watch(world: World, python: Python = None) -> Any:
         """Verify on every save of the target."""
+        from lynx.cli import play
+
         return play.watch(world)
 
     @command(app, LEARN)
@@ -141,11 +157,17 @@ def register(app: typer.Typer) -> None:
         ] = None,
     ) -> Any:
         """Say why it failed, then see the answer and the whole story."""
+        from lynx.cli import play
+
         return play.explain(world, text)
 
     @command(app, LEARN)
     def reveal(world: World, yes: Yes = False) -> Any:
         """Give up on this break: shows everything, and it comes back later."""
+        from lynx.cli import play
+        from lynx.loop import repair
+        from lynx.loop.session import open_session
+
         with open_session(world.env) as session:
             session.attempt("reveal")
             return (
@@ -157,6 +179,10 @@ def register(app: typer.Typer) -> None:
     @command(app, LEARN)
     def reset(world: World, yes: Yes = False) -> Any:
         """Give the target back as it was before the break, byte for byte."""
+        from lynx.cli import play
+        from lynx.loop import begin
+        from lynx.loop.session import open_session
+
         with open_session(world.env) as session:
             attempt = session.active()
             question = N_("Put the original back? What is there now is kept aside.")
@@ -172,6 +198,8 @@ def register(app: typer.Typer) -> None:
     @command(app, LEARN, name="list")
     def list_(world: World, pack: Pack = None) -> Any:
         """Show every break, its state, what it teaches and how long it takes."""
+        from lynx.loop import home
+
         with home.perhaps(world.env) as session:
             return home.list_breaks(session, world.env)
 
@@ -184,6 +212,8 @@ def register(app: typer.Typer) -> None:
         ] = None,
     ) -> Any:
         """Write one page about a break, or about all, to keep or hand in."""
+        from lynx.cli import play
+
         return play.report(world, id_, out)
 
     @command(app, LEARN)
@@ -193,10 +223,14 @@ def register(app: typer.Typer) -> None:
         here: Annotated[bool, typer.Option("--here", help=N_("Adopt the repository you stand in."))] = False,
     ) -> Any:
         """Make a workspace of your own, or adopt the repository you stand in."""
+        from lynx.loop import begin
+
         return begin.initialise(world.env, folder, here=here)
 
 
 def status(world: World) -> Any:
     """Where the learner is."""
+    from lynx.loop import home
+
     with home.perhaps(world.env) as session:
         return home.status(session, world.env)

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-from lynx.cli import play
 from lynx.cli.framing import Group
 from lynx.cli.options import BreakId, Pack, Python, Yes, complete_breaks, quietly
 from lynx.cli.world import MENTOR, World, command
@@ -161,6 +160,7 @@ def _packs(app: typer.Typer, pack: typer.Typer) -> None:
     @command(app, MENTOR)
     def trust(world: World, id_: BreakId = None, yes: Yes = False, pack: Pack = None) -> Any:
         """Show what a break from elsewhere would run, and allow exactly that."""
+        from lynx.cli import play
         from lynx.content import catalog, trusting
         from lynx.loop import home
 

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 
-from lynx.cli import studying
 from lynx.cli.options import Python, Seeds
 from lynx.cli.world import STUDY, World, command
 from lynx.errors import N_
@@ -28,11 +27,15 @@ def register(app: typer.Typer) -> None:
         ] = False,
     ) -> Any:
         """Show a phase: its goal, chapters, laboratories, breaks, and where you stand."""
+        from lynx.cli import studying
+
         return studying.phase(world, id_, check)
 
     @command(app, STUDY)
     def read(world: World, reference: Reference) -> Any:
         """Read a chapter, such as 10/03."""
+        from lynx.cli import studying
+
         return studying.read(world, reference)
 
     @command(app, STUDY)
@@ -50,6 +53,8 @@ def register(app: typer.Typer) -> None:
         python: Python = None,
     ) -> Any:
         """Run a laboratory, such as 10/00: predict, then measure."""
+        from lynx.cli import studying
+
         return studying.lab(world, reference, predict or [], sure, seeds, steps, width, sheet)
 
     @command(app, STUDY)
@@ -65,6 +70,8 @@ def register(app: typer.Typer) -> None:
         python: Python = None,
     ) -> Any:
         """Predict what a network will do, then see it measured."""
+        from lynx.cli import studying
+
         return studying.drill(world, answer, sure, review=review)
 
     @command(app, STUDY)
@@ -76,11 +83,15 @@ def register(app: typer.Typer) -> None:
         sure: Sure = None,
     ) -> Any:
         """List what is due again: confident misses and answers that were revealed."""
+        from lynx.cli import studying
+
         return studying.review(world, answer, sure)
 
     @command(app, STUDY)
     def progress(world: World) -> Any:
         """Show your predictions over time: hits, Brier score, what you misjudge."""
+        from lynx.cli import studying
+
         return studying.progress(world)
 
     @command(app, STUDY)
@@ -102,4 +113,6 @@ def register(app: typer.Typer) -> None:
         fresh: Annotated[bool, typer.Option("--fresh", help=N_("Measure everything again."))] = False,
     ) -> Any:
         """Map where training fails, and how, over the drill's whole grid."""
+        from lynx.cli import studying
+
         return studying.atlas(world, id_, sweep, seeds, processes, scheduler, activation, fresh)
