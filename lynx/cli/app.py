@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from lynx.cli import learn, mentor, study
-from lynx.cli.framing import Group
+from lynx.cli.framing import Group, Menu
 from lynx.cli.world import UsageProblem, World, report
 from lynx.errors import N_, ExitCode, LynxError
 from lynx.loop.session import Env
@@ -17,9 +17,9 @@ from lynx.view.language import _, choose_language, use
 from lynx.view.terminal import Terminal
 
 
-def build() -> typer.Typer:
-    """The app with every command, help texts in the language in force."""
-    app = typer.Typer(
+def build(only: str | None = None) -> typer.Typer:
+    """The app with every command, or with one where the line names it; help texts in the language in force."""
+    app = Menu(
         name="lynx",
         cls=Group,
         help=_("Predict, then run: a tutor for people who train neural networks."),
@@ -27,10 +27,18 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+    app.only = only
     learn.register(app)
     study.register(app)
     mentor.register(app)
+    if only and not app.registered_commands and not app.registered_groups:
+        return build()  # no such command: every one is needed, to say which was meant
     return app
+
+
+def command_named(args: list[str]) -> str | None:
+    """The command where it is the first word; None where it stands elsewhere, or the shell completes."""
+    return args[0] if args and not args[0].startswith("-") and "_LYNX_COMPLETE" not in os.environ else None
 
 
 def language_asked(args: list[str]) -> str | None:
@@ -66,7 +74,7 @@ def main() -> None:
     terminal = Terminal(sys.stdout, sys.stderr, sys.stdin, os.environ, language, json=json_)
     world = World(Env(Path.cwd(), os.environ, lang=language), terminal, json_)
     try:
-        code = build()(standalone_mode=False, prog_name="lynx")
+        code = build(command_named(args))(standalone_mode=False, prog_name="lynx")
     except UsageProblem as error:
         from lynx.view.usage import usage_text  # for mistakes alone
 

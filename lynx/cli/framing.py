@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import typer
 from typer.core import TyperCommand, TyperGroup
 
 from lynx.errors import N_
@@ -14,6 +15,12 @@ COMPLETION = {
     "install_completion": N_("Install completion for the current shell."),
     "show_completion": N_("Print the completion for the current shell, to copy or adapt it."),
 }
+
+
+class Menu(typer.Typer):
+    """The commands; with `only`, no other is made, which a start that names its command can spare."""
+
+    only: str | None = None
 
 
 class _Framed:

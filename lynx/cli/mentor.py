@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lynx.cli.framing import Group
+from lynx.cli.framing import Group, Menu
 from lynx.cli.options import BreakId, Pack, Python, Yes, complete_breaks, quietly
 from lynx.cli.world import MENTOR, World, command
 from lynx.errors import N_
@@ -32,14 +32,19 @@ def in_language(lang: Annotated[str | None, typer.Option("--lang", hidden=True)]
     """Let a group take `--lang` for its help; main has read it off the whole line already."""
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Menu) -> None:
     """Add `lynx mentor …`, `lynx pack …` and `lynx trust`."""
     mentor = typer.Typer(cls=Group, no_args_is_help=True, pretty_exceptions_enable=False)
     pack = typer.Typer(cls=Group, no_args_is_help=True, pretty_exceptions_enable=False)
     for group in (mentor, pack):
         group.callback()(in_language)
-    app.add_typer(mentor, name="mentor", help=_("Write breaks and prove them."), rich_help_panel=_(MENTOR))
-    app.add_typer(pack, name="pack", help=_("Folders of breaks from elsewhere."), rich_help_panel=_(MENTOR))
+    about = {
+        "mentor": (mentor, N_("Write breaks and prove them.")),
+        "pack": (pack, N_("Folders of breaks from elsewhere.")),
+    }
+    for name, (group, words) in about.items():
+        if app.only in (None, name):
+            app.add_typer(group, name=name, help=_(words), rich_help_panel=_(MENTOR))
     _writing(mentor)
     _packs(app, pack)
 

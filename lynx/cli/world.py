@@ -92,6 +92,9 @@ def command(
     """Register `verb(world, …)` as a command with the common options; its docstring is its one sentence."""
 
     def register(verb: Verb) -> Verb:
+        label = name or verb.__name__.rstrip("_").replace("_", "-")
+        if getattr(app, "only", None) not in (None, label):
+            return verb
         signature = inspect.signature(verb, eval_str=True)
         own = list(signature.parameters.values())[1:]
 

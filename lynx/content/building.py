@@ -2,22 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-from lynx.content.schema import (
-    BreakModel,
-    ClaimModel,
-    CompareModel,
-    ExpectModel,
-    LineModel,
-    MeasureModel,
-    OracleModel,
-    PredictionModel,
-    RelativeModel,
-    TextModel,
-)
 from lynx.content.spec import (
     Break,
     Control,
@@ -30,6 +16,23 @@ from lynx.content.spec import (
 )
 from lynx.truth.claims import Claim, Compare, Expect, Kind, Option, Prediction, Source, Verdict
 from lynx.truth.measures import Measure, Metric, Reducer, Relative, Where, Worse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from lynx.content.schema import (
+        BreakModel,
+        ClaimModel,
+        CompareModel,
+        ExpectModel,
+        LineModel,
+        MeasureModel,
+        OracleModel,
+        PredictionModel,
+        RelativeModel,
+        TextModel,
+    )
 
 
 def build(model: BreakModel, *, folder: Path, pack: str, text: bytes, lines: Mapping[str, int]) -> Break:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from lynx.content.spec import Text
 from lynx.content.words import listed, nearest, shown
 from lynx.errors import N_, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from lynx.content.spec import Text
 
 FILE = "break.yaml"
 MAX_FOLDERS = 20_000  # looked into below one pack; a pack that is larger is somebody's whole disk

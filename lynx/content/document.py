@@ -9,10 +9,8 @@ as written, which is why `on:` is a key here and not the truth value that YAML 1
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -21,6 +19,10 @@ from lynx.content.spec import Problem
 from lynx.content.syntax import explain
 from lynx.content.words import shown
 from lynx.errors import N_
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 100

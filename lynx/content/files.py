@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lynx.content.document import MAX_BYTES
 from lynx.content.spec import BadSpec, Problem
 from lynx.errors import N_
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def read(path: Path) -> bytes:

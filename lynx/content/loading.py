@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from itertools import islice
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -16,6 +14,10 @@ from lynx.content.files import read
 from lynx.content.mistakes import Mistake, dotted, in_plain_words, numbers_as_text
 from lynx.content.spec import BadSpec, Break, Problem
 from lynx.errors import N_
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
 
 MOST = 200  # mistakes of one kind put into words; it bounds the time a hostile file takes
 

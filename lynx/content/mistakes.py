@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lynx.content.document import Node
 from lynx.content.words import listed, nearest, shown
 from lynx.errors import N_
+
+if TYPE_CHECKING:
+    from lynx.content.document import Node
 
 Loc = tuple[str | int, ...]
 Meaning = Callable[[Loc], tuple[str, tuple[str, ...]]]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from lynx.content import catalog
 from lynx.content.catalog import Root
 from lynx.errors import N_, Refused
 from lynx.store import trust
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
 
 OWN = "lynx"
 REPOSITORY = "repository"

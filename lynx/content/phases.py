@@ -5,15 +5,18 @@ Phases ship with Lynx, so what is wrong with one is Lynx's own mistake; tests re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from lynx.content.catalog import data_dir
-from lynx.content.spec import Text
 from lynx.errors import N_, Fault, Refused
-from lynx.truth.claims import Claim, Prediction
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lynx.content.spec import Text
+    from lynx.truth.claims import Claim, Prediction
 
 Across = Literal["steps", "layers"]
 

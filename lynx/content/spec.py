@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from lynx.errors import N_, Refused
-from lynx.truth.claims import Claim, Expect, Prediction
-from lynx.truth.measures import Measure, Metric
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lynx.truth.claims import Claim, Expect, Prediction
+    from lynx.truth.measures import Measure, Metric
 
 Text = Mapping[str, str]  # {"en": …, "es": …}
 

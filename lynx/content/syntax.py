@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import yaml
+from typing import TYPE_CHECKING
 
 from lynx.content.words import shown
 from lynx.errors import N_
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import yaml
 
 SYNTAX: Mapping[str, tuple[str, str]] = {
     "mapping values are not allowed": (

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lynx.content import packs
-from lynx.content.catalog import Card
 from lynx.content.spec import load_break
 from lynx.store import trust
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from lynx.content.catalog import Card
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from itertools import islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SHOWN = 60  # characters of a value echoed in a message
 COMPARED = 100  # names looked at for a did-you-mean; hostile files have thousands

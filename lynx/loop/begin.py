@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lynx.content import catalog, packs
 from lynx.content.spec import Break, load_break
@@ -17,9 +17,13 @@ from lynx.loop.results import Reset, Started
 from lynx.loop.session import Env, Session, attach, card_of
 from lynx.loop.stages import Stage
 from lynx.repo import inject, patch, workspace
-from lynx.repo.workspace import Workspace
 from lynx.store import trust
 from lynx.store.journal import Attempt, Journal, sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from lynx.repo.workspace import Workspace
 
 
 @dataclass(frozen=True)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_, LynxError, Refused
 from lynx.loop.results import Measured
-from lynx.loop.session import Observer, Session
 from lynx.runs.jobs import job_of, plain_job
 from lynx.store.cache import Cache
-from lynx.store.journal import Attempt
 from lynx.truth.measures import METRICS, Ended, Measure, Metric, Run, value_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from lynx.content.spec import Break
+    from lynx.loop.session import Observer, Session
     from lynx.runs.runner import Job
+    from lynx.store.journal import Attempt
 
 
 def jobs_for(

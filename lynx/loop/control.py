@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from lynx.content.spec import Break
 from lynx.errors import N_, LynxError, NotYet, Refused
 from lynx.loop.bench import known_metrics, measure_over, run_jobs
 from lynx.loop.observe import SEEDS
 from lynx.loop.results import ControlCard, Controlled, Controls, Measured
-from lynx.loop.session import Observer, Session
 from lynx.loop.stages import Stage
 from lynx.runs.jobs import grouped, job_of
 from lynx.truth import judge
 from lynx.truth.measures import Measure, Run, to_json_number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lynx.content.spec import Break
+    from lynx.loop.session import Observer, Session
 
 
 def controls(session: Session) -> Controls:

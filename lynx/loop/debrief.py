@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lynx.content.spec import Break
 from lynx.loop import notes
 from lynx.loop.results import ControlSeen, Debrief, Judged, Measured, Scored
-from lynx.loop.session import Session
 from lynx.repo import patch
-from lynx.store.journal import Attempt, Event
 from lynx.truth.claims import Result, Verdict
 from lynx.truth.symptoms import Symptom
+
+if TYPE_CHECKING:
+    from lynx.content.spec import Break
+    from lynx.loop.session import Session
+    from lynx.store.journal import Attempt, Event
 
 
 def debrief(session: Session, attempt: Attempt) -> Debrief:

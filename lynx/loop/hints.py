@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 from lynx.errors import N_, NotYet, Refused
-from lynx.loop.results import Hinted
-from lynx.loop.session import Session
-from lynx.store.journal import Attempt
+
+if TYPE_CHECKING:
+    from lynx.content.spec import Text
+    from lynx.loop.session import Session
+    from lynx.store.journal import Attempt
+
+
+@dataclass(frozen=True)
+class Hinted:
+    """`lynx hint`: the hints open now; `opened` is the level just revealed, None when it stays closed."""
+
+    break_id: str
+    level: int
+    of: int
+    text: Text
+    open: tuple[Text, ...]
+    opened: bool
+    anyway: bool = False
 
 
 def hint(session: Session, *, level: int | None = None, anyway: bool = False) -> Hinted:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lynx.content import catalog, packs
-from lynx.content.catalog import Card
 from lynx.loop import hints
-from lynx.loop.results import Due, Listed, Status
 from lynx.loop.session import Env, Session, attach
 from lynx.loop.stages import NEXT, Stage
+from lynx.loop.standing import Due, Listed, Status
 from lynx.repo import inject, workspace
-from lynx.store import trust
 from lynx.store.journal import Attempt, Journal
-from lynx.truth.spacing import Try, returning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from lynx.content.catalog import Card
 
 REVIEW_DAYS = (1, 7, 30)  # fixed intervals: expanding ones add nothing (FACTS 8)
 
@@ -101,6 +102,9 @@ def shelf(top: Path | None, env: Env) -> list[Card]:
 
     That order is the chain that the breaks' own `next` makes: it begins with the break that is nobody's next.
     """
+    from lynx.content import catalog, packs  # `lynx` with a break under way looks at no shelf
+    from lynx.store import trust
+
     cards = catalog.cards(packs.roots(top, env.packs, home=trust.user_home(env.environ)))
     ordered: list[Card] = []
     by_key = {(card.pack, card.id): card for card in cards}
@@ -177,6 +181,10 @@ def due(session: Session) -> tuple[Due, ...]:
 def _drills_due(session: Session, now: float) -> list[Due]:
     """Confident misses in the drill: neighbours of each come back until they were right three times."""
     told = [(e.time, e.payload) for e in session.journal.events(kind="drill")]
+    if not told:
+        return []
+    from lynx.truth.spacing import Try, returning  # for those who drill
+
     tries = [
         Try(p["number"], at, p["right"], p["confidence"] == 90, p["review_of"])
         for at, p in told

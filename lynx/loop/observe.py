@@ -6,25 +6,26 @@ How a run travels: break → jobs → runs → measures → judged claims and sc
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_, NotYet
 from lynx.loop import notes
 from lynx.loop.bench import jobs_for, known_metrics, measure_over, run_jobs
 from lynx.loop.results import Judged, Ran, Scored
-from lynx.loop.session import Observer, Session
 from lynx.loop.stages import Stage
 from lynx.repo import inject
 from lynx.runs.jobs import grouped, variants_needed
 from lynx.store import recordings
-from lynx.store.journal import Attempt
 from lynx.truth import judge, symptoms
 from lynx.truth.claims import Answer, Claim, Result
 from lynx.truth.measures import Run, to_json_number
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from lynx.content.spec import Break, Text
+    from lynx.loop.session import Observer, Session
+    from lynx.store.journal import Attempt
 
 SEEDS = (0, 1, 2)  # a learner's run; the mentor's has ten
 

@@ -12,17 +12,17 @@ from lynx.loop.bench import run_jobs
 from lynx.loop.debrief import debrief
 from lynx.loop.observe import SEEDS, judged_of
 from lynx.loop.results import Debrief, Verified
-from lynx.loop.session import Session
 from lynx.loop.stages import Stage
 from lynx.repo import inject
 from lynx.runs.jobs import grouped, job_of, plain_job
-from lynx.store.journal import Attempt
 from lynx.truth.claims import Verdict
 from lynx.truth.measures import Ended
 
 if TYPE_CHECKING:
     from lynx.content.spec import Break
+    from lynx.loop.session import Session
     from lynx.runs.runner import OracleReport
+    from lynx.store.journal import Attempt
 
 
 def verify(session: Session) -> Verified:

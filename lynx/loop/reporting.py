@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lynx.content.spec import Text
 from lynx.errors import N_, Refused
 from lynx.loop.debrief import debrief
-from lynx.loop.results import ControlSeen, Judged, Scored
-from lynx.loop.session import Session
 from lynx.loop.stages import Stage
 from lynx.store import recordings
-from lynx.store.journal import Attempt
-from lynx.truth.measures import Run
-from lynx.truth.symptoms import Symptom
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lynx.content.spec import Text
+    from lynx.loop.results import ControlSeen, Judged, Scored
+    from lynx.loop.session import Session
+    from lynx.store.journal import Attempt
+    from lynx.truth.measures import Run
+    from lynx.truth.symptoms import Symptom
 
 
 @dataclass(frozen=True)

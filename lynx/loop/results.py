@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lynx.content.spec import Break, Control, Text
-from lynx.loop.stages import Stage
-from lynx.truth.claims import Claim, Expect, Prediction, Result, Verdict
 from lynx.truth.measures import METRICS, Measure, Metric, Run, Series, median_of
-from lynx.truth.symptoms import Symptom
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from lynx.content.spec import Break, Control, Text
+    from lynx.loop.stages import Stage
+    from lynx.truth.claims import Claim, Expect, Prediction, Result, Verdict
+    from lynx.truth.symptoms import Symptom
 
 
 @dataclass(frozen=True)
@@ -122,19 +125,6 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Hinted:
-    """`lynx hint`: the hints open now; `opened` is the level just revealed, None when it stays closed."""
-
-    break_id: str
-    level: int
-    of: int
-    text: Text
-    open: tuple[Text, ...]
-    opened: bool
-    anyway: bool = False
-
-
-@dataclass(frozen=True)
 class ControlCard:
     """One control as offered: its variant in plain words, the rivals it separates, how long it takes."""
 
@@ -235,54 +225,6 @@ class Reset:
     outcome: str  # restored | already | recreated
     kept: str | None  # where the learner's own version is kept
     leftovers: tuple[tuple[str, str], ...]  # (where the bug still is, the command that removes it)
-
-
-@dataclass(frozen=True)
-class Status:
-    """`lynx`, `lynx status`."""
-
-    break_id: str | None
-    title: Text | None
-    blind: bool
-    stage: Stage | None
-    target: str | None
-    target_state: str  # as-injected | original | changed | missing | …
-    notes: str | None
-    hints_shown: int
-    hints_of: int
-    controls: int
-    next: str
-    due: tuple[Due, ...] = ()
-    leftovers: tuple[tuple[str, str], ...] = ()
-    kept: tuple[str, ...] = ()
-    recovered: str = ""
-    offer: str | None = None  # the break to begin with, when none is under way
-    prefix: str = ""
-
-
-@dataclass(frozen=True)
-class Due:
-    """Something that comes back: a break missed with confidence or revealed, or a drill."""
-
-    kind: str  # break | drill
-    id: str
-    reason: str  # confident-miss | revealed
-    since: float
-    confidence: int | None = None
-
-
-@dataclass(frozen=True)
-class Listed:
-    """One line of `lynx list`; `state` is new, a stage, done, revealed or reset."""
-
-    id: str
-    phase: int
-    title: Text
-    teaches: tuple[str, ...]
-    seconds: float
-    state: str
-    pack: str
-    broken: bool = False  # its spec cannot be read
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 from lynx.errors import N_, NotYet, Refused
 from lynx.loop.stages import Stage, demand
 from lynx.repo import inject, workspace
-from lynx.repo.workspace import Workspace
 from lynx.store.journal import Attempt, Journal
 
 if TYPE_CHECKING:
     from lynx.content.spec import Break, Text
+    from lynx.repo.workspace import Workspace
     from lynx.runs.runner import Event, Setting
 
 Observer = Callable[["Event"], None]
@@ -209,6 +208,8 @@ def change_text(path: Path, change: Callable[[str], str]) -> str:
             return after
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            import tempfile  # for the notes alone
+
             handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         except OSError as error:
             raise Refused(

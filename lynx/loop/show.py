@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from lynx.errors import N_, Refused
 from lynx.loop.results import Shown
-from lynx.loop.session import Session
 from lynx.store import recordings
 from lynx.truth.measures import METRICS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lynx.loop.session import Session
 
 
 def show(

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lynx.content.spec import BadSpec, Break, Problem, load_break
@@ -21,6 +19,9 @@ from lynx.mentor.results import BreakCheck, Checked, ControlRow, Observer, Predi
 from lynx.mentor.rules import from_error, problem
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from pathlib import Path
+
     from lynx.mentor.choosing import Chosen
     from lynx.truth.measures import Run
 

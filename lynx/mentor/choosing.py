@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lynx.content import catalog, packs
-from lynx.content.catalog import Card
 from lynx.errors import N_, Refused
 from lynx.repo import workspace
 from lynx.store import trust
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from lynx.content.catalog import Card
 
 
 @dataclass(frozen=True)

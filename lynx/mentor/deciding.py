@@ -4,9 +4,8 @@ else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from lynx.content.spec import Break, Problem
 from lynx.errors import N_, LynxError
 from lynx.mentor.evidence import LEARNER_SEEDS, Evidence
 from lynx.mentor.rules import from_error, problem
@@ -14,6 +13,11 @@ from lynx.mentor.verdicts import metrics_of
 from lynx.truth import judge
 from lynx.truth.claims import Verdict
 from lynx.truth.measures import Ended, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lynx.content.spec import Break, Problem
 
 
 def problems(break_: Break, evidence: Evidence) -> list[Problem]:

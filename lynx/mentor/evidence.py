@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lynx.content.spec import Break, Problem
 from lynx.errors import N_
 from lynx.mentor.results import Observer, Progress
 from lynx.mentor.rules import problem
-from lynx.mentor.versions import Versions
 from lynx.runs.jobs import job_of, plain_job, variants_needed
-from lynx.runs.types import Event, Job, Setting
 from lynx.truth.measures import Ended, Run, Series
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from lynx.content.spec import Break, Problem
+    from lynx.mentor.versions import Versions
+    from lynx.runs.types import Event, Job, Setting
     from lynx.store.cache import Cache
 
 LEARNER_SEEDS, LEARNER_CORES = 3, 2  # what a learner's run is (DESIGN 5), and what the budget is about

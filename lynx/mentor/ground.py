@@ -9,15 +9,18 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lynx.content.spec import Break, Problem
 from lynx.errors import N_, LynxError
 from lynx.mentor.rules import from_error, problem
 from lynx.repo import patch, workspace
 from lynx.runs.types import Setting
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 STARTER = "starter"
 

@@ -10,11 +10,13 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lynx.content.spec import BadSpec, Break, load_break
 from lynx.errors import N_, Refused
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DIGITS = 6  # significant digits kept of a measured number
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")

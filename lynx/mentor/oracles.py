@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from lynx.content.spec import Break, Problem, Text
+from typing import TYPE_CHECKING
+
 from lynx.errors import N_
-from lynx.mentor.evidence import Clock
 from lynx.mentor.results import OracleRow
 from lynx.mentor.rules import problem
-from lynx.mentor.versions import Versions
-from lynx.runs.types import OracleReport, Setting
 from lynx.truth.measures import Ended
+
+if TYPE_CHECKING:
+    from lynx.content.spec import Break, Problem, Text
+    from lynx.mentor.evidence import Clock
+    from lynx.mentor.versions import Versions
+    from lynx.runs.types import OracleReport, Setting
 
 
 def examine(

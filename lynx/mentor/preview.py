@@ -9,33 +9,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lynx.content.spec import Break
 from lynx.errors import N_, Refused
 from lynx.loop.debrief import number as measured_number
+from lynx.loop.hints import Hinted
 from lynx.loop.results import (
     ControlCard,
     Controlled,
     Controls,
     ControlSeen,
     Debrief,
-    Hinted,
     Judged,
-    Listed,
     Measured,
     Ran,
     Reset,
     Scored,
     Started,
-    Status,
     Verified,
 )
 from lynx.loop.stages import NEXT, Stage
+from lynx.loop.standing import Listed, Status
 from lynx.truth import judge
 from lynx.truth.claims import Answer, Claim, Prediction, Result, Verdict
 from lynx.truth.measures import METRICS, Ended, Run, Series
 from lynx.truth.symptoms import Symptom
+
+if TYPE_CHECKING:
+    from lynx.content.spec import Break
 
 CONFIDENCE = 70
 NOTES = "phase-{phase:02d}/notes/breaks.md"

@@ -9,8 +9,8 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lynx.errors import N_, Refused
 from lynx.mentor import skeleton
@@ -18,6 +18,9 @@ from lynx.mentor.origin import Origin, healthy_bytes, read
 from lynx.mentor.results import Recorded
 from lynx.mentor.shortest import shortest
 from lynx.repo import inject, workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 OWN_EXPERIMENT = "deep_mlp"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")

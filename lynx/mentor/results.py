@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lynx.content.spec import Problem, Text
-from lynx.truth.claims import Verdict
 from lynx.truth.measures import to_json_number
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lynx.content.spec import Problem, Text
+    from lynx.truth.claims import Verdict
 
 
 @dataclass(frozen=True)

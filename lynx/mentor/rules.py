@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from lynx.content.spec import Break, Problem, Text
 from lynx.errors import N_, LynxError
 from lynx.truth.claims import Expect, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 BLANK = re.compile(r"<[^<>]*>")  # a text that `record` and `new` leave to be written: <what goes here>
 SENTENCE = 3  # blanks in a text from which it is a sentence, and not a name that needs no translation

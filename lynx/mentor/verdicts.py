@@ -5,15 +5,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from lynx.content.spec import Break, Problem
 from lynx.errors import N_, LynxError
 from lynx.mentor.evidence import FIRST, Evidence
 from lynx.mentor.results import ClaimRow, ControlRow, PredictionRow
 from lynx.mentor.rules import from_error, problem
 from lynx.truth import judge, stats
 from lynx.truth.claims import Claim, Verdict, meets
-from lynx.truth.judge import Judgement
 from lynx.truth.measures import (
     METRICS,
     Measure,
@@ -25,6 +24,10 @@ from lynx.truth.measures import (
     problems_of,
     value_of,
 )
+
+if TYPE_CHECKING:
+    from lynx.content.spec import Break, Problem
+    from lynx.truth.judge import Judgement
 
 Seeds = Sequence[Mapping[str, Run]]
 

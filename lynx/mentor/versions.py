@@ -4,13 +4,16 @@ diffs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from lynx.content.spec import Break, Problem, Variant
 from lynx.errors import N_, LynxError
 from lynx.mentor.rules import problem
 from lynx.repo import patch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # What a learner is told about a diff that does not go in is no help to the one who wrote it.
 ADVICE = {

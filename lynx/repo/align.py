@@ -5,7 +5,10 @@ from __future__ import annotations
 import itertools
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 DEPTH = 30  # levels of gaps within gaps; bounds the time on files made to be slow
 

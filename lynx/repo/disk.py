@@ -12,8 +12,10 @@ import stat
 import sys
 import time
 from functools import cache
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MAX_BYTES = 256_000_000
 PATIENCE = 0.5  # seconds to wait for an editor that is writing just now

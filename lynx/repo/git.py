@@ -9,12 +9,15 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lynx.errors import N_, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 # Named by `git rev-parse --local-env-vars`; a hook exports some of them, and they would redirect every read.
 # Asked of git as well, once, because a newer git may know more.

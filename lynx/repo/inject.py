@@ -13,8 +13,7 @@ import os
 import stat
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from lynx.errors import N_, Refused
 from lynx.repo.disk import DISK, MAX_BYTES, Disk, open_plain
@@ -22,8 +21,12 @@ from lynx.repo.leftovers import leftovers, leftovers_if_changed, remember
 from lynx.repo.lock import lock
 from lynx.repo.swap import exchange, finish, keep, recreate, settle
 from lynx.repo.target import check_name, check_target, plain_file, unmerged
-from lynx.repo.workspace import Workspace
-from lynx.store.journal import Attempt, Journal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lynx.repo.workspace import Workspace
+    from lynx.store.journal import Attempt, Journal
 
 __all__ = [
     "Recovery",

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from lynx.errors import N_
 from lynx.repo.align import align
 from lynx.repo.source import Edit, Source, spans
 from lynx.repo.unidiff import Hunk, PatchRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 Rung = Literal["exact", "shifted", "reduced", "merged", "within"]
 RUNGS: tuple[Rung, ...] = ("exact", "shifted", "reduced", "merged", "within")

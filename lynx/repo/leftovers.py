@@ -6,9 +6,12 @@ import json
 import os
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lynx.repo.workspace import Workspace
 from lynx.store.journal import Attempt, Journal
+
+if TYPE_CHECKING:
+    from lynx.repo.workspace import Workspace
 
 STASH = "stash@{0}"
 Leftover = tuple[str, str]  # (index, HEAD or stash@{0}; the command)

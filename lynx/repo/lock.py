@@ -5,12 +5,16 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lynx.errors import N_, Refused
-from lynx.repo.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from lynx.repo.workspace import Workspace
 
 _held: dict[Path, int] = {}
 

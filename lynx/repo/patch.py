@@ -7,8 +7,8 @@ named function.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from lynx.errors import N_
 from lynx.repo.align import align
@@ -29,6 +29,9 @@ from lynx.repo.ladder import (
 )
 from lynx.repo.source import Rewritten, Source, encoding_of, rewrite, spans
 from lynx.repo.unidiff import DiffLine, Hunk, PatchRefused, parse, shown, write
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["PatchRefused", "Patched", "apply", "function_at", "holds", "reverse", "unified"]
 

@@ -9,12 +9,15 @@ import tokenize
 import warnings
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from lynx.errors import N_
 from lynx.repo.unidiff import PatchRefused, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MAX_FILE = 16_000_000  # bytes
 BOM = codecs.BOM_UTF8

@@ -12,17 +12,19 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from lynx.errors import N_, Refused
-from lynx.repo.disk import Disk
-from lynx.repo.workspace import Workspace
 from lynx.store.journal import Journal, Swap, sha256
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lynx.repo.disk import Disk
+    from lynx.repo.workspace import Workspace
 
 End = Literal["done", "undone"]
 ROUNDS = 20  # exchanges back and forth while somebody saves without pause
@@ -48,7 +50,7 @@ def exchange(
 ) -> tuple[Swap, Settled]:
     """Put `after` in the place of `before`. Raises Refused when the disk says no; the file is as it was."""
     target = path.relative_to(workspace.top).as_posix()
-    temporary = path.with_name(f".lynx-{secrets.token_hex(6)}.tmp")
+    temporary = path.with_name(f".lynx-{os.urandom(6).hex()}.tmp")
     name = temporary.relative_to(workspace.top).as_posix()
     number = journal.begin_swap(attempt, target, journal.put(before), journal.put(after), name)
     swap = Swap(number, attempt, target, sha256(before), sha256(after), name, "pending")
@@ -227,7 +229,7 @@ def _discard(
         return None
     kept = keep(workspace, out, name, disk)
     if disk.busy(temporary):  # the file itself moves, so that what is written to it later is there too
-        kept = kept.with_name(f"{secrets.token_hex(4)}-{name}")
+        kept = kept.with_name(f"{os.urandom(4).hex()}-{name}")
         with contextlib.suppress(OSError):
             disk.rename(temporary, kept)
             return kept
@@ -241,7 +243,7 @@ def keep(workspace: Workspace, data: bytes, name: str, disk: Disk) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{sha256(data)[:12]}-{name}"
     if disk.read(path) != data:
-        fresh = folder / f".{secrets.token_hex(6)}"
+        fresh = folder / f".{os.urandom(6).hex()}"
         fresh.write_bytes(data)
         disk.sync(fresh)
         fresh.replace(path)
@@ -255,7 +257,7 @@ def recreate(
 ) -> tuple[Swap, Settled]:
     """Make a file that is gone. Raises Refused when the disk says no."""
     target = path.relative_to(workspace.top).as_posix()
-    temporary = path.with_name(f".lynx-{secrets.token_hex(6)}.tmp")
+    temporary = path.with_name(f".lynx-{os.urandom(6).hex()}.tmp")
     name = temporary.relative_to(workspace.top).as_posix()
     sha = journal.put(data)
     try:

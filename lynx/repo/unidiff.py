@@ -5,11 +5,13 @@ from __future__ import annotations
 import codecs
 import difflib
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from lynx.errors import N_, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 MAX_DIFF = 1_000_000  # characters; a bug is a few lines, and everything below is linear in this
 NO_NEWLINE = "\\ No newline at end of file"

@@ -11,14 +11,17 @@ import os
 import re
 import shutil
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import lynx
 from lynx.errors import N_, Refused
 from lynx.repo import git
 from lynx.repo.disk import DISK
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MARKER = "workspace.json"  # under <git dir>/lynx: made or adopted by Lynx, and for whom
 NEVER_COPIED = shutil.ignore_patterns(

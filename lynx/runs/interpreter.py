@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lynx.errors import N_, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def choose_interpreter(top: Path, explicit: str | None, environ: Mapping[str, str]) -> Path:

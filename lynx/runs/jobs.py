@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lynx.content.spec import Break, Variant
 from lynx.repo import patch
 from lynx.runs.runner import Job
-from lynx.truth.measures import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lynx.content.spec import Break, Variant
+    from lynx.truth.measures import Run
 
 
 def variants_needed(break_: Break) -> list[str]:

@@ -8,14 +8,17 @@ import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from lynx.errors import N_, Refused
 from lynx.runs.child import frames
-from lynx.runs.types import Setting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    from lynx.runs.types import Setting
 
 ENTRY = Path(__file__).parent / "child" / "entry.py"
 # One thread a job: two jobs with four threads each on two cores are slower than either alone.

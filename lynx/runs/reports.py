@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lynx.runs.types import Difference, OracleReport
 from lynx.truth.measures import Ended
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def report_of(

@@ -11,7 +11,6 @@ import hashlib
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,8 @@ from lynx.runs.types import Difference, Event, Job, OracleReport, Setting
 from lynx.truth.measures import Ended, Run, Series
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from lynx.content.spec import Oracle
     from lynx.store.cache import Cache
 

@@ -15,12 +15,14 @@ import tempfile
 import zlib
 from array import array
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lynx.truth.measures import Ended, Run, Series
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 FORMAT = b"lynx-run 1\n"
 ENTRIES = 4  # per key: versions of the files that its job reads

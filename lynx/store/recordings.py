@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from lynx.truth.measures import Ended, Run, Series
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def pack(runs: Sequence[Run]) -> bytes:

@@ -12,11 +12,14 @@ import os
 import sqlite3
 import stat
 import time
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lynx.errors import N_, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 SCHEMA = 1
 MAX_FILES = 10_000

@@ -19,11 +19,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lynx.content.phases import load_phase
 from lynx.errors import N_, Refused
-from lynx.loop.session import Session
 from lynx.runs import runner
 from lynx.runs.runner import Job, Setting
 from lynx.study import rules
@@ -40,6 +39,9 @@ from lynx.study.bench import (
 from lynx.study.grid import KNOBS, STEPS, WIDTH, Cell, Outcome, cell_from_key, grid, outcome_of_tail
 from lynx.study.results import Atlas, Mapped
 from lynx.truth.measures import from_json_number, to_json_number
+
+if TYPE_CHECKING:
+    from lynx.loop.session import Session
 
 ROWS = "cells.jsonl"
 BATCH = 12  # trainings in one process: its start is a small part of the time, and ^C waits for no more

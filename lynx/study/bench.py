@@ -10,18 +10,21 @@ import os
 import platform
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import lynx
 from lynx.content.catalog import data_dir
 from lynx.errors import N_, Fault, LynxError, Refused
-from lynx.loop.session import Env, Session
 from lynx.loop.stages import Stage
 from lynx.runs.runner import Setting, choose_interpreter
 from lynx.truth.measures import Ended, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lynx.loop.session import Env, Session
 
 PACKAGES = ("minimodel", "minitorch")
 WALL = 900.0  # seconds for one training: a laboratory may be asked for many steps

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lynx.content.phases import Phase
 from lynx.errors import N_
-from lynx.loop.session import Session
 from lynx.loop.stages import Stage
 from lynx.runs.runner import choose_interpreter
 from lynx.study.bench import modules_below, read_json, study_folder
 from lynx.study.drill import LATELY, history
 from lynx.study.results import CheckItem, Found
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from lynx.content.phases import Phase
+    from lynx.loop.session import Session
 
 ENOUGH_DRILLS, ENOUGH_RIGHT = 20, 0.8
 TESTS_WALL = 600  # seconds

@@ -6,11 +6,14 @@ combination with that outcome, the likelier the worse the learner did with its k
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from random import Random
+from typing import TYPE_CHECKING
 
 from lynx.study.grid import KNOBS, Cell, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from random import Random
 
 RECENT = 12  # combinations that are not asked again, and drills over which the outcomes are mixed
 PRIOR, PRIOR_LOSS = 3.0, 0.2  # what is assumed of a knob that was never asked: three drills, Brier .2

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
 from random import Random, SystemRandom
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_, NotYet, Refused
-from lynx.loop.session import Observer, Session
 from lynx.runs import runner
 from lynx.runs.runner import Job
 from lynx.store.cache import Cache
@@ -24,8 +22,13 @@ from lynx.study.draw import Answered, draw, neighbour
 from lynx.study.grid import GUESSING, Cell, Outcome, cell_from_key, outcome_of_losses
 from lynx.study.results import Drilled, DrillQuestion
 from lynx.truth.calibration import CONFIDENCES
-from lynx.truth.measures import Run
 from lynx.truth.spacing import Returning, Try, returning
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lynx.loop.session import Observer, Session
+    from lynx.truth.measures import Run
 
 KIND = "drill"
 PENDING = "drill-pending"  # the journal's fact: the question that waits for its answer

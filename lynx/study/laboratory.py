@@ -7,26 +7,29 @@ predictions are scored once, by the first run; a later one (more seeds, other ar
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lynx.content.phases import Laboratory, Phase, Trained, load_phase, split_reference
 from lynx.errors import N_, NotYet, Refused
 from lynx.loop.notes import option_names, parse_confidence, parse_value
 from lynx.loop.results import Judged, Measured, Scored
-from lynx.loop.session import Observer, Session
 from lynx.runs import runner
 from lynx.runs.jobs import grouped
 from lynx.runs.runner import Job
 from lynx.store.cache import Cache
-from lynx.store.journal import Event
 from lynx.study.bench import Bench, bench, demand_finished, manifest, relative, study_folder, write_json
 from lynx.study.results import LabQuestions, LabReport
 from lynx.truth import judge
 from lynx.truth.claims import Kind, Prediction
 from lynx.truth.measures import Run, to_json_number, value_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lynx.loop.session import Observer, Session
+    from lynx.store.journal import Event
 
 PREDICTED, RAN = "lab-predicted", "lab"
 SURE = 70  # the confidence of an answer on the command line that names none

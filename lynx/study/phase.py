@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lynx.content.phases import Phase, load_phase, split_reference
 from lynx.loop.home import list_breaks
-from lynx.loop.results import Listed
-from lynx.loop.session import Env, Session
 from lynx.study import checks
 from lynx.study.drill import LATELY, history
 from lynx.study.laboratory import done_laboratories
 from lynx.study.results import Checked, CheckItem, Page, PhaseView
+
+if TYPE_CHECKING:
+    from lynx.loop.session import Env, Session
+    from lynx.loop.standing import Listed
 
 READ = "read"  # the journal's event: a chapter was opened
 

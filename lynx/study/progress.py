@@ -5,13 +5,10 @@ reviews.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lynx.loop.home import due
-from lynx.loop.session import Session
 from lynx.study import rules
-from lynx.study.draw import Answered
 from lynx.study.drill import coming_back, history
 from lynx.study.grid import KNOBS, Cell, Outcome
 from lynx.study.laboratory import RAN
@@ -19,6 +16,12 @@ from lynx.study.results import KnobScore, Review, ReviewItem, Score, SetScore, S
 from lynx.truth.calibration import CONFIDENCES, Forecast, brier, curve, over_time
 from lynx.truth.claims import Result
 from lynx.truth.spacing import DAY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from lynx.loop.session import Session
+    from lynx.study.draw import Answered
 
 PER = 10  # drills in one period of the line over time
 LEAST = 3  # drills with a knob's value before anything is said about it

@@ -4,18 +4,22 @@ from.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lynx.content.phases import Phase, Picture
-from lynx.content.spec import Text
 from lynx.errors import ExitCode
-from lynx.loop.results import Judged, Listed, Scored
-from lynx.study.grid import Cell, Outcome
-from lynx.truth.calibration import Bin, Period
-from lynx.truth.claims import Prediction
 from lynx.truth.measures import Run, to_json_number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lynx.content.phases import Phase, Picture
+    from lynx.content.spec import Text
+    from lynx.loop.results import Judged, Scored
+    from lynx.loop.standing import Listed
+    from lynx.study.grid import Cell, Outcome
+    from lynx.truth.calibration import Bin, Period
+    from lynx.truth.claims import Prediction
 
 # -- the phase and its pages -----------------------------------------------------------------------
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Mapping
 from functools import cache
-from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from lynx.content.phases import load_phase
 from lynx.errors import N_, Fault
 from lynx.study.bench import read_json
 from lynx.study.grid import Cell, Outcome, cell_from_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 PHASE = "10"
 TABLE = "atlas.json"  # in the phase's folder

@@ -5,10 +5,13 @@ Only a hit counts as being right; near is not. What could not be measured is lef
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lynx.truth.claims import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 CONFIDENCES = (50, 70, 90)  # percent
 

@@ -7,13 +7,16 @@ layer. A `Measure` is metric × variant × step × layer × reducer; `value_of` 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
-from lynx.errors import LynxError
 from lynx.truth import unread
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lynx.errors import LynxError
 
 
 class Worse(StrEnum):

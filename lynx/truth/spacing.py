@@ -6,8 +6,11 @@ learning); a retry that is missed starts again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 DAYS = (1, 7, 30)
 DAY = 86_400.0  # seconds

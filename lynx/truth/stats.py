@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from lynx.errors import N_, Refused
 from lynx.truth.measures import SLACK, Worse, position
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Scale = Literal["linear", "log"]
 Place = tuple[int, float]  # (-1 or 1 for NaN below or above everything else, the value or its logarithm)

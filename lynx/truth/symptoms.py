@@ -8,10 +8,13 @@ below were written down before any break was measured.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from lynx.truth.measures import Run
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from lynx.truth.measures import Run
 
 
 @dataclass(frozen=True)

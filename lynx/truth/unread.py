@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from lynx.errors import N_, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SHOWN = 8  # names listed in one message; a network has hundreds of parameters
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lynx.loop.notes import option_names, parse_confidence, parse_value
-from lynx.loop.results import ControlCard, Controls, Started
 from lynx.truth.claims import Kind, Prediction
 from lynx.view.editor import open_editor, told
 from lynx.view.language import _, text_of
 from lynx.view.layout import Cell, Column, headline, next_line, paragraph, table
 from lynx.view.screens import predictions as form
 from lynx.view.screens.verified import explain_question
-from lynx.view.terminal import Terminal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lynx.loop.results import ControlCard, Controls, Started
+    from lynx.view.terminal import Terminal
 
 Parse = Callable[[str], tuple[str | None, str]]  # the part as it is kept, or None and what is wanted
 Keep = Callable[[str, dict[str, str]], None]

@@ -7,14 +7,18 @@ are shown for what they are and numbers are written as the language writes them.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from lynx.view.language import _, number
-from lynx.view.look import Look
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lynx.view.look import Look
 
 MARKERS = {"braille": "●○◆◇▲", "block": "●○◆◇▲", "ascii": "*ox+#"}
 COLOURS = ("blue", "red", "green", "magenta", "cyan")

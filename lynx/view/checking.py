@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from lynx.errors import N_
-from lynx.mentor.results import Progress
 from lynx.view.language import _, seconds
-from lynx.view.terminal import Terminal
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from lynx.mentor.results import Progress
+    from lynx.view.terminal import Terminal
 
 STAGES = {
     "spec": N_("reading the spec"),

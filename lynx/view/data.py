@@ -9,30 +9,31 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lynx.loop.results import (
-    Controlled,
-    Controls,
-    Debrief,
-    Hinted,
-    Judged,
-    Listed,
-    Measured,
-    Progress,
-    Ran,
-    Reset,
-    Scored,
-    Shown,
-    Started,
-    Status,
-    Verified,
-)
 from lynx.loop.stages import NEXT, Stage
 from lynx.truth.measures import to_json_number
-from lynx.truth.symptoms import Symptom
 from lynx.view.language import LANGUAGES, text_of
 from lynx.view.screens import name_of
+
+if TYPE_CHECKING:
+    from lynx.loop.hints import Hinted
+    from lynx.loop.results import (
+        Controlled,
+        Controls,
+        Debrief,
+        Judged,
+        Measured,
+        Progress,
+        Ran,
+        Reset,
+        Scored,
+        Shown,
+        Started,
+        Verified,
+    )
+    from lynx.loop.standing import Listed, Status
+    from lynx.truth.symptoms import Symptom
 
 Json = dict[str, Any]
 
@@ -333,12 +334,12 @@ BY_TYPE: dict[str, Callable[[Any], Json]] = {
     "lynx.loop.results.Started": _started,
     "lynx.loop.results.Ran": _ran,
     "lynx.loop.results.Shown": _shown,
-    "lynx.loop.results.Hinted": _hinted,
+    "lynx.loop.hints.Hinted": _hinted,
     "lynx.loop.results.Controls": _controls,
     "lynx.loop.results.Controlled": _controlled,
     "lynx.loop.results.Verified": _verified,
     "lynx.loop.results.Debrief": _debrief,
     "lynx.loop.results.Reset": _reset,
-    "lynx.loop.results.Status": _status,
+    "lynx.loop.standing.Status": _status,
     "lynx.loop.results.Progress": _progress,
 }

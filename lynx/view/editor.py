@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shlex
 import subprocess
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from lynx.view.language import _
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # editors that return at once unless told to wait, and the option that tells them
 WINDOWS = {

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Group, RenderableType
 
@@ -11,8 +10,12 @@ from lynx.errors import ExitCode, Fault, LynxError, NotYet
 from lynx.truth.measures import Ended
 from lynx.view.language import _, number
 from lynx.view.layout import headline, indented, paragraph, row
-from lynx.view.look import Look
 from lynx.view.words import word
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lynx.view.look import Look
 
 PROPER = ("Git", "Lynx", "Python", "NaN", "CPython")  # words that keep their capital after a colon
 LOG_LINES = 12

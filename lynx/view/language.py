@@ -9,10 +9,13 @@ from __future__ import annotations
 import gettext
 import math
 import re
-from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lynx.errors import N_, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LANGUAGES = ("en", "es")
 LOCALE = Path(__file__).parent / "locale"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from lynx.view.look import Look
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lynx.view.look import Look
 
 Cell = tuple[str, str]  # text, style
 

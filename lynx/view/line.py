@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from lynx.view.terminal import Terminal
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from lynx.view.terminal import Terminal
 
 EVERY = 10.0  # seconds between lines where they cannot be redrawn
 

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Thread
-from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from lynx.runs.types import Event
 from lynx.view.canvas import draw
 from lynx.view.language import _, number
-from lynx.view.look import Look
 from lynx.view.plots import ORDER, curve, variants_in_order
-from lynx.view.terminal import Terminal
 from lynx.view.words import metric_word, word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from lynx.runs.types import Event
+    from lynx.view.look import Look
+    from lynx.view.terminal import Terminal
 
 REFRESH = 0.1  # seconds between two pictures: smooth, and a small part of one core
 HEIGHT, LEAST = 11, 5  # lines of the picture, and how few are still a picture

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import pydoc
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lynx.view import screens
-from lynx.view.terminal import Terminal
+
+if TYPE_CHECKING:
+    from lynx.view.terminal import Terminal
 
 
 def show(terminal: Terminal, result: Any) -> None:

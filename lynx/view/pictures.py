@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lynx.truth.measures import Run, Series
 from lynx.view.language import _, decimal, language
 from lynx.view.plots import two_steps, variants_in_order
 from lynx.view.words import metric_word, word
 
 if TYPE_CHECKING:
     from lynx.loop.results import Ran
+    from lynx.truth.measures import Run, Series
 
 # Okabe and Ito's palette, which colour-blind readers can tell apart; dash and marker do it without colour
 STYLES: Mapping[str, dict[str, Any]] = {

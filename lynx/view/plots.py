@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from lynx.truth.measures import Metric, Run, Series
 from lynx.view.canvas import Curve, draw
 from lynx.view.language import _, number
-from lynx.view.look import Look
 from lynx.view.words import layer_word, metric_word, word
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lynx.truth.measures import Metric, Run, Series
+    from lynx.view.look import Look
 
 FILLS = {
     "block": {"healthy": "█", "broken": "░", "yours": "▒"},

@@ -6,23 +6,27 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from string import Template
+from typing import TYPE_CHECKING
 
 from lynx.errors import N_, Refused
-from lynx.loop.reporting import Chapter, Report
-from lynx.loop.results import ControlSeen, Judged, Scored
 from lynx.truth.claims import Result
-from lynx.truth.symptoms import Symptom
 from lynx.view import svg
 from lynx.view.language import _, language, ngettext, number, text_of
 from lynx.view.look import Look
 from lynx.view.screens.debrief import counted, mentors_verdict, page_text
 from lynx.view.screens.ran import measured_text, seeds_of
 from lynx.view.words import at_layer, word
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lynx.loop.reporting import Chapter, Report
+    from lynx.loop.results import ControlSeen, Judged, Scored
+    from lynx.truth.symptoms import Symptom
 
 TEMPLATE = Path(__file__).parent / "report.html"
 SIGNS = {Result.HIT: "✓", Result.NEAR: "≈", Result.MISS: "✗", Result.UNMEASURED: "–"}

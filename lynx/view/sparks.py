@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 
-from lynx.truth.measures import Run, Series
 from lynx.view.language import _, number
 from lynx.view.layout import Cell, Column, table
-from lynx.view.look import Look
 from lynx.view.words import word
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lynx.truth.measures import Run, Series
+    from lynx.view.look import Look
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 ASCII = ".:-=+*#@"

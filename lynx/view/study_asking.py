@@ -5,19 +5,21 @@ is.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lynx.errors import Refused
 from lynx.loop.notes import parse_confidence, parse_value
 from lynx.study.drill import parse_outcome
-from lynx.study.grid import Outcome
-from lynx.study.results import DrillQuestion, LabQuestions
 from lynx.truth.measures import to_json_number
 from lynx.view.language import _, text_of
 from lynx.view.layout import blank, headline, paragraph
 from lynx.view.screens import predictions as form
 from lynx.view.screens import study_drill
-from lynx.view.terminal import Terminal
+
+if TYPE_CHECKING:
+    from lynx.study.grid import Outcome
+    from lynx.study.results import DrillQuestion, LabQuestions
+    from lynx.view.terminal import Terminal
 
 Keep = Callable[[Mapping[str, Mapping[str, Any]]], None]
 

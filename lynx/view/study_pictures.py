@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lynx.content.phases import Picture
 from lynx.study.grid import KNOBS, Cell, Outcome
-from lynx.study.results import Atlas, LabReport, StudyProgress
-from lynx.truth.measures import Run
 from lynx.view.language import _, number, text_of
 from lynx.view.pictures import _dress, _save
 from lynx.view.screens.study_lab import curves_of, expected_walk, metric_name
 from lynx.view.study_words import SHORT, knob_word, outcome_word
 from lynx.view.words import word
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from lynx.content.phases import Picture
+    from lynx.study.results import Atlas, LabReport, StudyProgress
+    from lynx.truth.measures import Run
 
 # Okabe and Ito's palette, with a dash for each
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")

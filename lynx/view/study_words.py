@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from lynx.errors import N_
-from lynx.study.grid import Cell, Outcome
-from lynx.study.results import Link
 from lynx.view.language import _, decimal, number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lynx.study.grid import Cell, Outcome
+    from lynx.study.results import Link
 
 OUTCOMES: Mapping[str, str] = {
     "diverges": N_("diverges"),

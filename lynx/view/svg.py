@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING
 
-from lynx.truth.measures import Run, Series
 from lynx.view.canvas import nice_ticks
 from lynx.view.language import _, number
 from lynx.view.plots import WITHIN, variants_in_order
 from lynx.view.words import layer_word, metric_word, word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from lynx.truth.measures import Run, Series
 
 WIDTH, HEIGHT = 400, 250  # of the drawing; it scales with the page
 LEFT, RIGHT, TOP, BOTTOM = 52, 10, 10, 30

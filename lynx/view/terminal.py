@@ -5,17 +5,19 @@ from __future__ import annotations
 import json as json_module
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
-from lynx.errors import LynxError
 from lynx.view.language import _, use
 from lynx.view.look import NARROW, WIDE, Level, Look
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
     from rich.console import Console, RenderableType
+
+    from lynx.errors import LynxError
 
 T = TypeVar("T")
 

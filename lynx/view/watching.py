@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lynx.errors import LynxError
-from lynx.loop.results import Verified
 from lynx.view import screens
 from lynx.view.error import message_of
 from lynx.view.keys import keys
 from lynx.view.language import _, number
 from lynx.view.layout import paragraph
-from lynx.view.terminal import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from lynx.loop.results import Verified
+    from lynx.view.terminal import Terminal
 
 POLL = 0.15  # seconds; one stat each time, which also works where change events do not arrive (a network)
 LEAVE = ("q", "\x04")

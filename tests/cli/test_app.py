@@ -66,7 +66,11 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     home.mkdir()
     command = f"{sys.executable} -m lynx phase 10 | head -1"
     done = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", command], cwd=tmp_path, env=clean_environ(home), capture_output=True, text=True
+        ["bash", "-o", "pipefail", "-c", command],
+        cwd=tmp_path,
+        env=clean_environ(home),
+        capture_output=True,
+        text=True,
     )
     assert "Traceback" not in done.stderr
     assert "BrokenPipe" not in done.stderr
@@ -102,7 +106,9 @@ def test_completion_offers_breaks_and_metrics(tmp_path: Path) -> None:
             "COMP_WORDS": line,
             "COMP_CWORD": str(len(line.split(" ")) - 1),
         }
-        done = subprocess.run([sys.executable, "-m", "lynx"], cwd=tmp_path, env=environ, capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-m", "lynx"], cwd=tmp_path, env=environ, capture_output=True, text=True
+        )
         return done.stdout.split()
 
     assert {"00", "03"} <= set(complete("lynx break "))
@@ -129,7 +135,11 @@ def test_two_terminals_at_once_corrupt_nothing(lynx: Lynx, tmp_path: Path) -> No
     commands = (["status"], ["list"], ["verify"], ["hint"], ["status"], ["reset", "--yes"])
     running = [
         subprocess.Popen(
-            [sys.executable, "-m", "lynx", *words, "--json"], cwd=work, env=environ, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "lynx", *words, "--json"],
+            cwd=work,
+            env=environ,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         for words in commands
     ]

@@ -15,7 +15,10 @@ from lynx.truth.measures import Measure
 HEADING = "## Break 00 · remove-residual · 2026-11-22"
 NUMBER = Prediction("P1", Kind.NUMBER, Measure("loss"), "log", 3)
 CHOICE = Prediction(
-    "P2", Kind.CHOICE, Measure("loss"), options=(Option("falls", Expect(at_most=0.5)), Option("flat", Expect()))
+    "P2",
+    Kind.CHOICE,
+    Measure("loss"),
+    options=(Option("falls", Expect(at_most=0.5)), Option("flat", Expect())),
 )
 ASKS = {"P1": "Loss at step 100", "P2": "Falls or flat?"}
 FORM = notes.add_form("", HEADING, [NUMBER, CHOICE], ASKS)
@@ -160,7 +163,9 @@ def test_whatever_stands_around_the_form_survives(before: str, after: str, crlf:
     text = notes.add_form(before, HEADING, [NUMBER, CHOICE], ASKS) + after
     if crlf:
         text = text.replace("\n", "\r\n")
-    if notes.find_section(text, HEADING) is None:  # an open fence in the prose swallows the form: nothing is written
+    if (
+        notes.find_section(text, HEADING) is None
+    ):  # an open fence in the prose swallows the form: nothing is written
         assert notes.add_label(text, HEADING, "P1", "measured", "1") == text
         return
     changed = notes.add_label(text, HEADING, "P1", "measured", "0.5")

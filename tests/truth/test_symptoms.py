@@ -29,7 +29,12 @@ def test_links_stand_in_the_order_in_which_they_appeared() -> None:
         abs_cosine=[0.9, 0.992, 1, 1],
         grad_norm=[9, 1, 1e-4, 1e-5],
     )
-    assert names(healthy, broken) == [("not-vanished", 0), ("scattered", 0), ("collapsed", 1), ("vanished", 2)]
+    assert names(healthy, broken) == [
+        ("not-vanished", 0),
+        ("scattered", 0),
+        ("collapsed", 1),
+        ("vanished", 2),
+    ]
 
 
 def test_one_odd_batch_is_no_symptom() -> None:

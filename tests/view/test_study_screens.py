@@ -12,7 +12,8 @@ import pytest
 
 from lynx.content.phases import load_phase
 from lynx.errors import ExitCode
-from lynx.loop.results import Judged, Listed, Measured, Scored
+from lynx.loop.results import Judged, Measured, Scored
+from lynx.loop.standing import Listed
 from lynx.study.grid import Cell, Outcome, grid
 from lynx.study.links import LINKS
 from lynx.study.results import (

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lynx.content.spec import Break, Control, Problem, Variant, load_break
+from lynx.loop.hints import Hinted
 from lynx.loop.reporting import Chapter, Report, Written
 from lynx.loop.results import (
     ControlCard,
@@ -14,10 +15,7 @@ from lynx.loop.results import (
     Controls,
     ControlSeen,
     Debrief,
-    Due,
-    Hinted,
     Judged,
-    Listed,
     Measured,
     Progress,
     Ran,
@@ -25,10 +23,10 @@ from lynx.loop.results import (
     Scored,
     Shown,
     Started,
-    Status,
     Verified,
 )
 from lynx.loop.stages import Stage
+from lynx.loop.standing import Due, Listed, Status
 from lynx.mentor.results import BreakCheck, Checked, ClaimRow, OracleRow
 from lynx.truth.claims import Claim, Expect, Kind, Option, Prediction, Result, Source, Verdict
 from lynx.truth.measures import Ended, Measure, Relative, Run, Series

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lynx.content.mistakes import Loc, Mistake
-from lynx.content.schema import (
-    ClaimModel,
-    ControlModel,
-    ExperimentModel,
-    MetricModel,
-    OracleModel,
-    PredictionModel,
-    VariantModel,
-)
 from lynx.content.words import listed, nearest, shown
 from lynx.errors import N_
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from lynx.content.schema import (
+        ClaimModel,
+        ControlModel,
+        ExperimentModel,
+        MetricModel,
+        OracleModel,
+        PredictionModel,
+        VariantModel,
+    )
 
 SIDES = ("healthy", "broken")
 RESERVED = (*SIDES, "yours")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lynx.content import diffs, paths
-from lynx.content.checks.draft import Draft
 from lynx.content.mistakes import Loc, Mistake
 from lynx.content.words import shown
 from lynx.errors import N_
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from lynx.content.checks.draft import Draft
 
 
 def in_files(draft: Draft, folder: Path | None) -> Iterator[Mistake]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from lynx.content.checks.draft import RESERVED, Draft, no_such
 from lynx.content.mistakes import Mistake
 from lynx.content.words import shown
 from lynx.errors import N_
 from lynx.truth.measures import METRICS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def in_names(draft: Draft) -> Iterator[Mistake]:

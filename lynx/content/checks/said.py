@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from lynx.content.checks.draft import Draft, no_such
 from lynx.content.checks.measures import in_expect, in_measure
@@ -10,6 +10,9 @@ from lynx.content.mistakes import Loc, Mistake
 from lynx.content.schema import ClaimModel, ControlModel, ExpectModel, PredictionModel
 from lynx.content.words import shown
 from lynx.errors import N_
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def in_control(draft: Draft, at: Loc, name: str, control: ControlModel) -> Iterator[Mistake]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import struct
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lynx.runs.child.adapters import Array
+if TYPE_CHECKING:
+    from lynx.runs.child.adapters import Array
 
 _LENGTH = struct.Struct(">I")
 _KINDS = "fiub"

@@ -12,8 +12,10 @@ import os
 import struct
 import sys
 from array import array
-from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 HEADER = struct.Struct(">cII")
 LARGEST = 256 << 20  # bytes in one message; weights of a large layer travel in one

@@ -9,12 +9,13 @@ them.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lynx.runs.child.adapters import Adapter, Array
-from lynx.runs.child.moment import Moment, Watched
+if TYPE_CHECKING:
+    from lynx.runs.child.adapters import Adapter, Array
+    from lynx.runs.child.moment import Moment, Watched
 
 Found = dict[str, tuple[tuple[str, ...], list[float]]]  # metric -> (layer names, values)
 HISTOGRAM_STEP = 100

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lynx.runs.child.adapters import Adapter, Array
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from lynx.runs.child.adapters import Adapter, Array
 
 SAMPLES = 128  # rows of an activation that are compared with each other
 

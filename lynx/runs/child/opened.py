@@ -7,8 +7,10 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 ABSENT = "absent"
 SKIPPED = frozenset(("__pycache__", ".git"))

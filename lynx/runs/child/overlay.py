@@ -16,8 +16,11 @@ import importlib.util
 import linecache
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from types import CodeType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from types import CodeType
 
 _Loader = importlib.machinery.SourceFileLoader
 _get_data = _Loader.get_data

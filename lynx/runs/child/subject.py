@@ -6,13 +6,15 @@ import functools
 import importlib
 import inspect
 import sys
-from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lynx.runs.child.adapters import Adapter, Array, Tensors, TorchTensors, adapt, seed_everything
 from lynx.runs.child.overlay import attribute
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 FIRST_SEED = 12345
 

@@ -10,14 +10,16 @@ import os
 import random
 import sys
 import traceback
-from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
-from typing import Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from lynx.runs.child import frames, limits
 from lynx.runs.child.opened import Opened
 from lynx.runs.child.overlay import Overlay, attribute, load_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
 
 HERE = Path(__file__).absolute().parent
 EXPERIMENTS = HERE.parent / "experiments"

@@ -6,13 +6,14 @@ import importlib
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from lynx.runs.child.probe import Probe
+if TYPE_CHECKING:
+    from lynx.runs.child.probe import Probe
 
 EVALUATED_EVERY = 50  # steps
 VALIDATION = 16_000  # characters, fresh from the grammar or the end of the file

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lynx.runs.child.probe import Probe
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lynx.runs.child.probe import Probe
 
 CLASSES = 5  # infinitive, present, past, past participle, simple future
 EVALUATED_EVERY = 50  # steps

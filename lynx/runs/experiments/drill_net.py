@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import importlib
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lynx.runs.child.probe import Probe
 from lynx.runs.experiments.deep_mlp import CLASSES, batches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from lynx.runs.child.probe import Probe
 
 MOMENTUM = 0.9
 WATCHED = ("grad_norm", "activation_var", "abs_cosine", "step_linearity", "update_ratio")

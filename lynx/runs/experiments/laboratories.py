@@ -5,15 +5,18 @@ from __future__ import annotations
 import importlib
 import math
 import time
-from collections.abc import Callable
 from functools import partial
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lynx.runs.child.probe import Probe
 from lynx.runs.experiments.deep_mlp import CLASSES, accuracy, batches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lynx.runs.child.probe import Probe
 
 INPUTS = 256  # of the Gaussian data, whatever the width
 TRAIN, VALIDATE, SUMMED = 1000, 200, 10

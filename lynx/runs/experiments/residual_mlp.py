@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 import math
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
-from lynx.runs.child.probe import Probe
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lynx.runs.child.probe import Probe
 
 ASKED = (0.01, 0.1, 0.5)  # deviations that a block's second layer is asked for, to see what it gets
 

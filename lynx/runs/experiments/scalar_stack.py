@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import importlib
 import math
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lynx.runs.child.probe import Probe
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lynx.runs.child.probe import Probe
 
 WEIGHTS = tuple(k / 4 for k in range(-8, 9))  # of the sweep
 PRINTS_ZERO = 5e-5  # a smaller gradient is printed as 0.0000 by the explainer's own format

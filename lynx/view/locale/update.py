@@ -11,7 +11,7 @@ import io
 import re
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
@@ -19,6 +19,9 @@ from babel.messages.pofile import read_po, write_po
 
 from lynx.view.language import LANGUAGES, LOCALE
 from lynx.view.locale.messages import Message, messages
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PASSING = (
     b"POT-Creation-Date",

@@ -17,13 +17,13 @@ SCREENS = {
     "lynx.loop.results.Started": "started",
     "lynx.loop.results.Ran": "ran",
     "lynx.loop.results.Shown": "shown",
-    "lynx.loop.results.Hinted": "hint",
+    "lynx.loop.hints.Hinted": "hint",
     "lynx.loop.results.Controls": "control",
     "lynx.loop.results.Controlled": "controlled",
     "lynx.loop.results.Verified": "verified",
     "lynx.loop.results.Debrief": "debrief",
     "lynx.loop.results.Reset": "reset",
-    "lynx.loop.results.Status": "status",
+    "lynx.loop.standing.Status": "status",
     "lynx.loop.results.Progress": "progress",
     "lynx.loop.begin.Found": "made",
     "lynx.loop.reporting.Written": "written",
@@ -72,7 +72,7 @@ def exit_code(result: Any) -> ExitCode:
     name = name_of(result)
     short = (
         (name == "lynx.loop.results.Verified" and result.verdict != "fixed")
-        or (name == "lynx.loop.results.Hinted" and not result.opened)
+        or (name == "lynx.loop.hints.Hinted" and not result.opened)
         or (name == "lynx.mentor.results.Checked" and not result.ok)
     )
     return ExitCode.NOT_YET if short else ExitCode.DONE

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 
-from lynx.mentor.results import BreakCheck, Checked, ClaimRow
 from lynx.view.error import problem_of
 from lynx.view.language import _, ngettext, number, seconds
 from lynx.view.layout import Cell, Column, blank, headline, indented, next_line, paragraph, table
-from lynx.view.look import Look
 from lynx.view.screens.ran import seeds_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lynx.mentor.results import BreakCheck, Checked, ClaimRow
+    from lynx.view.look import Look
 
 
 def render(result: Checked, look: Look) -> RenderableType:

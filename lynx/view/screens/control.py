@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.console import Group, RenderableType
 
-from lynx.loop.results import ControlCard, Controls
 from lynx.view.language import _, text_of
 from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph, table
-from lynx.view.look import Look
+
+if TYPE_CHECKING:
+    from lynx.loop.results import ControlCard, Controls
+    from lynx.view.look import Look
 
 
 def render(result: Controls, look: Look) -> RenderableType:

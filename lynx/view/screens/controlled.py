@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 
-from lynx.loop.results import Controlled, Measured
 from lynx.view.language import _, never, text_of
 from lynx.view.layout import blank, headline, next_line, paragraph
-from lynx.view.look import Look
 from lynx.view.screens.ran import seeds_of
 from lynx.view.words import at_layer, word
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lynx.loop.results import Controlled, Measured
+    from lynx.view.look import Look
 
 
 def render(result: Controlled, look: Look) -> RenderableType:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.console import Group, RenderableType
 
-from lynx.loop.results import ControlSeen, Debrief, Judged, Scored
 from lynx.view.language import _, ngettext, number, option, text_of
 from lynx.view.layout import Cell, Column, blank, code, headline, next_line, paragraph, table
-from lynx.view.look import Look
 from lynx.view.screens.ran import STYLES, chain_table, measured_text, seeds_of, short
 from lynx.view.words import word
+
+if TYPE_CHECKING:
+    from lynx.loop.results import ControlSeen, Debrief, Judged, Scored
+    from lynx.view.look import Look
 
 MARKS = {"HOLDS": "green", "REFUTED": "red", "UNDECIDED": "cyan", "INVALID": "dim"}
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
-
-from rich.console import RenderableType
+from typing import TYPE_CHECKING, Any
 
 from lynx.view.layout import Cell, Column, table
-from lynx.view.look import Look
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from lynx.view.look import Look
 
 
 def render(result: Any, look: Look) -> RenderableType:

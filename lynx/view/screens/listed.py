@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 
-from lynx.loop.results import Listed
 from lynx.view.language import _, seconds, text_of
 from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph, table
-from lynx.view.look import Look
 from lynx.view.words import word
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lynx.loop.standing import Listed
+    from lynx.view.look import Look
 
 STYLES = {"done": "green", "new": "", "revealed": "dim", "reset": "dim"}
 

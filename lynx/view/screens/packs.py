@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.console import Group, RenderableType
 
-from lynx.content.trusting import PackList
 from lynx.view.language import _
 from lynx.view.layout import blank, indented, next_line, paragraph
-from lynx.view.look import Look
+
+if TYPE_CHECKING:
+    from lynx.content.trusting import PackList
+    from lynx.view.look import Look
 
 
 def render(result: PackList, look: Look) -> RenderableType:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.console import Group, RenderableType
 
 from lynx.truth.claims import Kind, Prediction
 from lynx.view.language import _, decimal
 from lynx.view.layout import Column, indented, table
-from lynx.view.look import Look
+
+if TYPE_CHECKING:
+    from lynx.view.look import Look
 
 CONFIDENCES = "50 · 70 · 90"
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.console import Group, RenderableType
 
-from lynx.loop.results import Progress
 from lynx.view.language import _, ngettext, number, text_of
 from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph, table
-from lynx.view.look import Look
 from lynx.view.screens.ran import STYLES, measured_text, short
 from lynx.view.words import word
+
+if TYPE_CHECKING:
+    from lynx.loop.results import Progress
+    from lynx.view.look import Look
 
 
 def render(result: Progress, look: Look) -> RenderableType:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 
-from lynx.loop.results import Measured, Ran, Scored
 from lynx.loop.stages import Stage
 from lynx.truth.claims import Result
-from lynx.truth.measures import Run
-from lynx.truth.symptoms import Symptom
 from lynx.view.language import _, never, ngettext, number, option
 from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph, table
-from lynx.view.look import Look
 from lynx.view.words import at_layer, metric_word, word
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lynx.loop.results import Measured, Ran, Scored
+    from lynx.truth.measures import Run
+    from lynx.truth.symptoms import Symptom
+    from lynx.view.look import Look
 
 STYLES = {Result.HIT: "green", Result.NEAR: "cyan", Result.MISS: "red", Result.UNMEASURED: "dim"}
 FIRM = 5  # seeds from which a figure is no longer provisional (DESIGN 6)

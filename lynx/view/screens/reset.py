@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.console import Group, RenderableType
 
 from lynx.errors import N_
-from lynx.loop.results import Reset
 from lynx.view.language import _
 from lynx.view.layout import blank, code, next_line, paragraph
-from lynx.view.look import Look
+
+if TYPE_CHECKING:
+    from lynx.loop.results import Reset
+    from lynx.view.look import Look
 
 OUTCOMES = {
     "restored": N_("{target} is as it was before the break, byte for byte."),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.console import Group, RenderableType
 
-from lynx.loop.results import Shown
-from lynx.truth.measures import Series
 from lynx.view.language import _, ngettext, number
 from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph, table
-from lynx.view.look import Look
 from lynx.view.words import layer_word, metric_word, unit_word, word
+
+if TYPE_CHECKING:
+    from lynx.loop.results import Shown
+    from lynx.truth.measures import Series
+    from lynx.view.look import Look
 
 TABLE_STEPS = (0, 1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.console import Group, RenderableType
 
-from lynx.loop.results import Started
 from lynx.loop.stages import NEXT, Stage
 from lynx.view.language import _, ngettext, seconds, text_of
 from lynx.view.layout import Cell, Column, blank, headline, paragraph, table
-from lynx.view.look import Look
 from lynx.view.screens.reset import recovered
+
+if TYPE_CHECKING:
+    from lynx.loop.results import Started
+    from lynx.view.look import Look
 
 
 def render(result: Started, look: Look) -> RenderableType:

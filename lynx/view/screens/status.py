@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.console import Group, RenderableType
 
 from lynx.errors import N_
-from lynx.loop.results import Due, Status
 from lynx.view.language import _, ngettext, text_of
 from lynx.view.layout import blank, headline, next_line, paragraph
-from lynx.view.look import Look
 from lynx.view.screens.reset import leftover_lines, recovered
 from lynx.view.words import word
+
+if TYPE_CHECKING:
+    from lynx.loop.standing import Due, Status
+    from lynx.view.look import Look
 
 REASONS = {
     "confident-miss": N_("you were {n} % sure and wrong"),

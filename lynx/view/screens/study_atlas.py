@@ -4,15 +4,19 @@ residual.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from lynx.study.grid import KNOBS, Cell, Outcome
-from lynx.study.results import Atlas
 from lynx.view.language import _, number, seconds
 from lynx.view.layout import blank, headline, next_line, paragraph
-from lynx.view.look import Look
 from lynx.view.study_words import SHORT, knob_word, outcome_word
+
+if TYPE_CHECKING:
+    from lynx.study.results import Atlas
+    from lynx.view.look import Look
 
 LETTERS = {Outcome.DIVERGES: "D", Outcome.VANISHES: "v", Outcome.TRAINS: "t", None: "?"}
 COLOURS = {Outcome.DIVERGES: "red", Outcome.VANISHES: "yellow", Outcome.TRAINS: "green", None: "dim"}

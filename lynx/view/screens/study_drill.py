@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.console import Group, RenderableType
 
 from lynx.study.grid import STEPS, WIDTH, Cell
@@ -9,8 +11,10 @@ from lynx.study.results import Drilled, DrillQuestion
 from lynx.view.language import _, number
 from lynx.view.layout import Cell as TableCell
 from lynx.view.layout import Column, blank, headline, next_line, paragraph, table
-from lynx.view.look import Look
 from lynx.view.study_words import cell_line, knob_word, link_sentence, outcome_word
+
+if TYPE_CHECKING:
+    from lynx.view.look import Look
 
 ANSWER = "lynx drill --answer diverges|vanishes|trains --sure 50|70|90"
 

@@ -4,22 +4,26 @@ expectations.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 
-from lynx.content.phases import Picture
-from lynx.loop.results import Judged
 from lynx.study.results import LabQuestions, LabReport
 from lynx.truth.claims import Verdict
-from lynx.truth.measures import Run
 from lynx.view.canvas import Curve, draw
 from lynx.view.language import _, never, seconds, text_of
 from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph, table
-from lynx.view.look import Look
 from lynx.view.screens.predictions import form_of
 from lynx.view.screens.ran import scored_table, seeds_of
 from lynx.view.words import metric_word, word
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lynx.content.phases import Picture
+    from lynx.loop.results import Judged
+    from lynx.truth.measures import Run
+    from lynx.view.look import Look
 
 VERDICTS = {
     Verdict.HOLDS: "green",

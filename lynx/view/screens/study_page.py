@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.markdown import CodeBlock, Heading, Markdown
 from rich.text import Text
 
-from lynx.study.results import Page
 from lynx.view.language import _
 from lynx.view.layout import blank, headline, next_line
-from lynx.view.look import Look
+
+if TYPE_CHECKING:
+    from lynx.study.results import Page
+    from lynx.view.look import Look
 
 
 class _PlainHeading(Heading):

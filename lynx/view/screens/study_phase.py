@@ -4,13 +4,17 @@ item.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.console import Group, RenderableType
 
 from lynx.study.results import Checked, CheckItem, PhaseView
 from lynx.view.language import _, ngettext, text_of
 from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph, table
-from lynx.view.look import Look
 from lynx.view.words import word
+
+if TYPE_CHECKING:
+    from lynx.view.look import Look
 
 
 def render(result: PhaseView | Checked, look: Look) -> RenderableType:

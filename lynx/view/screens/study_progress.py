@@ -4,14 +4,18 @@ back.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.console import Group, RenderableType
 
 from lynx.study.results import Review, ReviewItem, Score, SetScore, StudyProgress
 from lynx.view.canvas import Curve, draw
 from lynx.view.language import _, ngettext, number
 from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph, table
-from lynx.view.look import Look
 from lynx.view.study_words import cell_line, knob_word
+
+if TYPE_CHECKING:
+    from lynx.view.look import Look
 
 REASONS_BAR = 20  # characters of a whole bar
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.console import Group, RenderableType
 
 from lynx.errors import N_
-from lynx.loop.results import Judged, Verified
 from lynx.loop.stages import Stage
 from lynx.view.language import _, number, seconds, text_of
 from lynx.view.layout import Cell, Column, blank, code, headline, next_line, paragraph, table
-from lynx.view.look import Look
 from lynx.view.words import word
+
+if TYPE_CHECKING:
+    from lynx.loop.results import Judged, Verified
+    from lynx.view.look import Look
 
 REASONS = {
     "output": N_(

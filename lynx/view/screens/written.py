@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Group, RenderableType
 
 from lynx.view.language import _, ngettext
 from lynx.view.layout import blank, next_line, paragraph
-from lynx.view.look import Look
+
+if TYPE_CHECKING:
+    from lynx.view.look import Look
 
 
 def render(result: Any, look: Look) -> RenderableType:

@@ -1,0 +1,61 @@
+"""Where the learner stands, as values: what the light commands return, apart from the results of runs.
+
+`lynx` and `lynx list` are typed often; they import these and not what a run is made of.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lynx.content.spec import Text
+    from lynx.loop.stages import Stage
+
+
+@dataclass(frozen=True)
+class Status:
+    """`lynx`, `lynx status`."""
+
+    break_id: str | None
+    title: Text | None
+    blind: bool
+    stage: Stage | None
+    target: str | None
+    target_state: str  # as-injected | original | changed | missing | …
+    notes: str | None
+    hints_shown: int
+    hints_of: int
+    controls: int
+    next: str
+    due: tuple[Due, ...] = ()
+    leftovers: tuple[tuple[str, str], ...] = ()
+    kept: tuple[str, ...] = ()
+    recovered: str = ""
+    offer: str | None = None  # the break to begin with, when none is under way
+    prefix: str = ""
+
+
+@dataclass(frozen=True)
+class Due:
+    """Something that comes back: a break missed with confidence or revealed, or a drill."""
+
+    kind: str  # break | drill
+    id: str
+    reason: str  # confident-miss | revealed
+    since: float
+    confidence: int | None = None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One line of `lynx list`; `state` is new, a stage, done, revealed or reset."""
+
+    id: str
+    phase: int
+    title: Text
+    teaches: tuple[str, ...]
+    seconds: float
+    state: str
+    pack: str
+    broken: bool = False  # its spec cannot be read
