@@ -5,21 +5,18 @@ Pydantic takes a tenth of a second to import, so this module is imported by `loa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
 from lynx.content.building import _claim, _prediction
 from lynx.content.document import parse
 from lynx.content.files import read as read_bytes
+from lynx.content.kinds import Args, MetricName, Name, OneLine, PathText
 from lynx.content.phases import Book, Chapter, DoneItem, Laboratory, Phase, Picture, Trained
 from lynx.content.schema import ClaimModel, LineModel, Model, PredictionModel, TextModel
 from lynx.errors import N_, Fault
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from lynx.content.kinds import Args, MetricName, Name, OneLine, PathText
 
 Id = Annotated[str, Field(pattern=r"^\d{2}$")]
 
