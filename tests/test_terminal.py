@@ -176,3 +176,31 @@ def test_no_colour_and_a_dumb_terminal_get_no_colour_codes(tmp_path: Path) -> No
     dumb.end()
     assert "\x1b" not in dumb.raw
     assert "03" in dumb.text()
+
+
+def test_a_terminal_resized_while_it_trains_keeps_one_picture(tmp_path: Path) -> None:
+    """Narrower, then wider, under a running training: the kernel's own signal, no traceback, one picture left."""
+    from tests.test_session import answer
+
+    home = tmp_path / "home"
+    home.mkdir()
+    spawn(tmp_path, "init", "work", "--learner", "ada").end()
+    work = tmp_path / "work"
+    home.rename(work.parent / "work-home")
+    (work / "home").symlink_to(work.parent / "work-home")
+    spawn(work, "break", "00", "--json").end()
+    answer(work / "phase-10/notes/breaks.md", "P1", "P2", "P3", "P4", "P5")
+    screen = spawn(work, "run", "--seeds", "1")
+    screen.until("/200")
+    for columns in (60, 100, 72):
+        screen.child.setwinsize(ROWS, columns)
+        screen.screen.resize(ROWS, columns)
+        screen.until("loss")
+        screen.until("/200")
+    seen = screen.end()
+    assert screen.child.exitstatus == 0, seen
+    assert "Traceback" not in seen
+    assert seen.count("in the order it happened") == 1
+    after = seen[seen.index("in the order it happened") :].splitlines()
+    assert max(map(len, after)) <= 72
+    assert "/200" not in "\n".join(after)

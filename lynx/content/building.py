@@ -68,6 +68,7 @@ def build(model: BreakModel, *, folder: Path, pack: str, text: bytes, lines: Map
         blind_asks={p.id: _text(p.blind_ask) for p in model.predictions if p.blind_ask},
         claims=tuple(_claim(c) for c in model.claims),
         says={c.id: _text(c.says) for c in model.claims},
+        setup=_text(model.setup) if model.setup else None,
         symptom=_text(model.symptom),
         hidden_cause=_text(model.hidden_cause),
         hints=tuple(_text(hint) for hint in model.hints),

@@ -356,6 +356,12 @@ class BreakModel(Model):
     claims: list[ClaimModel] = Field(
         default=[], max_length=100, description=N_("What is claimed, and its verdict.")
     )
+    setup: TextModel | None = Field(
+        default=None,
+        description=N_(
+            "What trains, on what, and what changed: told before the predictions, not in blind mode."
+        ),
+    )
     symptom: TextModel = Field(description=N_("What goes wrong, as told in blind mode."))
     hidden_cause: TextModel = Field(description=N_("Why it goes wrong, shown after the repair."))
     hints: list[TextModel] = Field(

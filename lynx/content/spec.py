@@ -119,6 +119,7 @@ class Break:
     text: bytes = b""  # break.yaml as read: what is journalled and hashed
     lines: Mapping[str, int] = field(default_factory=dict)  # key path ("claims.2.verdict", from 0) -> line
     blind_asks: Mapping[str, Text] = field(default_factory=dict)  # where `ask` would tell a blind learner
+    setup: Text | None = None  # what trains, told before the predictions
     metrics: Mapping[str, Metric] = field(default_factory=dict)  # what the break's own experiment records
 
     def where(self, key: str) -> str:

@@ -221,6 +221,7 @@ def _started(
         break_id=break_.id,
         title=break_.blind_title if attempt.blind else break_.title,
         blind=attempt.blind,
+        setup=None if attempt.blind else break_.setup,
         symptom=break_.symptom,
         phase=break_.phase,
         stage=Stage(attempt.stage),

@@ -24,6 +24,7 @@ class Started:
     break_id: str
     title: Text  # the blind title in blind mode
     blind: bool
+    setup: Text | None  # what trains; None in blind mode, and where the break does not say
     symptom: Text
     phase: int
     stage: Stage

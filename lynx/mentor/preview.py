@@ -133,6 +133,7 @@ def _started(break_: Break, *, blind: bool) -> Started:
         break_id=break_.id,
         title=break_.blind_title if blind else break_.title,
         blind=blind,
+        setup=None if blind else break_.setup,
         symptom=break_.symptom,
         phase=break_.phase,
         stage=Stage.PREDICTING,

@@ -233,6 +233,9 @@ claims:
     compare: {to: healthy, direction: above, margin: 0}
     verdict: HOLDS
 
+setup: # what the learner reads before predicting
+  en: "<what trains, on what, and what changed>"
+  es: "<qué se entrena, con qué, y qué cambió>"
 symptom: # what blind mode tells
   en: "<what goes wrong, as somebody sees it who does not know why>"
   es: "<qué va mal, como lo ve quien no sabe por qué>"

@@ -84,6 +84,7 @@ def _started(result: Started) -> Json:
         "break": result.break_id,
         "title": text_of(result.title),
         "blind": result.blind,
+        "setup": text_of(result.setup) or None,
         "symptom": text_of(result.symptom) if result.blind else None,
         "stage": result.stage.value,
         "attempt": result.number,

@@ -85,6 +85,7 @@ def test_no_color_and_dumb_terminals(terminal) -> None:  # type: ignore[no-untyp
     [
         ("ran", "The surprise to sit with: P3. You said < 1e-7, 90 % sure; measured: 9.4."),
         ("ran", "3 seeds, provisional"),
+        ("started", "tells the tense of a verb form. In your copy the blocks no longer add x."),
         ("ran", "never"),
         ("hint-closed", "Hint 2 opens after your next try"),
         ("controlled", "Still standing: step-size."),

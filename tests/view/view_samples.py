@@ -230,6 +230,12 @@ def ran(*variants: str) -> Ran:
     )
 
 
+SETUP = {
+    "en": "A stack of 50 blocks tells the tense of a verb form. In your copy the blocks no longer add x.",
+    "es": "Una pila de 50 bloques dice el tiempo de una forma verbal. En tu copia los bloques ya no suman x.",
+}
+
+
 def started(stage: Stage = Stage.PREDICTING, blind: bool = False) -> Started:
     return Started(
         break_id="00",
@@ -237,6 +243,7 @@ def started(stage: Stage = Stage.PREDICTING, blind: bool = False) -> Started:
         if not blind
         else {"en": "A deep MLP stops learning", "es": "Un MLP profundo deja de aprender"},
         blind=blind,
+        setup=None if blind else SETUP,
         symptom=SYMPTOM,
         phase=10,
         stage=stage,

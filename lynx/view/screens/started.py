@@ -48,6 +48,8 @@ def _story(result: Started) -> str:
         return _("You are in the middle of this break; here is where you left it.")
     if result.blind:
         return text_of(result.symptom)
+    if result.setup:
+        return text_of(result.setup)
     return _(
         "One file in your copy has changed, as the title says. Before anything runs: what do you expect?"
     )
