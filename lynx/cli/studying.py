@@ -124,13 +124,15 @@ def review(world: World, answer: str | None, sure: int | None) -> Any:
 def progress(world: World) -> Any:
     """How well the learner predicts, with the reliability diagram as a picture beside the notes."""
     from lynx.study import progress as progresses
-    from lynx.study.bench import study_folder
+    from lynx.study.bench import relative, study_folder
     from lynx.view import study_pictures
 
     with own_session(world) as session:
         told = progresses.progress(session)
         if told.drills.n:
-            study_pictures.reliability(told, study_folder(session, "10") / "progress.png")
+            path = study_folder(session, "10") / "progress.png"
+            study_pictures.reliability(told, path)
+            return replace(told, picture=relative(session, path))
         return told
 
 

@@ -305,6 +305,7 @@ class StudyProgress:
     laboratories: tuple[SetScore, ...]
     due: int
     next: str
+    picture: str = ""  # where the reliability diagram was written, relative to the workspace
 
 
 @dataclass(frozen=True)

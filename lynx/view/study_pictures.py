@@ -109,8 +109,10 @@ def reliability(progress: StudyProgress, path: Path) -> None:
         xs, ys = [one.confidence for one in said], [100 * (one.rate or 0) for one in said]
         axes.plot(xs, ys, color=COLOURS[0], marker="o", linewidth=1.8, label=_("you"))
         for one, y in zip(said, ys, strict=True):
+            below = y > 15  # near the bottom it would stand among the labels of the axis
+            offset = (6, -12) if below else (4, 7)
             axes.annotate(
-                f"n = {one.n}", (one.confidence, y), xytext=(6, -12), textcoords="offset points", fontsize=8
+                f"n = {one.n}", (one.confidence, y), xytext=offset, textcoords="offset points", fontsize=8
             )
         axes.set_xlim(40, 100)
         axes.set_ylim(0, 102)

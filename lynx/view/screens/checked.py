@@ -14,8 +14,25 @@ from lynx.view.screens.ran import seeds_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lynx.content.spec import Problem
     from lynx.mentor.results import BreakCheck, Checked, ClaimRow
     from lynx.view.look import Look
+
+
+# the keys whose problems are problems of the texts, and of the change
+TEXTS = {
+    "",
+    "title",
+    "blind_title",
+    "setup",
+    "symptom",
+    "hidden_cause",
+    "hints",
+    "why",
+    "rivals",
+    "predictions",
+}
+CHANGE = {"", "target", "within", "diff", "base"}
 
 
 def render(result: Checked, look: Look) -> RenderableType:
@@ -45,7 +62,7 @@ def _break(one: BreakCheck, look: Look) -> list[RenderableType]:
     parts: list[RenderableType] = [headline(f"{one.id} {one.slug}".strip(), seeds_of(one.seeds), look)]
     parts += [indented(f"{_mark(True, look)} {line}", look) for line in _holds(one)]
     for row in one.claims:
-        if not row.agrees:
+        if not row.agrees and not any(_about(problem, row) for problem in one.problems):
             parts.append(indented(f"{_mark(False, look)} {_claim(row)}", look, style="red"))
     for problem in one.problems:
         told = problem_of(problem, "")
@@ -58,6 +75,11 @@ def _break(one: BreakCheck, look: Look) -> list[RenderableType]:
     return parts
 
 
+def _about(problem: Problem, row: ClaimRow) -> bool:
+    """Whether a problem is this claim's verdict, told with its line and remedy already."""
+    return problem.fields.get("id") == row.id and problem.key.startswith("claims.")
+
+
 def _mark(good: bool, look: Look) -> str:
     return ("✓" if good else "✗") if look.encoding == "utf-8" else ("ok" if good else "NO")
 
@@ -65,6 +87,11 @@ def _mark(good: bool, look: Look) -> str:
 def _holds(one: BreakCheck) -> list[str]:
     """What was found to be right, a line for each kind of proof."""
     lines = []
+    wrong_keys = {problem.key.partition(".")[0] for problem in one.problems}
+    if not wrong_keys & TEXTS:
+        lines.append(_("texts in English and Spanish; hints leak nothing"))
+    if one.oracle and not wrong_keys & CHANGE:
+        lines.append(_("diff applies, is unique, reverts"))
     right = [row for row in one.oracle if row.agrees]
     if right and len(right) == len(one.oracle):
         wrong = sum(row.subject == "wrong-fix" for row in right)

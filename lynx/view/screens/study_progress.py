@@ -46,7 +46,10 @@ def _progress(result: StudyProgress, look: Look) -> RenderableType:
                 blank(),
             ]
     scale = _("Brier score: 0 is perfect, 0.25 is what “50 % sure” of everything gives; only a hit counts.")
-    parts += [paragraph(scale.replace("0.25", number(0.25)), look, "dim"), blank()]
+    parts += [paragraph(scale.replace("0.25", number(0.25)), look, "dim")]
+    if result.picture:
+        parts.append(paragraph(_("Pictures: {paths}").format(paths=result.picture), look))
+    parts.append(blank())
     lead = (
         ngettext("{n} thing is due.", "{n} things are due.", result.due).format(n=result.due)
         if result.due
