@@ -255,7 +255,7 @@ def reset(session: Session, *, recreate: bool = False) -> Reset:
         session.journal.record(attempt.id, "reset", {"outcome": restored.outcome, "kept": kept})
     return Reset(
         break_id=attempt.break_id,
-        target=attempt.target,
+        target=None if attempt.blind and attempt.stage != Stage.DONE else attempt.target,
         outcome=restored.outcome,
         kept=kept,
         leftovers=tuple(inject.leftovers(session.workspace, attempt)),

@@ -126,7 +126,7 @@ def list_breaks(session: Session | None, env: Env | None = None) -> tuple[Listed
     found = []
     for card in shelf(session.workspace.top if session else None, world):
         mine = [a for a in attempts if (a.break_id, a.pack) == (card.id, card.pack)]
-        hidden = any(a.active and a.blind and a.stage != Stage.DONE for a in mine)
+        hidden = bool(mine) and mine[-1].blind and mine[-1].stage != Stage.DONE  # given back is not found yet
         found.append(
             Listed(
                 id=card.name,

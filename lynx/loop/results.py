@@ -222,7 +222,7 @@ class Reset:
     """`lynx reset`: the target is as it was before the break."""
 
     break_id: str
-    target: str
+    target: str | None  # None where a blind break ended before it was found
     outcome: str  # restored | already | recreated
     kept: str | None  # where the learner's own version is kept
     leftovers: tuple[tuple[str, str], ...]  # (where the bug still is, the command that removes it)

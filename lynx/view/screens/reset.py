@@ -37,7 +37,8 @@ def recovered(kind: str) -> str:
 def render(result: Reset, look: Look) -> RenderableType:
     """What was given back, where the learner's own version is, where git still holds the bug."""
     said = _(OUTCOMES[result.outcome]) if result.outcome in OUTCOMES else "{target}: " + result.outcome
-    parts: list[RenderableType] = [paragraph(said.format(target=result.target), look, "bold")]
+    target = result.target or _("The file that had changed")
+    parts: list[RenderableType] = [paragraph(said.format(target=target), look, "bold")]
     if result.kept:
         parts.append(paragraph(_("Your own version is kept: {path}").format(path=result.kept), look))
     parts += leftover_lines(result.leftovers, look)
