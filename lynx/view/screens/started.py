@@ -26,7 +26,7 @@ def render(result: Started, look: Look) -> RenderableType:
         parts += [paragraph(recovered(result.recovered), look), blank()]
     parts += [headline(title_of(result), _("phase {n}").format(n=result.phase), look), blank()]
     parts += [paragraph(_story(result), look), blank()]
-    parts.append(table([Column(), Column(), Column(wraps=True)], _rows(result), look, indent=2))
+    parts.append(_table(_rows(result), look))
     if result.blind and not result.resumed:
         spoiler = _(
             "Blind: what changed, and where, is yours to find. `git diff` would tell; try without it."
@@ -53,6 +53,14 @@ def _story(result: Started) -> str:
     return _(
         "One file in your copy has changed, as the title says. Before anything runs: what do you expect?"
     )
+
+
+def _table(rows: list[list[Cell]], look: Look) -> RenderableType:
+    """Three columns; where a long path leaves no room for the third, it stands below the second."""
+    if max(sum(look.text(text).cell_len for text, _style in row) for row in rows) + 12 <= look.prose:
+        return table([Column(), Column(), Column(wraps=True)], rows, look, indent=2)
+    below = [[row[0], ("\n".join(text for text, _style in row[1:] if text), "")] for row in rows]
+    return table([Column(), Column(wraps=True)], below, look, indent=2)
 
 
 def _rows(result: Started) -> list[list[Cell]]:
