@@ -95,7 +95,8 @@ def run_here(world: World, session: Session, seeds: Sequence[int], overrides: di
     """Run with live curves, then keep the pictures beside the notes."""
     from lynx.view.live import LiveRun
 
-    with LiveRun(world.terminal) as live:
+    level = session.break_of(session.attempt("run")).level
+    with LiveRun(world.terminal, level=level) as live:
         ran = observe.run(session, live, seeds=tuple(seeds), overrides=overrides)
     if overrides:
         return ran

@@ -85,6 +85,15 @@ class VariantModel(Model):
     diff: str | None = Field(default=None, description=N_("A unified diff, applied on top of `on`."))
 
 
+class LevelModel(Model):
+    """A level that the loss is seen against."""
+
+    says: LineModel = Field(description=N_("What the level is, in a few words, such as ln 5."))
+    at: Bound | MetricName = Field(
+        description=N_("Its height: a number, or a metric that the run records once, such as entropy_rate.")
+    )
+
+
 class WhereModel(Model):
     """A threshold on values."""
 
@@ -355,6 +364,9 @@ class BreakModel(Model):
     )
     claims: list[ClaimModel] = Field(
         default=[], max_length=100, description=N_("What is claimed, and its verdict.")
+    )
+    level: LevelModel | None = Field(
+        default=None, description=N_("A level drawn in the picture of the loss, such as what guessing costs.")
     )
     setup: TextModel | None = Field(
         default=None,

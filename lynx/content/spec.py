@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lynx.truth.claims import Claim, Expect, Prediction
-    from lynx.truth.measures import Measure, Metric
+    from lynx.truth.measures import Measure, Metric, Run
 
 Text = Mapping[str, str]  # {"en": …, "es": …}
 
@@ -81,6 +81,21 @@ class WrongFix:
 
 
 @dataclass(frozen=True)
+class Level:
+    """A level that the loss is seen against: its name, and its height or the metric that a run records once."""
+
+    says: Text
+    at: float | str
+
+    def height(self, run: Run) -> float | None:
+        """Where it lies in this run, in the unit of the loss; None where the run does not know it."""
+        if not isinstance(self.at, str):
+            return self.at
+        series = run.series.get(self.at)
+        return series.points[min(series.points)][0] if series and series.points else None
+
+
+@dataclass(frozen=True)
 class Break:
     """One break folder, read. Texts are kept by language; `where(key)` gives file:line for messages."""
 
@@ -119,6 +134,7 @@ class Break:
     text: bytes = b""  # break.yaml as read: what is journalled and hashed
     lines: Mapping[str, int] = field(default_factory=dict)  # key path ("claims.2.verdict", from 0) -> line
     blind_asks: Mapping[str, Text] = field(default_factory=dict)  # where `ask` would tell a blind learner
+    level: Level | None = None  # drawn in the picture of the loss
     setup: Text | None = None  # what trains, told before the predictions
     metrics: Mapping[str, Metric] = field(default_factory=dict)  # what the break's own experiment records
 

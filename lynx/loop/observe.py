@@ -113,7 +113,14 @@ def run(
         notes=attempt.notes,
         surprise=surprise,
         seconds=time.monotonic() - began,
+        level=level_in(break_, pair["healthy"]),
     )
+
+
+def level_in(break_: Break, run: Run) -> tuple[Text, float] | None:
+    """The level that the break's loss is seen against, as this run knows it; NaN is none."""
+    height = break_.level.height(run) if break_.level else None
+    return (break_.level.says, height) if break_.level and height is not None and height == height else None
 
 
 def _lock(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from lynx.errors import N_, Refused
 from lynx.loop.debrief import debrief
+from lynx.loop.observe import level_in
 from lynx.loop.stages import Stage
 from lynx.store import recordings
 
@@ -48,6 +49,7 @@ class Chapter:
     hidden_cause: Text | None  # None until the break is done
     fix: str | None
     runs: tuple[Run, ...]  # seed 0 of the last run, for the plots
+    level: tuple[Text, float] | None = None  # what the loss is seen against
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,8 @@ def _chapter(session: Session, attempt: Attempt) -> Chapter:
     told = debrief(session, attempt)
     done = attempt.stage == Stage.DONE
     break_ = told.break_
+    runs = _runs(session, attempt)
+    healthy = next((run for run in runs if run.variant == "healthy"), None)
     return Chapter(
         break_id=attempt.break_id,
         number=attempt.number,
@@ -101,7 +105,8 @@ def _chapter(session: Session, attempt: Attempt) -> Chapter:
         explanation=told.explanation,
         hidden_cause=break_.hidden_cause if done else None,
         fix=told.fix if done else None,
-        runs=_runs(session, attempt),
+        runs=runs,
+        level=level_in(break_, healthy) if healthy else None,
     )
 
 

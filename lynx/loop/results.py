@@ -110,6 +110,7 @@ class Ran:
     surprise: str | None  # id of the most confident miss
     seconds: float
     pictures: tuple[str, ...] = ()  # PNG files beside the notes, relative
+    level: tuple[Text, float] | None = None  # what the loss is seen against
 
 
 @dataclass(frozen=True)

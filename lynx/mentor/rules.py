@@ -57,6 +57,8 @@ def texts(break_: Break) -> Iterator[tuple[str, Text]]:
         if p.id in break_.blind_asks:
             yield f"predictions.{i}.blind_ask", break_.blind_asks[p.id]
     yield from ((f"claims.{i}.says", break_.says[c.id]) for i, c in enumerate(break_.claims))
+    if break_.level is not None:
+        yield "level.says", break_.level.says
     if break_.setup is not None:
         yield "setup", break_.setup
     yield "symptom", break_.symptom

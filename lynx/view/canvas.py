@@ -168,11 +168,9 @@ def _canvas(
     columns = max(look.width - 2 - max(map(len, y_labels)), 10)
     line, markers = LINES[look.level], MARKERS[look.level]
     if reference:
-        xs = list(range(left, right + 1))
-        level = [_up(reference[1], log, floor)] * len(xs)
-        sparse = [i for i in range(len(xs)) if int(i * columns / max(len(xs), 1)) % 2 == 0]
-        dot = "┄" if look.level != "ascii" else "-"
-        figure.draw(figure.signal([xs[i] for i in sparse], [level[i] for i in sparse], marker=dot))
+        every = [left + (right - left) * i / (columns - 1) for i in range(columns)]
+        level = [_up(reference[1], log, floor)] * columns
+        figure.draw(figure.signal(every, level, marker="┄" if look.level != "ascii" else "-"))
     for curve in curves:
         xs = sorted(curve.points)
         if line and xs:
@@ -235,7 +233,8 @@ def _legend(
         names.append(markers[curve.mark % len(markers)] + " ", style=COLOURS[curve.mark % len(COLOURS)])
         names.append_text(look.text(curve.name))
     if reference:
-        names.append_text(look.text(f"   ┄ {reference[0]}", "dim"))
+        dots = "┄" if look.level != "ascii" else "--"
+        names.append_text(look.text(f"   {dots} {reference[0]}", "dim"))
     head = look.text(f" {title}" if title else "")
     gap = look.width - head.cell_len - names.cell_len - 1
     return Text.assemble(head, " " * gap if gap >= 2 else ("\n " if title else " "), names)

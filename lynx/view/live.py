@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
 from threading import Thread
@@ -12,13 +13,14 @@ from rich.text import Text
 
 from lynx.view.canvas import draw
 from lynx.view.language import _, number
-from lynx.view.plots import ORDER, curve, variants_in_order
+from lynx.view.plots import ORDER, curve, named, variants_in_order
 from lynx.view.words import metric_word, word
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    from lynx.content.spec import Level
     from lynx.runs.types import Event
     from lynx.view.look import Look
     from lynx.view.terminal import Terminal
@@ -46,6 +48,8 @@ class Progress:
     curves: dict[str, dict[int, float]] = field(default_factory=dict)
     metric: str = ""
     seed: int | None = None  # the first one heard of: the one that is drawn
+    level: Level | None = None  # what the loss is seen against
+    height: float | None = None  # where that lies, once it is known
 
     def take(self, event: Event) -> Job:
         """Add one event; the job it is about, as it is now."""
@@ -67,6 +71,8 @@ class Progress:
     def _draw(self, event: Event) -> None:
         if event.seed != self.seed or event.step is None:
             return
+        if self.level and isinstance(self.level.at, str) and (found := event.values.get(self.level.at)):
+            self.height = found[0]
         if not self.metric:
             scalars = [name for name, values in event.values.items() if len(values) == 1]
             self.metric = "loss" if "loss" in scalars else (scalars[0] if scalars else "")
@@ -88,10 +94,15 @@ class LiveRun:
     """
 
     def __init__(
-        self, terminal: Terminal, steps: int | None = None, clock: Callable[[], float] = time.monotonic
+        self,
+        terminal: Terminal,
+        steps: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        level: Level | None = None,
     ) -> None:
         self.terminal, self.steps, self.clock = terminal, steps, clock
-        self.progress = Progress()
+        constant = level.at if level and not isinstance(level.at, str) else None
+        self.progress = Progress(level=level, height=constant)
         self._painted: list[int] = []  # the lengths of the lines on the screen now
         self._last = -1.0
         self._told = False
@@ -179,8 +190,18 @@ def picture(progress: Progress, look: Look, height: int = HEIGHT) -> RenderableT
         height=height,
         x_title=_("steps"),
         x_most=steps - 1 if steps else None,
+        reference=_reference(progress),
     )
     return Group(bars, Text(""), plot)
+
+
+def _reference(progress: Progress) -> tuple[str, float] | None:
+    known = progress.level and progress.height is not None and math.isfinite(progress.height)
+    if not known or progress.metric != "loss":
+        return None
+    assert progress.level is not None
+    assert progress.height is not None
+    return named((progress.level.says, progress.height))
 
 
 def _bars(progress: Progress, variants: list[str], look: Look) -> Text:

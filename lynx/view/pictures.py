@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lynx.view.language import _, decimal, language
-from lynx.view.plots import two_steps, variants_in_order
+from lynx.view.plots import named, two_steps, variants_in_order
 from lynx.view.words import metric_word, word
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def draw(ran: Ran, folder: Path, stem: str) -> list[str]:
     """
     first = {variant: runs[0] for variant, runs in ran.runs.items() if runs and variant in STYLES}
     drawn = [
-        ("loss", _losses(first)),
+        ("loss", _losses(first, named(ran.level))),
         ("gradients", _over_layers(first, "grad_norm", log=True)),
         ("collapse", _over_layers(first, "abs_cosine", log=False)),
         ("weights", _weights(first)),
@@ -77,7 +77,7 @@ def _save(paint: Paint, path: Path) -> None:
 # -- what is drawn -------------------------------------------------------------------------------
 
 
-def _losses(runs: Mapping[str, Run]) -> Paint | None:
+def _losses(runs: Mapping[str, Run], level: tuple[str, float] | None) -> Paint | None:
     series = _having(runs, "loss")
     if not series:
         return None
@@ -89,6 +89,8 @@ def _losses(runs: Mapping[str, Run]) -> Paint | None:
             xs, ys = [s for s, _v in points], [v[0] for _s, v in points]
             _line(axes, variant, xs, ys)
             _mark_nan(axes, variant, xs, ys)
+        if level:
+            axes.axhline(level[1], color="#595959", linestyle=(0, (1, 3)), linewidth=1.2, label=level[0])
         _dress(axes, metric_word("loss"), _("step"), metric_word("loss"))
 
     return paint

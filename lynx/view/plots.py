@@ -9,12 +9,13 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from lynx.view.canvas import Curve, draw
-from lynx.view.language import _, number
+from lynx.view.language import _, number, text_of
 from lynx.view.words import layer_word, metric_word, word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from lynx.content.spec import Text as Words
     from lynx.truth.measures import Metric, Run, Series
     from lynx.view.look import Look
 
@@ -42,6 +43,7 @@ def losses(
     look: Look,
     height: int = 11,
     metrics: Mapping[str, Metric] | None = None,
+    level: tuple[Words, float] | None = None,
 ) -> RenderableType:
     """The training loss of healthy and broken (and yours) over the steps, of the first seed.
 
@@ -57,7 +59,20 @@ def losses(
     ]
     known = (metrics or {}).get(metric)
     log = known is not None and known.log
-    return draw(curves, look, title=metric_word(metric), log=log, height=height, x_title=_("steps"))
+    return draw(
+        curves,
+        look,
+        title=metric_word(metric),
+        log=log,
+        height=height,
+        x_title=_("steps"),
+        reference=named(level) if metric == "loss" else None,
+    )
+
+
+def named(level: tuple[Words, float] | None) -> tuple[str, float] | None:
+    """A level as a picture names it: “ln 5 = 1.61”."""
+    return (f"{text_of(level[0])} = {number(level[1])}", level[1]) if level else None
 
 
 def main_metric(variants: Mapping[str, Mapping[str, Series]]) -> str:

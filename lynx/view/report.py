@@ -17,6 +17,7 @@ from lynx.truth.claims import Result
 from lynx.view import svg
 from lynx.view.language import _, language, ngettext, number, text_of
 from lynx.view.look import Look
+from lynx.view.plots import named
 from lynx.view.screens.debrief import counted, mentors_verdict, page_text
 from lynx.view.screens.ran import measured_text, seeds_of
 from lynx.view.words import at_layer, word
@@ -129,7 +130,7 @@ def _section(title: str, body: str) -> str:
 def _charts(chapter: Chapter, i: int) -> str:
     runs = {run.variant: run for run in chapter.runs}
     figures = [
-        svg.over_steps(runs, "loss", f"c{i}-loss"),
+        svg.over_steps(runs, "loss", f"c{i}-loss", named(chapter.level)),
         svg.over_steps(runs, "val_accuracy", f"c{i}-accuracy"),
         svg.over_layers(runs, "grad_norm", f"c{i}-gradient", log=True, read=0),
         svg.over_layers(runs, "abs_cosine", f"c{i}-collapse", log=False, read=-1),

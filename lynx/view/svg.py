@@ -41,8 +41,13 @@ class Scale:
         return self.start + (at - self.low) / span * (self.end - self.start)
 
 
-def over_steps(runs: Mapping[str, Run], metric: str, ident: str) -> str:
-    """A figure of one scalar metric over the steps, with a slider that reads it; "" without series."""
+def over_steps(
+    runs: Mapping[str, Run], metric: str, ident: str, level: tuple[str, float] | None = None
+) -> str:
+    """A figure of one scalar metric over the steps, with a slider that reads it; "" without series.
+
+    `level` is a line with a name that the metric is seen against.
+    """
     curves = {v: _scalar(runs[v].series[metric]) for v in _having(runs, metric)}
     curves = {v: points for v, points in curves.items() if points}
     finite = [y for points in curves.values() for y in points.values() if math.isfinite(y)]
@@ -50,8 +55,13 @@ def over_steps(runs: Mapping[str, Run], metric: str, ident: str) -> str:
         return ""
     last = max(s for points in curves.values() for s in points)
     x = Scale(0, max(last, 1), LEFT, WIDTH - RIGHT)
-    y = _vertical([*finite, *WITHIN.get(metric, ())], log=False)
+    beside = [level[1]] if level else []
+    y = _vertical([*finite, *beside, *WITHIN.get(metric, ())], log=False)
     body = _axes(x, y, nice_ticks(0, max(last, 1), 5), _("step"))
+    if level:
+        at = round(y(level[1]), 1)
+        body += f'<line class="level" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at}" y2="{at}"/>'
+        body += f'<text x="{WIDTH - RIGHT}" y="{at - 4}" text-anchor="end">{escape(level[0])}</text>'
     for variant, points in curves.items():
         body += _curve(variant, [(x(s), y(v)) for s, v in sorted(points.items()) if math.isfinite(v)])
     body += f'<line class="cursor" x1="{LEFT}" x2="{LEFT}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>'

@@ -32,7 +32,7 @@ def render(result: Ran, look: Look) -> RenderableType:
 
     parts: list[RenderableType] = [paragraph(_opening(result), look), blank()]
     metrics = {name: one for s in result.scored for name, one in s.measured.own.items()}
-    parts += [plots.losses(result.runs, look, metrics=metrics), blank()]
+    parts += [plots.losses(result.runs, look, metrics=metrics, level=result.level), blank()]
     happened = _("What happened, in the order it happened")
     parts.append(headline(happened, _("seed {n}").format(n=result.seeds[0]), look))
     parts.append(_happened(result, look))
