@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lynx.errors import N_, Refused
+from lynx.errors import N_, LynxError, Refused
 from lynx.loop import begin, hints, notes, observe, repair
 from lynx.loop import control as controls
 from lynx.loop.results import Debrief, Ran, Started, Verified
@@ -216,12 +216,22 @@ def watch(world: World) -> Any:
         def once() -> Verified:
             return repair.verify(session)
 
-        pressed = watching.watch(world.terminal, session.target(attempt), once)
-        if pressed == "h":
-            return hints.hint(session)
-        if pressed == "c":
-            return controls.controls(session)
-        return run_here(world, session, observe.SEEDS, {}) if pressed == "r" else None
+        def follow(key: str) -> None:
+            try:
+                if key == "h":
+                    world.show(hints.hint(session))
+                elif key == "c":
+                    world.show(controls.controls(session))
+                else:
+                    world.show(run_here(world, session, observe.SEEDS, {}))
+            except LynxError as error:
+                world.terminal.show_error(error)
+
+        fixed = watching.watch(world.terminal, session.target(attempt), once, follow)
+        explaining = session.attempt("watch").stage == Stage.EXPLAINING
+        return (
+            asked_explanation(world, session) if fixed and explaining and world.terminal.interactive else None
+        )
 
 
 def report(world: World, break_id: str | None, out: Path | None) -> Any:

@@ -177,8 +177,9 @@ def expectation(terminal: Terminal, offered: Controls, card: ControlCard) -> tup
     return rival, sure
 
 
-def explanation(terminal: Terminal) -> str:
-    """One or two sentences on why training failed; asked again while empty."""
-    terminal.show(paragraph(explain_question(), terminal.look, "bold"))
+def explanation(terminal: Terminal, *, asked: bool = False) -> str:
+    """One or two sentences on why training failed; asked again while empty. `asked`: the screen above asks."""
+    if not asked:
+        terminal.show(paragraph(explain_question(), terminal.look, "bold"))
     more = _("In your own words; the answer comes after.")
     return terminal.ask("› ", lambda text: text or None, more)

@@ -26,30 +26,38 @@ FOLLOW = ("h", "c", "r")
 Stamp = tuple[int, int, int] | None
 
 
-def watch(terminal: Terminal, path: Path, once: Callable[[], Verified]) -> str | None:
-    """Verify on every save of `path` until it passes or a key leaves; the key, or None.
+def watch(
+    terminal: Terminal, path: Path, once: Callable[[], Verified], follow: Callable[[str], None]
+) -> bool:
+    """Verify on every save of `path` until it passes (True) or a key leaves (False).
 
-    A save counts when the file has been the same for two looks, so that an editor's several writes are one;
-    a save during a verification is verified after it, never beside it. ^C passes through.
+    The keys of FOLLOW call `follow`, and the watch goes on. A save counts when the file has been the same for
+    two looks, so that an editor's several writes are one; a save during a verification, or while a key is
+    followed, is verified after it, never beside it. ^C passes through.
     """
     terminal.show(paragraph(_("Watching: every save of the file is verified."), terminal.look))
-    if terminal.interactive:
-        line = _("keys: h hint · c control · r run · q leave")
-        terminal.show(paragraph(line, terminal.look, "dim"))
+    _offer(terminal)
     verified, seen = stamp(path), stamp(path)
     with keys(terminal.stdin) as key:
         while True:
             pressed = key(POLL).lower()
             if pressed in LEAVE:
-                return None
+                return False
             if pressed in FOLLOW:
-                return pressed
+                follow(pressed)
+                _offer(terminal)
             now = stamp(path)
             if now == seen and now != verified and now is not None:
                 verified = now
                 if _verified(terminal, once):
-                    return None
+                    return True
             seen = now
+
+
+def _offer(terminal: Terminal) -> None:
+    if terminal.interactive:
+        line = _("keys: h hint · c control · r run · q leave")
+        terminal.show(paragraph(line, terminal.look, "dim"))
 
 
 def stamp(path: Path) -> Stamp:

@@ -48,12 +48,32 @@ def test_every_save_is_one_line_until_it_passes(terminal, tmp_path: Path) -> Non
     outside = terminal()
     saver.start()
     saver.turn.release()
-    assert watching.watch(outside, path, once) is None
+    assert watching.watch(outside, path, once, pytest.fail) is True
     assert seen == ["first try", "syntax error", "the fix!"]
     lines = outside.stdout.getvalue().splitlines()
     assert "not yet: 50 of 50 random inputs differ, by up to 1.7" in lines[1]
     assert lines[2].endswith("The target cannot be read.")
     assert lines[3].startswith("Fixed")
+
+
+def test_a_save_while_a_key_is_followed_is_verified_after_it(terminal, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "blocks.py"
+    path.write_text("bug", encoding="utf-8")
+    main, side = pty.openpty()
+    outside = terminal()
+    with os.fdopen(side, "r", closefd=False) as stdin:
+        outside.stdin = stdin
+        threading.Timer(0.3, os.write, (main, b"h")).start()  # not before the keys are read one by one
+        seen: list[str] = []
+
+        def once():  # type: ignore[no-untyped-def]
+            seen.append(path.read_text(encoding="utf-8"))
+            return samples.verified("fixed")
+
+        assert watching.watch(outside, path, once, lambda _key: path.write_text("the fix", encoding="utf-8"))
+    assert seen == ["the fix"]
+    os.close(main)
+    os.close(side)
 
 
 def test_a_file_replaced_by_another_counts_as_saved(terminal, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
@@ -69,9 +89,9 @@ def test_a_file_replaced_by_another_counts_as_saved(terminal, tmp_path: Path) ->
     assert watching.stamp(path) is None
 
 
-@pytest.mark.parametrize(("typed", "expected"), [("q", None), ("h", "h"), ("xC", "c"), ("\x1b[Ar", "r")])
+@pytest.mark.parametrize(("typed", "followed"), [("", []), ("h", ["h"]), ("xC", ["c"]), ("\x1b[Ar", ["r"])])
 def test_keys_work_without_enter_and_the_terminal_is_put_back(  # type: ignore[no-untyped-def]
-    terminal, tmp_path: Path, typed: str, expected: str | None
+    terminal, tmp_path: Path, typed: str, followed: list[str]
 ) -> None:
     import termios
 
@@ -80,10 +100,12 @@ def test_keys_work_without_enter_and_the_terminal_is_put_back(  # type: ignore[n
     outside = terminal()
     with os.fdopen(side, "r", closefd=False) as stdin:
         outside.stdin = stdin
-        for char in (typed[:-1], typed[-1]):
-            if char:
-                threading.Timer(0.1 if char == typed[:-1] else 0.4, os.write, (main, char.encode())).start()
-        assert watching.watch(outside, tmp_path / "none.py", samples.verified) == expected
+        pressed: list[str] = []
+        for i, word in enumerate([typed[:-1], typed[-1:], "q"]):
+            if word:
+                threading.Timer(0.1 + 0.4 * i, os.write, (main, word.encode())).start()
+        assert watching.watch(outside, tmp_path / "none.py", samples.verified, pressed.append) is False
+        assert pressed == followed
         assert termios.tcgetattr(side)[3] == before[3]
 
         def interrupted() -> None:
