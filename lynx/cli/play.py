@@ -182,7 +182,7 @@ def verify(world: World) -> Any:
         ):
             return verified
         world.show(verified)
-        return asked_explanation(world, session)
+        return asked_explanation(world, session, asked=True)
 
 
 def explain(world: World, text: str | None) -> Debrief:
@@ -196,11 +196,11 @@ def explain(world: World, text: str | None) -> Debrief:
         return asked_explanation(world, session)
 
 
-def asked_explanation(world: World, session: Session) -> Debrief:
-    """Ask for one or two sentences, then debrief."""
+def asked_explanation(world: World, session: Session, *, asked: bool = False) -> Debrief:
+    """Ask for one or two sentences (`asked`: the screen above does), then debrief."""
     from lynx.view import asking
 
-    return repair.explain(session, asking.explanation(world.terminal))
+    return repair.explain(session, asking.explanation(world.terminal, asked=asked))
 
 
 # -- watch, report ---------------------------------------------------------------------------------
@@ -229,9 +229,8 @@ def watch(world: World) -> Any:
 
         fixed = watching.watch(world.terminal, session.target(attempt), once, follow)
         explaining = session.attempt("watch").stage == Stage.EXPLAINING
-        return (
-            asked_explanation(world, session) if fixed and explaining and world.terminal.interactive else None
-        )
+        go_on = fixed and explaining and world.terminal.interactive
+        return asked_explanation(world, session, asked=True) if go_on else None
 
 
 def report(world: World, break_id: str | None, out: Path | None) -> Any:
