@@ -112,6 +112,13 @@ class Ran:
     pictures: tuple[str, ...] = ()  # PNG files beside the notes, relative
     level: tuple[Text, float] | None = None  # what the loss is seen against
 
+    @property
+    def own_profiles(self) -> tuple[str, ...]:
+        """The break's own metrics with a value a layer, on a logarithmic scale, that a prediction asks about."""
+        asked = [(s.prediction.measure.metric, s.measured.own) for s in self.scored]
+        names = dict.fromkeys(m for m, own in asked if m in own and own[m].per_layer and own[m].log)
+        return tuple(names)
+
 
 @dataclass(frozen=True)
 class Shown:

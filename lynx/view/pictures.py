@@ -39,6 +39,7 @@ def draw(ran: Ran, folder: Path, stem: str) -> list[str]:
         ("gradients", _over_layers(first, "grad_norm", log=True)),
         ("collapse", _over_layers(first, "abs_cosine", log=False)),
         ("weights", _weights(first)),
+        *((metric.replace("_", "-"), _over_layers(first, metric, log=True)) for metric in ran.own_profiles),
     ]
     folder.mkdir(parents=True, exist_ok=True)
     names = []

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 
 from lynx.view.language import _, number
 from lynx.view.layout import Cell, Column, table
-from lynx.view.words import word
+from lynx.view.words import metric_word, word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,11 +22,16 @@ ASCII = ".:-=+*#@"
 VARIANTS = ("healthy", "broken", "yours")
 
 
-def profiles(runs: Mapping[str, Sequence[Run]], look: Look) -> RenderableType | None:
-    """The gradient norm of every block at the first step and at step 100 (or the last), and the histogram of
-    weight change; None where neither was recorded. Heights are logarithmic and shared by the variants.
+def profiles(runs: Mapping[str, Sequence[Run]], look: Look, own: Sequence[str] = ()) -> RenderableType | None:
+    """The gradient norm of every block at the first step and at step 100 (or the last), the metrics in `own`
+    likewise, and the histogram of weight change; None where nothing of it was recorded. Heights are logarithmic
+    and shared by the variants.
     """
-    parts = [part for part in (_gradients(runs, look), _moved(runs, look)) if part is not None]
+    found = [_profile(runs, "grad_norm", _("gradient, block 1 to {n}"), look)]
+    for metric in own:
+        title = _("{metric}, layer 1 to {n}").format(metric=metric_word(metric), n="{n}")
+        found.append(_profile(runs, metric, title, look))
+    parts = [part for part in (*found, _moved(runs, look)) if part is not None]
     return Group(*parts) if parts else None
 
 
@@ -44,8 +49,8 @@ def spark(values: Sequence[float], low: float, high: float, look: Look) -> str:
     return "".join(marks)
 
 
-def _gradients(runs: Mapping[str, Sequence[Run]], look: Look) -> RenderableType | None:
-    found = _of(runs, "grad_norm")
+def _profile(runs: Mapping[str, Sequence[Run]], metric: str, title: str, look: Look) -> RenderableType | None:
+    found = _of(runs, metric)
     layers = {len(series.layers) for series in found.values()}
     if not found or len(layers) > 1 or layers.pop() < 3:
         return None
@@ -75,11 +80,10 @@ def _gradients(runs: Mapping[str, Sequence[Run]], look: Look) -> RenderableType 
             row += [(spark(logged, low, high, look), ""), (ends, "dim")]
         rows.append(row)
     n = len(next(iter(found.values())).layers)
-    title = _("gradient, block 1 to {n}").format(n=n)
     columns = [Column()]
     for step in steps:
         columns += [Column(_("step {n}").format(n=step)), Column()]
-    return Group(look.text(f" {title}", "dim"), table(columns, rows, look))
+    return Group(look.text(f" {title.format(n=n)}", "dim"), table(columns, rows, look))
 
 
 def _moved(runs: Mapping[str, Sequence[Run]], look: Look) -> RenderableType | None:

@@ -86,6 +86,11 @@ METRIC_WORDS: dict[str, str] = {
     "conditional_entropy": N_("entropy of a character given the one before"),
     "entropy_rate": N_("entropy rate of the text, in nats a character"),
     "excess_over_pair": N_("validation loss − entropy given the one before"),
+    # what a residual MLP records of its blocks
+    "hidden_norm": N_("norm of the hidden state"),
+    "sample_grad_norm": N_("gradient of one sample's loss"),
+    "w2_bias": N_("largest bias of a second layer"),
+    "forward_from_gap": N_("difference when resumed from any layer"),
 }
 
 UNIT_WORDS: dict[str, str] = {

@@ -38,7 +38,7 @@ def render(result: Ran, look: Look) -> RenderableType:
     parts.append(_happened(result, look))
     if not result.first and (known := _known_before(result.runs)):
         parts += [blank(), headline(_("Known before the first step"), "", look), _figures(known, look)]
-    if (shapes := sparks.profiles(result.runs, look)) is not None:
+    if (shapes := sparks.profiles(result.runs, look, result.own_profiles)) is not None:
         parts += [blank(), shapes]
     if result.scored:
         parts += [blank(), headline(_("Your predictions"), seeds_of(len(result.seeds)), look)]
