@@ -1,0 +1,55 @@
+"""What is allowed where: the table against DESIGN 2, and the doors of real workspaces against the table."""
+
+from __future__ import annotations
+
+import pytest
+
+from lynx.errors import NotYet
+from lynx.loop.stages import ALLOWED, Stage, demand
+from tests.loop.learner import Learner
+
+ANYWHERE = "break status list reset reveal"
+AFTER_THE_RUN = "run show hint control verify watch report"
+DESIGN = {
+    "predicting": f"{ANYWHERE} predict run",
+    "observing": f"{ANYWHERE} run",
+    "fixing": f"{ANYWHERE} {AFTER_THE_RUN}",
+    "explaining": f"{ANYWHERE} {AFTER_THE_RUN} explain",
+    "done": f"{ANYWHERE} {AFTER_THE_RUN} explain",
+}
+VERBS = sorted({verb for verbs in DESIGN.values() for verb in verbs.split()})
+
+
+@pytest.mark.parametrize("stage", list(Stage))
+def test_the_table_is_the_designs(stage: Stage) -> None:
+    assert sorted(ALLOWED[stage]) == sorted(DESIGN[stage].split())
+
+
+@pytest.mark.parametrize(
+    ("stage", "following"),
+    [
+        (Stage.PREDICTING, "lynx run"),
+        (Stage.OBSERVING, "lynx run"),
+        (Stage.FIXING, "lynx verify"),
+        (Stage.EXPLAINING, 'lynx explain --text "…"'),
+        (Stage.DONE, "lynx list"),
+    ],
+)
+def test_what_is_not_allowed_names_the_next_command(stage: Stage, following: str) -> None:
+    with pytest.raises(NotYet) as refused:
+        demand(stage, "nonsense")
+    assert refused.value.exit_code == 1
+    assert following in str(refused.value)
+
+
+@pytest.mark.parametrize("stage", ["predicting", "fixing", "explaining", "done"])
+def test_a_workspace_opens_exactly_these_doors(stage: str, stages: dict[str, Learner]) -> None:
+    open_ = []
+    with stages[stage].session() as session:
+        for verb in VERBS:
+            try:
+                session.attempt(verb)
+            except NotYet:
+                continue
+            open_.append(verb)
+    assert open_ == sorted(DESIGN[stage].split())
