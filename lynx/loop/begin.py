@@ -56,6 +56,8 @@ def start(
     Raises Refused when another break is under way, when the repository or the target is unsafe, when the diff does
     not fit, or when the oracle cannot tell the bug from the original; nothing is changed then.
     """
+    if break_id is not None and workspace.locate(env.cwd, env.repo, env.learner, env.environ) is None:
+        catalog.pick(break_id, shelf(None, env))  # a mistyped id makes no workspace
     found = find_or_make(env)
     found.workspace.state_dir.mkdir(parents=True, exist_ok=True)
     with inject.lock(found.workspace), attach(env, found.workspace) as session:
@@ -75,7 +77,28 @@ def start(
         packs.require_trust(card.folder, card.name, home=trust.user_home(env.environ))
         break_ = load_break(card.folder, pack=card.pack)
         tell("prove")  # the one part that takes longer than a blink
-        return _begin(session, break_, blind, found.made)
+        try:
+            return _begin(session, break_, blind, found.made)
+        except Refused as refusal:
+            raise (_told_blindly(refusal, break_) if blind else refusal) from None
+
+
+def _told_blindly(refusal: Refused, break_: Break) -> Refused:
+    """A refusal that names the file, the function or the line, in words that a blind learner may read."""
+    telling = (Path(break_.target).name, *(break_.within or "").split("."), *_changed_lines(break_.diff))
+    said = f"{refusal.message} {refusal.remedy}"
+    if not any(word and word in said for word in telling):
+        return refusal
+    return Refused(
+        N_("This break does not go in here: the file it changes is not as the break needs it."),
+        code=refusal.code,
+        remedy=N_("To read which file and why: lynx break {id}, without --blind. Nothing was changed."),
+        id=break_.id,
+    )
+
+
+def _changed_lines(diff: str) -> list[str]:
+    return [line[1:].strip() for line in diff.splitlines() if line[:1] in ("+", "-")]
 
 
 def _offer(session: Session) -> str:
@@ -95,9 +118,13 @@ def _begin(session: Session, break_: Break, blind: bool, made: bool) -> Started:
     inject.check_target(space, break_.target)
     original = (space.top / break_.target).read_bytes()
     _refuse_known_broken(session, break_, original)
-    patched = patch.apply(
-        original, break_.diff, within=break_.within, base=_base(break_), target=break_.target
-    )
+    try:
+        patched = patch.apply(
+            original, break_.diff, within=break_.within, base=_base(break_), target=break_.target
+        )
+    except Refused:
+        _refuse_earlier_attempt(session, break_)
+        raise
     prove(session, break_, original, patched.data)
     now = time.time()
     slug = "blind" if blind else break_.slug
@@ -156,6 +183,21 @@ def _refuse_known_broken(session: Session, break_: Break, original: bytes) -> No
         if earlier.active and name in fixed and name != earlier.original:
             raise Refused(
                 N_("{target} holds your own fix from attempt {number}, in other words than the original."),
+                code="holds-fix",
+                remedy=N_(
+                    "lynx reset --yes gives the original back and keeps your fix aside; then try again."
+                ),
+                target=break_.target,
+                number=earlier.number,
+            )
+
+
+def _refuse_earlier_attempt(session: Session, break_: Break) -> None:
+    """A diff that does not fit a target on which an earlier attempt was never given back: reset is the remedy."""
+    for earlier in session.journal.attempts(break_.id):
+        if earlier.active and earlier.target == break_.target:
+            raise Refused(
+                N_("{target} still holds what you made of it in attempt {number}."),
                 code="holds-fix",
                 remedy=N_(
                     "lynx reset --yes gives the original back and keeps your fix aside; then try again."
@@ -252,12 +294,13 @@ def reset(session: Session, *, recreate: bool = False) -> Reset:
         restored = inject.restore(session.workspace, session.journal, attempt, recreate=recreate)
         session.journal.update(attempt.id, active=0)
         kept = str(restored.kept_aside) if restored.kept_aside else None
+        hidden = attempt.blind and attempt.stage != Stage.DONE
         session.journal.record(attempt.id, "reset", {"outcome": restored.outcome, "kept": kept})
     return Reset(
         break_id=attempt.break_id,
-        target=None if attempt.blind and attempt.stage != Stage.DONE else attempt.target,
+        target=None if hidden else attempt.target,
         outcome=restored.outcome,
-        kept=kept,
+        kept=str(restored.kept_aside.parent) if restored.kept_aside and hidden else kept,
         leftovers=tuple(inject.leftovers(session.workspace, attempt)),
     )
 

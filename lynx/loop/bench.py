@@ -46,6 +46,8 @@ def run_jobs(
     """Run them; a variant of Lynx's own that does not finish is one clear message with the tail of its output."""
     from lynx.runs import runner
 
+    if (attempt := session.active()) is not None:
+        session.demand_target(attempt)
     cache = Cache(session.workspace.state_dir / "cache")
     runs = list(runner.run_jobs(session.setting(break_), jobs, observe, cache))
     for one in runs:

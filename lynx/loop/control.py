@@ -12,6 +12,7 @@ from lynx.loop.results import ControlCard, Controlled, Controls, Measured
 from lynx.loop.stages import Stage
 from lynx.runs.jobs import grouped, job_of
 from lynx.truth import judge
+from lynx.truth.calibration import CONFIDENCES
 from lynx.truth.measures import Measure, Run, to_json_number
 
 if TYPE_CHECKING:
@@ -70,6 +71,10 @@ def control(
             name=name,
             rival=next(iter(card.control.predicts)),
             rivals=", ".join(card.control.predicts),
+        )
+    if confidence is not None and confidence not in CONFIDENCES:
+        raise Refused(
+            N_("How sure you are is 50, 70 or 90, in percent."), code="bad-confidence", remedy="--sure 70"
         )
     variant = card.control.variant
     original, broken = session.journal.blob(attempt.original), session.journal.blob(attempt.broken)

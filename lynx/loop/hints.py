@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lynx.errors import N_, NotYet, Refused
+from lynx.loop.stages import Stage
+from lynx.repo import inject
 
 if TYPE_CHECKING:
     from lynx.content.spec import Text
@@ -24,6 +26,7 @@ class Hinted:
     open: tuple[Text, ...]
     opened: bool
     anyway: bool = False
+    blind: bool = False
 
 
 def hint(session: Session, *, level: int | None = None, anyway: bool = False) -> Hinted:
@@ -54,12 +57,14 @@ def hint(session: Session, *, level: int | None = None, anyway: bool = False) ->
         return _hinted(attempt, hints, shown, shown, opened=True)
     if shown and not anyway and not _tried_since_last(session, attempt):
         return _hinted(attempt, hints, shown, shown, opened=False)
-    # counted first, shown second: a hint on the screen has always been counted
-    session.journal.record(
-        attempt.id,
-        "hint",
-        {"level": shown + 1, "of": len(hints), "anyway": anyway, "sha": session.target_sha(attempt)},
-    )
+    # counted first, shown second: a hint on the screen has always been counted; the lock: counted once
+    with inject.lock(session.workspace):
+        if shown_so_far(session, attempt) == shown:
+            session.journal.record(
+                attempt.id,
+                "hint",
+                {"level": shown + 1, "of": len(hints), "anyway": anyway, "sha": session.target_sha(attempt)},
+            )
     return _hinted(attempt, hints, shown + 1, shown + 1, opened=True, anyway=anyway)
 
 
@@ -97,4 +102,5 @@ def _hinted(
         open=tuple(hints[:shown]),
         opened=opened,
         anyway=anyway,
+        blind=attempt.blind and attempt.stage != Stage.DONE,
     )

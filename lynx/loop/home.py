@@ -75,11 +75,19 @@ def status(session: Session | None, env: Env) -> Status:
         controls=len(session.journal.events(attempt.id, "control")),
         next=following,
         due=due(session),
-        leftovers=tuple(inject.leftovers_if_changed(session.workspace, session.journal, attempt)),
+        leftovers=_leftovers(session, attempt),
         kept=tuple(inject.kept(session.workspace)),
         recovered=session.recovered,
         prefix=session.prefix,
     )
+
+
+def _leftovers(session: Session, attempt: Attempt) -> tuple[tuple[str, str], ...]:
+    """Where git holds the bug and what removes it; while blind without the command, which names the file."""
+    found = tuple(inject.leftovers_if_changed(session.workspace, session.journal, attempt))
+    if attempt.blind and attempt.stage != Stage.DONE:
+        return tuple((where, "lynx reset --yes") for where, _command in found)
+    return found
 
 
 def _following(session: Session, env: Env, attempt: Attempt) -> str | None:
@@ -163,16 +171,18 @@ def due(session: Session) -> tuple[Due, ...]:
     now = time.time()
     found = []
     attempts = session.journal.attempts()
-    for name in dict.fromkeys(a.break_id for a in attempts):
-        mine = [a for a in attempts if a.break_id == name]
+    for name, pack in dict.fromkeys((a.break_id, a.pack) for a in attempts):
+        mine = [a for a in attempts if (a.break_id, a.pack) == (name, pack)]
         finished = [a for a in mine if a.stage == Stage.DONE]
-        if not finished or mine[-1].stage != Stage.DONE:
+        under_way = any(a.active and a.stage != Stage.DONE for a in mine)
+        if not finished or under_way:
             continue
         reason = _reason(session, finished)
         if reason is None:
             continue
         interval = REVIEW_DAYS[min(len(finished), len(REVIEW_DAYS)) - 1]
-        last = max(e.time for e in session.journal.events(finished[-1].id))
+        ended = [e.time for e in session.journal.events(finished[-1].id) if e.kind in ("explain", "reveal")]
+        last = max(ended, default=finished[-1].started)  # a later reset or run moves nothing
         if now - last >= interval * 86400 and len(finished) <= len(REVIEW_DAYS):
             found.append(Due("break", name, reason, last, 90 if reason == "confident-miss" else None))
     return (*found, *_drills_due(session, now))

@@ -5,6 +5,7 @@ How a run travels: break → jobs → runs → measures → judged claims and sc
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from lynx.loop.stages import Stage
 from lynx.repo import inject
 from lynx.runs.jobs import grouped, variants_needed
 from lynx.store import recordings
+from lynx.store.journal import sha256
 from lynx.truth import judge, symptoms
 from lynx.truth.claims import Answer, Claim, Result
 from lynx.truth.measures import Run, to_json_number
@@ -137,7 +139,9 @@ def _lock(
     }
     with inject.lock(session.workspace):
         if not session.journal.events(attempt.id, "locked"):
-            session.journal.record(attempt.id, "locked", {"answers": payload})
+            text = json.dumps(payload, ensure_ascii=False, sort_keys=True)
+            held = {"answers": payload, "sha256": sha256(text.encode())}
+            session.journal.record(attempt.id, "locked", held)
         session.journal.update(attempt.id, stage=Stage.OBSERVING)
 
 
@@ -173,10 +177,7 @@ def _score(
         answer = locked[prediction.id]
         current = now.get(prediction.id)
         edited = None
-        if current is None or (repr(current.value), current.confidence) != (
-            repr(answer.value),
-            answer.confidence,
-        ):
+        if current is None or _as_given(current) != _as_given(answer):
             edited = text_now.get(prediction.id, "")
         scored.append(
             Scored(
@@ -195,6 +196,10 @@ def _score(
             )
         )
     return tuple(scored)
+
+
+def _as_given(answer: Answer) -> tuple[str, int, str]:
+    return repr(answer.value), answer.confidence, answer.because
 
 
 def _judge(break_: Break, by_seed: Sequence[Mapping[str, Run]]) -> tuple[Judged, ...]:
@@ -238,7 +243,9 @@ def measured_text(one: Scored) -> str:
     value = one.measured.median
     shown = "never" if value == float("inf") and one.prediction.measure.first_step else f"{value:.3g}"
     named = f"{one.answer} ({shown})" if isinstance(one.answer, str) else shown
-    return f"{named} [{one.result}; median of {len(one.measured.seeds)} seeds, provisional]"
+    n = len(one.measured.seeds)
+    seeds = f"median of {n} seeds" if n > 1 else "1 seed"
+    return f"{named} [{one.result}; {seeds}, provisional]"
 
 
 def _remember(

@@ -80,7 +80,8 @@ def _examined(session: Session, attempt: Attempt, break_: Break, current: bytes)
     if current == session.journal.blob(attempt.broken):
         return replace(plain, verdict="untouched", reason="untouched")
     try:
-        compile(current, attempt.target, "exec", dont_inherit=True)
+        named = "target" if attempt.blind and attempt.stage != Stage.DONE else attempt.target
+        compile(current, named, "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:
         return replace(plain, verdict="does-not-compile", reason="does-not-compile", error=str(error))
     if break_.oracle is None:

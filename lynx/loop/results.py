@@ -131,6 +131,7 @@ class Shown:
     layer: str | None
     step: int | None
     available: Mapping[str, tuple[str, ...]]  # metric -> its layers
+    blind: bool = False
 
 
 @dataclass(frozen=True)

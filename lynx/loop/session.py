@@ -95,6 +95,17 @@ class Session:
 
     # -- the target ------------------------------------------------------------------------------
 
+    def demand_target(self, attempt: Attempt) -> None:
+        """Raises Refused when the target is gone: nothing that imports it can run then."""
+        if not self.target(attempt).is_file():
+            blind = attempt.blind and attempt.stage != Stage.DONE
+            raise Refused(
+                N_("The file that the break changed is gone.") if blind else N_("{target} is gone."),
+                code="target-missing",
+                remedy=N_("To put the original back: lynx reset --yes"),
+                target=attempt.target,
+            )
+
     def target(self, attempt: Attempt) -> Path:
         """The absolute path of the attempt's target."""
         return self.workspace.top / attempt.target

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lynx.errors import N_, Refused
+from lynx.loop.bench import known_metrics
 from lynx.loop.results import Shown
+from lynx.loop.stages import Stage
 from lynx.store import recordings
-from lynx.truth.measures import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,7 @@ def show(
 ) -> Shown:
     """Any series recorded by the last run (seed 0), or what there is to see when `metric` is None."""
     attempt = session.attempt("show")
+    blind = attempt.blind and attempt.stage != Stage.DONE
     events = session.journal.events(attempt.id, "run")
     runs = recordings.unpack(session.journal.blob(events[-1].payload["series"]))
     available: dict[str, tuple[str, ...]] = {}
@@ -34,7 +36,7 @@ def show(
         for name, recorded in one.series.items():
             available.setdefault(name, recorded.layers)
     if metric is None:
-        return Shown(None, "", False, {}, None, None, available)
+        return Shown(None, "", False, {}, None, None, available, blind)
     if metric not in available:
         raise Refused(
             N_("The last run recorded no “{metric}”."),
@@ -56,7 +58,7 @@ def show(
     series = {name: one for name, one in series.items() if one.layers == alike}
     if layer is not None:
         layer = _layer_name(layer, alike)
-    known = METRICS.get(metric)
+    known = known_metrics(session.break_of(attempt)).get(metric)
     return Shown(
         metric=metric,
         unit=known.unit if known else "",
@@ -65,6 +67,7 @@ def show(
         layer=layer,
         step=step,
         available=available,
+        blind=blind,
     )
 
 

@@ -116,7 +116,10 @@ class Journal:
         """Open, creating it if need be."""
         state_dir.mkdir(parents=True, exist_ok=True)
         path = state_dir / "journal.db"
-        db = sqlite3.connect(path, timeout=10, isolation_level=None)
+        try:
+            db = sqlite3.connect(path, timeout=10, isolation_level=None)
+        except sqlite3.Error as error:
+            raise _unreadable(path, error) from error
         try:
             db.execute("PRAGMA synchronous=EXTRA")
             (version,) = db.execute("PRAGMA user_version").fetchone()
@@ -132,13 +135,7 @@ class Journal:
                 db.executescript(f"BEGIN IMMEDIATE; {TABLES} PRAGMA user_version={SCHEMA}; COMMIT;")
         except sqlite3.DatabaseError as error:
             db.close()
-            raise Refused(
-                N_("The journal {path} cannot be read: {error}."),
-                code="journal-unreadable",
-                remedy=N_("Move it away to start afresh; the bytes of a running break are inside it."),
-                path=path,
-                error=error,
-            ) from error
+            raise _unreadable(path, error) from error
         except Refused:
             db.close()
             raise
@@ -311,3 +308,13 @@ class Journal:
         """Remember a small named value."""
         with self.transaction() as db:
             db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+
+def _unreadable(path: Path, error: sqlite3.Error) -> Refused:
+    return Refused(
+        N_("The journal {path} cannot be read: {error}."),
+        code="journal-unreadable",
+        remedy=N_("Move it away to start afresh; the bytes of a running break are inside it."),
+        path=path,
+        error=error,
+    )

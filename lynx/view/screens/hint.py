@@ -28,7 +28,8 @@ def render(result: Hinted, look: Look) -> RenderableType:
     shown = len(result.open)
     if shown < result.of:
         parts.append(paragraph(_("The next one opens after a try of yours."), look))
-    parts.append(next_line(["lynx show", "lynx control", "lynx verify"], look, _("Next:")))
+    ideas = [] if result.blind else ["lynx control"]
+    parts.append(next_line(["lynx show", *ideas, "lynx verify"], look, _("Next:")))
     return Group(*parts)
 
 
@@ -38,6 +39,8 @@ def _closed(result: Hinted, look: Look) -> RenderableType:
         parts += [headline(_("Hint {n} of {of}").format(n=level, of=result.of), "", look)]
         parts += [paragraph(text_of(text), look), blank()]
     opens = _("Hint {n} opens after your next try: change the file, run a control, or verify.")
+    if result.blind:
+        opens = _("Hint {n} opens after your next try: change the file, or verify.")
     parts.append(headline(opens.format(n=len(result.open) + 1), _("exit {code}").format(code=1), look))
     parts.append(paragraph(_("If you are stuck: lynx hint --anyway"), look))
     return Group(*parts)

@@ -196,6 +196,8 @@ def _remarks(result: Ran) -> list[str]:
 
 def _next(result: Ran, look: Look) -> RenderableType:
     if result.stage is Stage.FIXING:
+        if result.blind:  # the ideas would tell
+            return next_line(["lynx show", "lynx hint", "lynx verify"], look, _("Find the line:"))
         lead = _("Find the line, or test an idea:")
         return next_line(["lynx control", "lynx hint", "lynx verify"], look, lead)
     if result.stage is Stage.EXPLAINING:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 OUTCOMES = {
     "restored": N_("{target} is as it was before the break, byte for byte."),
+    "replaced": N_("{target} is as it was before the break, byte for byte."),
+    "gone": N_("Git has put another version of {target} there, without the bug; it stays as it is."),
+    "missing": N_("{target} is gone, and was not made again."),
     "already": N_("{target} was already as it was before the break."),
     "recreated": N_("{target} had been removed; it is back, as it was before the break."),
 }

@@ -38,7 +38,7 @@ def render(result: Shown, look: Look) -> RenderableType:
         return Group(*parts, paragraph(_("Nothing was recorded of it."), look))
     if result.metric == "weight_change_hist":
         found = {name: (max(series.points), series) for name, series in by_step.items()}
-        return Group(*parts, plots.histogram(found, look), blank(), _next(look))
+        return Group(*parts, plots.histogram(found, look), blank(), _next(result, look))
     layered = any(len(series.layers) > 1 for series in by_step.values())
     if result.step is not None and layered and result.layer is None:
         parts += [plots.over_layers(by_step, result.step, result.metric, result.log, look)]
@@ -49,11 +49,12 @@ def render(result: Shown, look: Look) -> RenderableType:
     else:
         parts.append(plots.over_steps(by_step, result.layer, result.metric, result.log, look))
         parts += [blank(), _steps_table(by_step, result.layer, result.step, look)]
-    return Group(*parts, blank(), _next(look))
+    return Group(*parts, blank(), _next(result, look))
 
 
-def _next(look: Look) -> RenderableType:
-    return next_line(["lynx show", "lynx control", "lynx verify"], look, _("Next:"))
+def _next(result: Shown, look: Look) -> RenderableType:
+    ideas = [] if result.blind else ["lynx control"]
+    return next_line(["lynx show", *ideas, "lynx verify"], look, _("Next:"))
 
 
 def value_at(series: Series, step: int, layer: str | None) -> float | None:

@@ -115,7 +115,7 @@ def _details(result: Verified) -> list[str]:
 
 def _next(result: Verified, look: Look) -> RenderableType:
     if result.blind:
-        return next_line(["lynx control", "lynx hint"], look, _("Next:"))
+        return next_line(["lynx show", "lynx hint"], look, _("Next:"))
     if result.verdict == "untouched":
         return next_line(["lynx control", "lynx hint"], look, _("Find the line, or test an idea:"))
     at = f" -C {quoted(result.prefix.rstrip('/'))}" if result.prefix else ""
