@@ -60,3 +60,16 @@ def test_the_end_of_a_pipe_is_none() -> None:
     assert frames.read_message(read_fd, reader) == (frames.DONE, 3, b'{"ok": true}')
     assert frames.read_message(read_fd, reader) is None
     os.close(read_fd)
+
+
+@given(st.lists(st.binary(max_size=200), min_size=1, max_size=8))
+def test_none_is_lost_when_several_come_in_one_read(payloads: list[bytes]) -> None:
+    read_fd, write_fd = os.pipe()
+    for number, payload in enumerate(payloads):
+        frames.send(write_fd, frames.ANSWERS, payload, number)
+    os.close(write_fd)
+    reader, got = frames.Reader(), []
+    while (message := frames.read_message(read_fd, reader)) is not None:
+        got.append(message)
+    os.close(read_fd)
+    assert got == [(frames.ANSWERS, number, payload) for number, payload in enumerate(payloads)]

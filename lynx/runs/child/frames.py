@@ -79,13 +79,17 @@ class Reader:
 
 
 def read_message(fd: int, reader: Reader) -> tuple[bytes, int, bytes] | None:
-    """The next message of a blocking descriptor that brings one at a time; None at its end."""
+    """The next message of a blocking descriptor; None at its end.
+
+    One read may bring several: what the reader still holds comes first, or the last one would be lost.
+    """
+    data = b""
     while True:
+        for message in reader.feed(data):
+            return message
         data = os.read(fd, 1 << 16)
         if not data:
             return None
-        for message in reader.feed(data):
-            return message
 
 
 def encode_numbers(values: Sequence[float]) -> str:
