@@ -16,8 +16,8 @@ LYNX = ROOT / "lynx"
 ARROWS = {
     "truth": set(),
     "store": {"truth"},
-    "content": {"truth", "store", "repo", "content"},
-    "repo": {"truth", "store", "content"},
+    "content": {"truth", "store"},
+    "repo": {"truth", "store"},
     "runs": {"truth", "store", "content", "repo"},
     "loop": {"truth", "store", "content", "repo", "runs"},
     "study": {"truth", "store", "content", "repo", "runs", "loop"},
@@ -35,10 +35,10 @@ DOORS = {
     "plotext": ("view",),
     "matplotlib": ("view",),
     "typer": ("cli",),
-    "yaml": ("content",),
+    "yaml": ("content/reading",),
     "sqlite3": ("store",),
     "scipy": ("truth",),
-    "pydantic": ("content",),
+    "pydantic": ("content/reading",),
     "distributed": ("study",),
 }
 

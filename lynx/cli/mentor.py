@@ -133,7 +133,7 @@ def _writing(mentor: typer.Typer) -> None:
         """Print the JSON Schema of break.yaml, for editors."""
         import json
 
-        from lynx.content.schema import json_schema
+        from lynx.content.reading.schema import json_schema
 
         world.terminal.write(json.dumps(json_schema(), indent=1) + "\n")
 
@@ -142,7 +142,7 @@ def _packs(app: typer.Typer, pack: typer.Typer) -> None:
     @command(pack, None)
     def add(world: World, folder: Annotated[Path, typer.Argument(metavar="DIR", show_default=False)]) -> Any:
         """Look for breaks in this folder, too."""
-        from lynx.content import trusting
+        from lynx.loop import trusting
 
         return trusting.pack_add(folder, world.env.environ)
 
@@ -151,14 +151,14 @@ def _packs(app: typer.Typer, pack: typer.Typer) -> None:
         world: World, folder: Annotated[Path, typer.Argument(metavar="DIR", show_default=False)]
     ) -> Any:
         """No longer look in this folder."""
-        from lynx.content import trusting
+        from lynx.loop import trusting
 
         return trusting.pack_remove(folder, world.env.environ)
 
     @command(pack, None, name="list")
     def list_(world: World) -> Any:
         """Show the folders that were added."""
-        from lynx.content import trusting
+        from lynx.loop import trusting
 
         return trusting.pack_list(world.env.environ)
 
@@ -166,8 +166,8 @@ def _packs(app: typer.Typer, pack: typer.Typer) -> None:
     def trust(world: World, id_: BreakId = None, yes: Yes = False, pack: Pack = None) -> Any:
         """Show what a break from elsewhere would run, and allow exactly that."""
         from lynx.cli import play
-        from lynx.content import catalog, trusting
-        from lynx.loop import home
+        from lynx.content import catalog
+        from lynx.loop import home, trusting
 
         with home.perhaps(world.env) as session:
             shelf = home.shelf(session.workspace.top if session else None, world.env)

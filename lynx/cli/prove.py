@@ -21,7 +21,7 @@ def check(
     """Prove the breaks named; what ran is cached in the user's folder, so that ^C loses nothing."""
     import os
 
-    from lynx.content import catalog
+    from lynx.content.reading.cards import cards as read_cards
     from lynx.mentor import check as checking
     from lynx.mentor.choosing import choose, roots_of
     from lynx.store import trust
@@ -29,7 +29,7 @@ def check(
 
     env = world.env
     chosen = choose(names, cwd=env.cwd, environ=env.environ, everything=everything, pack=env.packs)
-    cards = catalog.cards(roots_of(env.cwd, env.environ, env.packs))
+    cards = read_cards(roots_of(env.cwd, env.environ, env.packs))
     options = checking.Options(
         environ=env.environ,
         cache_dir=trust.user_home(env.environ) / "check",
@@ -47,12 +47,13 @@ def check(
 def preview(world: World, name: str, stage: str | None) -> Any:
     """Every screen of a break, from its spec and measured block alone."""
     from lynx.content import catalog
-    from lynx.content.spec import load_break
+    from lynx.content.reading.breaks import load_break
+    from lynx.content.reading.cards import cards as read_cards
     from lynx.mentor import preview as previews
     from lynx.mentor.choosing import roots_of
 
     env = world.env
-    card = catalog.pick(name, catalog.cards(roots_of(env.cwd, env.environ, env.packs)))
+    card = catalog.pick(name, read_cards(roots_of(env.cwd, env.environ, env.packs)))
     pages = previews.preview(load_break(card.folder, pack=card.pack), stage=stage)
     if world.json:
         return previews.Pages(pages)

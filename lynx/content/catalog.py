@@ -1,4 +1,4 @@
-"""Which breaks there are: a card for each, read lightly, and the folder that a name means."""
+"""Which breaks there are: where they lie, a card for each, and the card that a name means."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ import os
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from lynx.content.words import listed, nearest, shown
 from lynx.errors import N_, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from lynx.content.spec import Text
 
 FILE = "break.yaml"
 MAX_FOLDERS = 20_000  # looked into below one pack; a pack that is larger is somebody's whole disk
 _SKIPPED = {"node_modules", "__pycache__", "site-packages"}
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -87,72 +86,12 @@ def folders(root: Path) -> Iterator[Path]:
         ]
 
 
-def cards(roots: Sequence[Root]) -> list[Card]:
-    """A card for every break below the roots, by phase and id; an unreadable file gives a broken card."""
-    found: list[Card] = []
-    seen: set[Path] = set()
-    for root in roots:
-        for folder in folders(root.folder):
-            real = folder.resolve()
-            if real not in seen:  # one folder may be reached from two roots: Lynx's own clone as a workspace
-                seen.add(real)
-                found.append(card_of(folder, root))
-    found.sort(key=lambda card: (card.phase, card.kind != "own", _natural(card.id), card.pack, card.slug))
-    return [replace(card, name=_name(card, found)) for card in found]
-
-
-def card_of(folder: Path, root: Root) -> Card:
-    """The card of one folder."""
-    from lynx.content.document import parse  # yaml takes a few milliseconds that `lynx --help` need not pay
-    from lynx.content.files import read
-    from lynx.content.spec import BadSpec
-
-    guess_id, _, guess_slug = folder.name.partition("-")
-    blank = Card(
-        guess_id, guess_slug or folder.name, 0, {}, {}, (), 0.0, folder, root.pack, root.kind, broken=True
+def arrange(found: Sequence[Card]) -> list[Card]:
+    """The cards by phase and id, each with the shortest name that `pick` takes for it."""
+    ordered = sorted(
+        found, key=lambda card: (card.phase, card.kind != "own", _natural(card.id), card.pack, card.slug)
     )
-    try:
-        document = parse(read(folder / FILE), folder / FILE)
-    except BadSpec:
-        return blank
-    if document.root is None or document.problems:
-        return blank
-    values: Mapping[str, Any] = document.root.plain()
-    return _card(values, blank) or blank
-
-
-def _card(values: Mapping[str, Any], blank: Card) -> Card | None:
-    """The card that plain values give, or None when a part of it is not what it should be."""
-    name, slug, phase = values.get("id"), values.get("slug"), values.get("phase")
-    titles = [_text(values.get(key)) for key in ("title", "blind_title")]
-    teaches = values.get("teaches")
-    if not (isinstance(name, str) and _ID.fullmatch(name) and isinstance(slug, str) and _ID.fullmatch(slug)):
-        return None
-    if not isinstance(phase, int) or isinstance(phase, bool) or titles[0] is None or titles[1] is None:
-        return None
-    if not isinstance(teaches, list) or not all(isinstance(concept, str) for concept in teaches):
-        return None
-    measured = values.get("measured")
-    took = measured.get("seconds") if isinstance(measured, dict) else None
-    seconds = next((s for s in (took, values.get("budget")) if isinstance(s, (int, float)) and s > 0), 60)
-    return replace(
-        blank,
-        id=name,
-        slug=slug,
-        phase=phase,
-        title=titles[0],
-        blind_title=titles[1],
-        teaches=tuple(teaches),
-        seconds=float(seconds),
-        broken=False,
-        next=following if isinstance(following := values.get("next"), str) else None,
-    )
-
-
-def _text(value: object) -> Text | None:
-    if isinstance(value, dict) and all(isinstance(value.get(lang), str) for lang in ("en", "es")):
-        return {lang: " ".join(value[lang].split()) for lang in ("en", "es")}
-    return None
+    return [replace(card, name=_name(card, ordered)) for card in ordered]
 
 
 def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
@@ -162,23 +101,18 @@ def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def _name(card: Card, among: Sequence[Card]) -> str:
-    """The shortest name that `find` takes for this card."""
+    """The shortest name that `pick` takes for this card."""
     names = (card.id, f"{card.pack}:{card.id}", f"{card.pack}:{card.slug}")
     return next((name for name in names if _meant(name, among) == [card]), names[-1])
 
 
-def find(name: str, roots: Sequence[Root]) -> Path:
-    """The folder of the break that `name` means: "00", a slug, or "pack:00".
+def pick(name: str, among: Sequence[Card]) -> Card:
+    """The card that `name` means: "00", a slug, or "pack:00".
 
     A bare name means a pack named by `--pack` where there is one; otherwise Lynx's own break before anybody
     else's, so that no repository can put its break in the place of one that ships. Raises Refused when the
     name means nothing, or more than one break.
     """
-    return pick(name, cards(roots)).folder
-
-
-def pick(name: str, among: Sequence[Card]) -> Card:
-    """The card that `name` means; see `find`."""
     hits = _meant(name, among)
     if len(hits) == 1:
         return hits[0]
@@ -210,7 +144,7 @@ def pick(name: str, among: Sequence[Card]) -> Card:
 
 
 def _meant(name: str, among: Sequence[Card]) -> list[Card]:
-    """The cards that `name` may mean, by the rules of `find`."""
+    """The cards that `name` may mean, by the rules of `pick`."""
     pack, colon, bare = name.rpartition(":")
     if colon:
         pool = [card for card in among if card.pack == pack]

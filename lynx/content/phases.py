@@ -132,24 +132,6 @@ def phase_ids() -> tuple[str, ...]:
     return tuple(sorted(p.parent.name for p in root.glob("*/phase.yaml")))
 
 
-def load_phase(id_: str, folder: Path | None = None) -> Phase:
-    """Read a phase (from `folder`, for tests). Raises Refused when there is none of that name."""
-    from lynx.content.phase_reading import read
-
-    known = phase_ids()
-    name = id_.zfill(2)
-    if folder is None and name not in known:
-        raise Refused(
-            N_("There is no phase {id}."),
-            code="no-phase",
-            remedy=N_("There are: {known}. Try: lynx phase {first}"),
-            id=id_,
-            known=", ".join(known),
-            first=known[-1] if known else "",
-        )
-    return read(folder or data_dir("phases") / name)
-
-
 def split_reference(reference: str) -> tuple[str, str]:
     """ "10/03" as phase and page. Raises Refused for anything else."""
     phase, slash, page = reference.strip().partition("/")

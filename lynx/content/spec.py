@@ -1,12 +1,8 @@
-"""A break, as the rest of Lynx sees it: frozen, complete, validated once by `load_break`.
-
-Light commands import this module for its dataclasses, so the reader behind `load_break` (yaml, pydantic)
-is imported in its body.
-"""
+"""A break, as the rest of Lynx sees it: frozen, complete, validated once by `reading.breaks.load_break`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -199,16 +195,3 @@ class BadSpec(Refused):
         if len(self.problems) > SHOWN:
             lines.append(f"… +{len(self.problems) - SHOWN}")
         return "".join(f"\n  {line}" for line in lines)
-
-
-def load_break(
-    folder: Path, *, pack: str = "lynx", data: bytes | None = None, known: Collection[str] | None = None
-) -> Break:
-    """Read `folder/break.yaml`, or `data` as that file was when it was journalled (then nothing is read).
-
-    `known` are the ids and slugs of all breaks at hand; where it is given, `next` must be among them.
-    Raises BadSpec with every mistake at once.
-    """
-    from lynx.content.loading import load
-
-    return load(folder, pack=pack, data=data, known=known)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lynx.content import catalog, packs
-from lynx.content.spec import Break, load_break
+from lynx.content.reading.breaks import load_break
 from lynx.errors import N_, Refused
 from lynx.loop import notes
 from lynx.loop.home import list_breaks, shelf
@@ -23,6 +23,7 @@ from lynx.store.journal import Attempt, Journal, sha256
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from lynx.content.spec import Break
     from lynx.repo.workspace import Workspace
 
 

@@ -110,10 +110,13 @@ def shelf(top: Path | None, env: Env) -> list[Card]:
 
     That order is the chain that the breaks' own `next` makes: it begins with the break that is nobody's next.
     """
-    from lynx.content import catalog, packs  # `lynx` with a break under way looks at no shelf
+    from lynx.content import packs
+    from lynx.content.reading.cards import (
+        cards as read_cards,  # `lynx` with a break under way looks at no shelf
+    )
     from lynx.store import trust
 
-    cards = catalog.cards(packs.roots(top, env.packs, home=trust.user_home(env.environ)))
+    cards = read_cards(packs.roots(top, env.packs, home=trust.user_home(env.environ)))
     ordered: list[Card] = []
     by_key = {(card.pack, card.id): card for card in cards}
     followers = {(card.pack, card.next) for card in cards if card.next}

@@ -87,7 +87,7 @@ class Session:
     def break_of(self, attempt: Attempt) -> Break:
         """The attempt's break as it was at the injection, whatever has become of its folder since."""
         if attempt.id not in self._breaks:
-            from lynx.content.spec import load_break
+            from lynx.content.reading.breaks import load_break
 
             data = self.journal.blob(attempt.spec)
             self._breaks[attempt.id] = load_break(Path(attempt.folder), pack=attempt.pack, data=data)

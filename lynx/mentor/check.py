@@ -11,7 +11,8 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from lynx.content.spec import BadSpec, Break, Problem, load_break
+from lynx.content.reading.breaks import load_break
+from lynx.content.spec import BadSpec, Break, Problem
 from lynx.errors import N_, LynxError
 from lynx.mentor import deciding, ground, measured, oracles, rules, verdicts, versions
 from lynx.mentor.evidence import ALL, FIRST, QUICK, Clock, Evidence, differs, learner_seconds

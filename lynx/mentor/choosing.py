@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lynx.content import catalog, packs
+from lynx.content.reading.cards import cards as read_cards
 from lynx.errors import N_, Refused
 from lynx.repo import workspace
 from lynx.store import trust
@@ -40,7 +41,7 @@ def choose(
     or none.
     """
     home = trust.user_home(environ)
-    cards = catalog.cards(roots_of(cwd, environ, pack))
+    cards = read_cards(roots_of(cwd, environ, pack))
     if everything:
         named = [card for card in cards if card.kind == "named"]
         found = named if pack else [card for card in cards if card.kind in ("own", "repository")]

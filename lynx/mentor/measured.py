@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lynx.content.spec import BadSpec, Break, load_break
+from lynx.content.reading.breaks import load_break
+from lynx.content.spec import BadSpec, Break
 from lynx.errors import N_, Refused
 
 if TYPE_CHECKING:

@@ -100,7 +100,7 @@ def write_schema(folder: Path) -> Path:
     """The JSON Schema of break.yaml as a file in `folder`, for editors; written only when it is new or
     differs.
     """
-    from lynx.content.schema import json_schema  # pydantic takes a tenth of a second
+    from lynx.content.reading.schema import json_schema  # pydantic takes a tenth of a second
 
     path = folder / skeleton.SCHEMA_FILE
     text = json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"

@@ -21,7 +21,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lynx.content.phases import load_phase
+from lynx.content.reading.phases import load_phase
 from lynx.errors import N_, Refused
 from lynx.runs import runner
 from lynx.runs.runner import Job, Setting

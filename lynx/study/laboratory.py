@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from lynx.content.phases import Laboratory, Phase, Trained, load_phase, split_reference
+from lynx.content.phases import Laboratory, Phase, Trained, split_reference
+from lynx.content.reading.phases import load_phase
 from lynx.errors import N_, NotYet, Refused
 from lynx.loop.notes import option_names, parse_confidence, parse_value
 from lynx.loop.results import Judged, Measured, Scored

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lynx.content.phases import Phase, load_phase, split_reference
+from lynx.content.phases import Phase, split_reference
+from lynx.content.reading.phases import load_phase
 from lynx.loop.home import list_breaks
 from lynx.study import checks
 from lynx.study.drill import LATELY, history

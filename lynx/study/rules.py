@@ -6,7 +6,7 @@ import importlib.util
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
-from lynx.content.phases import load_phase
+from lynx.content.reading.phases import load_phase
 from lynx.errors import N_, Fault
 from lynx.study.bench import read_json
 from lynx.study.grid import Cell, Outcome, cell_from_key

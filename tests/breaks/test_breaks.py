@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from lynx.content.catalog import data_dir
-from lynx.content.spec import Break, load_break
+from lynx.content.reading.breaks import load_break
+from lynx.content.spec import Break
 from lynx.mentor import rules, versions
 from lynx.mentor.check import Options, check
 from lynx.mentor.choosing import Chosen

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from lynx.content import catalog
-from lynx.content.catalog import Card, Root, cards, find, folders
-from lynx.content.spec import load_break
+from lynx.content.catalog import Card, Root, folders, pick
+from lynx.content.reading.breaks import load_break
+from lynx.content.reading.cards import cards
 from lynx.errors import Refused
 
 GOOD = Path(__file__).parent / "data" / "forget-the-skip"
@@ -26,6 +28,10 @@ def put(folder: Path, name: str = "90", slug: str = "forget-the-skip", phase: in
 
 def own(folder: Path) -> Root:
     return Root("lynx", folder, "own")
+
+
+def find(name: str, roots: Sequence[Root]) -> Path:
+    return pick(name, cards(roots)).folder
 
 
 def names(found: list[Card]) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lynx.content import diffs, paths
+from lynx.content.reading import diffs, paths
 
 TARGET = "src/net/block.py"
 

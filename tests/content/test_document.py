@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lynx.content.document import MAX_DEPTH, parse
+from lynx.content.reading.document import MAX_DEPTH, parse
 
 HERE = Path("break.yaml")
 

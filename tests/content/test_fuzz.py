@@ -13,9 +13,11 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lynx.content.catalog import Root, card_of
-from lynx.content.document import parse
-from lynx.content.spec import BadSpec, Break, load_break
+from lynx.content.catalog import Root
+from lynx.content.reading.breaks import load_break
+from lynx.content.reading.cards import card_of
+from lynx.content.reading.document import parse
+from lynx.content.spec import BadSpec, Break
 
 GOOD = Path(__file__).parent / "data" / "forget-the-skip" / "break.yaml"
 DATA = GOOD.read_bytes()

@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 import yaml
 
-from lynx.content.schema import json_schema
-from lynx.content.spec import BadSpec, Break, Problem, load_break
+from lynx.content.reading.breaks import load_break
+from lynx.content.reading.schema import json_schema
+from lynx.content.spec import BadSpec, Break, Problem
 from lynx.truth.claims import Compare, Expect, Kind, Source, Verdict
 from lynx.truth.measures import Measure, Metric, Relative, Where, Worse
 
@@ -191,7 +192,7 @@ def written(values: Any) -> str:
 
 def typed() -> Any:
     """The good spec as plain values, with types as Lynx reads them."""
-    from lynx.content.document import parse
+    from lynx.content.reading.document import parse
 
     root = parse(TEXT.encode(), Path("x")).root
     assert root is not None

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lynx.content.schema import json_schema, meaning
+from lynx.content.reading.schema import json_schema, meaning
 
 DESIGN_KEYS = """
 schema id slug phase title blind_title teaches read target within diff pythonpath experiment variants rivals

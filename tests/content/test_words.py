@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lynx.content.mistakes import numeric
+from lynx.content.reading.mistakes import numeric
 from lynx.content.words import listed, near, nearest, shown
 
 words = st.text("abc", max_size=7)

@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lynx.content.spec import load_break
+from lynx.content.reading.breaks import load_break
 from lynx.errors import Refused
 from lynx.mentor import measured
 from lynx.store import trust

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lynx.content.spec import load_break
+from lynx.content.reading.breaks import load_break
 from lynx.errors import Refused
 from lynx.loop.results import Debrief, Ran
 from lynx.loop.stages import Stage

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from lynx.content.spec import load_break
+from lynx.content.reading.breaks import load_break
 from lynx.errors import Refused
 from lynx.mentor import skeleton
 from lynx.mentor.check import check

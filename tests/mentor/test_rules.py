@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lynx.content.spec import Break, load_break
+from lynx.content.reading.breaks import load_break
+from lynx.content.spec import Break
 from lynx.mentor import rules
 from lynx.truth.claims import Expect
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from lynx.content.phases import load_phase, phase_ids
+from lynx.content.phases import phase_ids
+from lynx.content.reading.phases import load_phase
 from lynx.errors import ExitCode, Fault, Refused
 from lynx.loop.session import Env, Session
 from lynx.study import checks, phase

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lynx.content.phases import load_phase
+from lynx.content.reading.phases import load_phase
 from lynx.errors import ExitCode
 from lynx.loop.results import Judged, Measured, Scored
 from lynx.loop.standing import Listed

@@ -6,7 +6,8 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
-from lynx.content.spec import Break, Control, Problem, Variant, load_break
+from lynx.content.reading.breaks import load_break
+from lynx.content.spec import Break, Control, Problem, Variant
 from lynx.loop.hints import Hinted
 from lynx.loop.reporting import Chapter, Report, Written
 from lynx.loop.results import (

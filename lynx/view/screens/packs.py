@@ -10,7 +10,7 @@ from lynx.view.language import _
 from lynx.view.layout import blank, indented, next_line, paragraph
 
 if TYPE_CHECKING:
-    from lynx.content.trusting import PackList
+    from lynx.loop.trusting import PackList
     from lynx.view.look import Look
 
 

@@ -10,7 +10,7 @@ from lynx.view.language import _
 from lynx.view.layout import blank, code, headline, next_line, paragraph
 
 if TYPE_CHECKING:
-    from lynx.content.trusting import Offer
+    from lynx.loop.trusting import Offer
     from lynx.view.look import Look
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from lynx.content.document import FORBIDDEN
+from lynx.content.reading.document import FORBIDDEN
 from lynx.errors import N_
 
 MAX_PATH = 4_096

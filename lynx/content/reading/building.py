@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from lynx.content.schema import (
+    from lynx.content.reading.schema import (
         BreakModel,
         ClaimModel,
         CompareModel,
@@ -43,8 +43,8 @@ def build(model: BreakModel, *, folder: Path, pack: str, text: bytes, lines: Map
         id=model.id,
         slug=model.slug,
         phase=model.phase,
-        title=_text(model.title),
-        blind_title=_text(model.blind_title),
+        title=text_of(model.title),
+        blind_title=text_of(model.blind_title),
         teaches=tuple(model.teaches),
         read=tuple(model.read),
         target=model.target,
@@ -53,32 +53,32 @@ def build(model: BreakModel, *, folder: Path, pack: str, text: bytes, lines: Map
         pythonpath=tuple(model.pythonpath),
         experiment=Experiment(model.experiment.run, model.experiment.args),
         variants={"healthy": Variant("healthy", "healthy"), "broken": Variant("broken", "broken"), **named},
-        rivals={name: _text(rival) for name, rival in model.rivals.items()},
+        rivals={name: text_of(rival) for name, rival in model.rivals.items()},
         controls={
             name: Control(
                 variant=Variant(name, c.on, c.args, c.diff),
                 measure=_measure(c.measure, default=name),
                 predicts={rival: _expect(expect) for rival, expect in c.predicts.items()},
                 expect=_expect(c.expect),
-                says=_text(c.says) if c.says else None,
+                says=text_of(c.says) if c.says else None,
             )
             for name, c in model.controls.items()
         },
-        predictions=tuple(_prediction(p) for p in model.predictions),
-        asks={p.id: _text(p.ask) for p in model.predictions},
-        blind_asks={p.id: _text(p.blind_ask) for p in model.predictions if p.blind_ask},
-        claims=tuple(_claim(c) for c in model.claims),
-        says={c.id: _text(c.says) for c in model.claims},
-        level=Level(_text(model.level.says), model.level.at) if model.level else None,
-        setup=_text(model.setup) if model.setup else None,
-        symptom=_text(model.symptom),
-        hidden_cause=_text(model.hidden_cause),
-        hints=tuple(_text(hint) for hint in model.hints),
+        predictions=tuple(prediction_of(p) for p in model.predictions),
+        asks={p.id: text_of(p.ask) for p in model.predictions},
+        blind_asks={p.id: text_of(p.blind_ask) for p in model.predictions if p.blind_ask},
+        claims=tuple(claim_of(c) for c in model.claims),
+        says={c.id: text_of(c.says) for c in model.claims},
+        level=Level(text_of(model.level.says), model.level.at) if model.level else None,
+        setup=text_of(model.setup) if model.setup else None,
+        symptom=text_of(model.symptom),
+        hidden_cause=text_of(model.hidden_cause),
+        hints=tuple(text_of(hint) for hint in model.hints),
         oracle=_oracle(model.oracle) if model.oracle else None,
         verify_by=tuple(model.verify_by),
         base=model.base,
-        wrong_fixes=tuple(WrongFix(_text(w.says), w.diff) for w in model.wrong_fixes),
-        why=_text(model.why),
+        wrong_fixes=tuple(WrongFix(text_of(w.says), w.diff) for w in model.wrong_fixes),
+        why=text_of(model.why),
         next=model.next,
         budget=float(model.budget),
         measured=model.measured,
@@ -93,7 +93,8 @@ def build(model: BreakModel, *, folder: Path, pack: str, text: bytes, lines: Map
     )
 
 
-def _text(text: TextModel | LineModel) -> Text:
+def text_of(text: TextModel | LineModel) -> Text:
+    """A text by language."""
     return {"en": text.en, "es": text.es}
 
 
@@ -123,7 +124,8 @@ def _relative(relative: RelativeModel) -> Relative:
     return Relative(relative.variant, step, relative.layer)
 
 
-def _prediction(asked: PredictionModel) -> Prediction:
+def prediction_of(asked: PredictionModel) -> Prediction:
+    """A question as the scorer takes it."""
     kind = Kind(asked.kind)
     options = tuple(Option(name, _expect(expect)) for name, expect in (asked.options or {}).items())
     if kind is Kind.YESNO and asked.expect:
@@ -135,7 +137,8 @@ def _prediction(asked: PredictionModel) -> Prediction:
     return Prediction(asked.id, kind, _measure(asked.measure), scale, float(asked.hit or 0.0), options, page)
 
 
-def _claim(claim: ClaimModel) -> Claim:
+def claim_of(claim: ClaimModel) -> Claim:
+    """A claim as the judge takes it."""
     return Claim(
         id=claim.id,
         source=Source(claim.source),

@@ -1,4 +1,7 @@
-"""From a folder to a `Break`: read safely, find every mistake, build."""
+"""From a folder to a `Break`: read safely, find every mistake, build.
+
+Pydantic takes a tenth of a second to import: light commands import this module in a function's body.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from lynx.content import checks, schema
-from lynx.content.building import build
-from lynx.content.document import Document, Node, parse
-from lynx.content.files import read
-from lynx.content.mistakes import Mistake, dotted, in_plain_words, numbers_as_text
+from lynx.content.reading import checks, schema
+from lynx.content.reading.building import build
+from lynx.content.reading.document import Document, Node, parse
+from lynx.content.reading.files import read
+from lynx.content.reading.mistakes import Mistake, dotted, in_plain_words, numbers_as_text
 from lynx.content.spec import BadSpec, Break, Problem
 from lynx.errors import N_
 
@@ -24,8 +27,14 @@ MOST = 200  # mistakes of one kind put into words; it bounds the time a hostile 
 M = TypeVar("M", bound=BaseModel)
 
 
-def load(folder: Path, *, pack: str, data: bytes | None, known: Collection[str] | None) -> Break:
-    """The break in `folder`; see `lynx.content.spec.load_break`."""
+def load_break(
+    folder: Path, *, pack: str = "lynx", data: bytes | None = None, known: Collection[str] | None = None
+) -> Break:
+    """Read `folder/break.yaml`, or `data` as that file was when it was journalled (then nothing is read).
+
+    `known` are the ids and slugs of all breaks at hand; where it is given, `next` must be among them.
+    Raises BadSpec with every mistake at once.
+    """
     path = folder / "break.yaml"
     text = read(path) if data is None else data
     document = parse(text, path)

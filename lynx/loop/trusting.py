@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lynx.content import packs
-from lynx.content.spec import load_break
+from lynx.content.reading.breaks import load_break
 from lynx.store import trust
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lynx.content.checks.draft import RESERVED, Draft, no_such
-from lynx.content.mistakes import Mistake
+from lynx.content.reading.checks.draft import RESERVED, Draft, no_such
+from lynx.content.reading.mistakes import Mistake
 from lynx.content.words import shown
 from lynx.errors import N_
 from lynx.truth.measures import METRICS

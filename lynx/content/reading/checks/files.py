@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lynx.content import diffs, paths
-from lynx.content.mistakes import Loc, Mistake
+from lynx.content.reading import diffs, paths
+from lynx.content.reading.mistakes import Loc, Mistake
 from lynx.content.words import shown
 from lynx.errors import N_
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from lynx.content.checks.draft import Draft
+    from lynx.content.reading.checks.draft import Draft
 
 
 def in_files(draft: Draft, folder: Path | None) -> Iterator[Mistake]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lynx.content.mistakes import Loc, Mistake
+from lynx.content.reading.mistakes import Loc, Mistake
 from lynx.content.words import listed, nearest, shown
 from lynx.errors import N_
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from lynx.content.schema import (
+    from lynx.content.reading.schema import (
         ClaimModel,
         ControlModel,
         ExperimentModel,

@@ -6,7 +6,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from lynx.content.document import MAX_BYTES
+from lynx.content.reading.document import MAX_BYTES
 from lynx.content.spec import BadSpec, Problem
 from lynx.errors import N_
 

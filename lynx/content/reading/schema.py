@@ -2,7 +2,6 @@
 
 These models know one key at a time; what keys owe each other is in `checks`. The descriptions serve three
 readers: the remedy of an error, an editor through `lynx mentor schema`, and whoever reads this file.
-Pydantic takes a tenth of a second to import, so this module is imported by `load_break`'s body only.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from lynx.content.kinds import (
+from lynx.content.reading.kinds import (
     Args,
     Bound,
     Dimension,

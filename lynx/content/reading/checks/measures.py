@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lynx.content.checks.draft import Draft, no_such
-from lynx.content.mistakes import Loc, Mistake
+from lynx.content.reading.checks.draft import Draft, no_such
+from lynx.content.reading.mistakes import Loc, Mistake
 from lynx.content.words import nearest, shown
 from lynx.errors import N_
 from lynx.truth.measures import METRICS
@@ -13,7 +13,7 @@ from lynx.truth.measures import METRICS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lynx.content.schema import ExpectModel, MeasureModel, WhereModel
+    from lynx.content.reading.schema import ExpectModel, MeasureModel, WhereModel
 
 
 def in_measure(

@@ -11,7 +11,7 @@ from lynx.content.words import listed, nearest, shown
 from lynx.errors import N_
 
 if TYPE_CHECKING:
-    from lynx.content.document import Node
+    from lynx.content.reading.document import Node
 
 Loc = tuple[str | int, ...]
 Meaning = Callable[[Loc], tuple[str, tuple[str, ...]]]

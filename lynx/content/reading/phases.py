@@ -1,7 +1,4 @@
-"""phase.yaml to a `Phase`: the same safe reader and the same models of measures as a break's.
-
-Pydantic takes a tenth of a second to import, so this module is imported by `load_phase`'s body only.
-"""
+"""phase.yaml to a `Phase`: the same safe reader and the same models of measures as a break's."""
 
 from __future__ import annotations
 
@@ -10,13 +7,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
-from lynx.content.building import _claim, _prediction
-from lynx.content.document import parse
-from lynx.content.files import read as read_bytes
-from lynx.content.kinds import Args, MetricName, Name, OneLine, PathText
-from lynx.content.phases import Book, Chapter, DoneItem, Laboratory, Phase, Picture, Trained
-from lynx.content.schema import ClaimModel, LineModel, Model, PredictionModel, TextModel
-from lynx.errors import N_, Fault
+from lynx.content.catalog import data_dir
+from lynx.content.phases import Book, Chapter, DoneItem, Laboratory, Phase, Picture, Trained, phase_ids
+from lynx.content.reading.building import claim_of, prediction_of, text_of
+from lynx.content.reading.document import parse
+from lynx.content.reading.files import read as read_bytes
+from lynx.content.reading.kinds import Args, MetricName, Name, OneLine, PathText
+from lynx.content.reading.schema import ClaimModel, LineModel, Model, PredictionModel, TextModel
+from lynx.errors import N_, Fault, Refused
 
 Id = Annotated[str, Field(pattern=r"^\d{2}$")]
 
@@ -96,6 +94,22 @@ class PhaseModel(Model):
     reading: list[BookModel]
 
 
+def load_phase(id_: str, folder: Path | None = None) -> Phase:
+    """Read a phase (from `folder`, for tests). Raises Refused when there is none of that name."""
+    known = phase_ids()
+    name = id_.zfill(2)
+    if folder is None and name not in known:
+        raise Refused(
+            N_("There is no phase {id}."),
+            code="no-phase",
+            remedy=N_("There are: {known}. Try: lynx phase {first}"),
+            id=id_,
+            known=", ".join(known),
+            first=known[-1] if known else "",
+        )
+    return read(folder or data_dir("phases") / name)
+
+
 def read(folder: Path) -> Phase:
     """The phase in `folder`. Raises Fault with every mistake of its phase.yaml."""
     path = folder / "phase.yaml"
@@ -114,14 +128,14 @@ def read(folder: Path) -> Phase:
         ) from error
     return Phase(
         id=model.id,
-        title=_text(model.title),
-        goal=_text(model.goal),
-        requires=_text(model.requires),
-        chapters=tuple(Chapter(c.id, c.file, _text(c.title), c.minutes) for c in model.chapters),
+        title=text_of(model.title),
+        goal=text_of(model.goal),
+        requires=text_of(model.requires),
+        chapters=tuple(Chapter(c.id, c.file, text_of(c.title), c.minutes) for c in model.chapters),
         laboratories=tuple(_laboratory(one) for one in model.laboratories),
         breaks=tuple(model.breaks),
-        done=tuple(DoneItem(d.id, _text(d.says), d.command) for d in model.done),
-        reading=tuple(Book(b.title, b.authors, b.year, _text(b.about)) for b in model.reading),
+        done=tuple(DoneItem(d.id, text_of(d.says), d.command) for d in model.done),
+        reading=tuple(Book(b.title, b.authors, b.year, text_of(b.about)) for b in model.reading),
         folder=folder,
     )
 
@@ -130,17 +144,17 @@ def _laboratory(model: LaboratoryModel) -> Laboratory:
     return Laboratory(
         id=model.id,
         file=model.file,
-        title=_text(model.title),
+        title=text_of(model.title),
         read=model.read,
         knobs=tuple(model.knobs),
         trained=tuple(
             Trained(name, one.experiment or model.experiment, _args(model, one), one.alone)
             for name, one in model.variants.items()
         ),
-        predictions=tuple(_prediction(p) for p in model.predictions),
-        asks={p.id: _text(p.ask) for p in model.predictions},
-        claims=tuple(_claim(c) for c in model.claims),
-        says={c.id: _text(c.says) for c in model.claims},
+        predictions=tuple(prediction_of(p) for p in model.predictions),
+        asks={p.id: text_of(p.ask) for p in model.predictions},
+        claims=tuple(claim_of(c) for c in model.claims),
+        says={c.id: text_of(c.says) for c in model.claims},
         pictures=tuple(Picture(p.metric, p.across, p.layer, p.step, p.log) for p in model.pictures),
     )
 
@@ -148,10 +162,6 @@ def _laboratory(model: LaboratoryModel) -> Laboratory:
 def _args(model: LaboratoryModel, one: TrainedModel) -> dict[str, Any]:
     """A variant that runs another experiment takes none of the laboratory's arguments."""
     return dict(one.args) if one.experiment else {**model.args, **one.args}
-
-
-def _text(text: TextModel | LineModel) -> dict[str, str]:
-    return {"en": text.en, "es": text.es}
 
 
 def _faulty(path: Path, lines: list[str]) -> Fault:

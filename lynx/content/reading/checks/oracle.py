@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from lynx.content.mistakes import Loc, Mistake
+from lynx.content.reading.mistakes import Loc, Mistake
 from lynx.content.words import listed
 from lynx.errors import N_
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lynx.content.checks.draft import Draft
-    from lynx.content.schema import OracleModel
+    from lynx.content.reading.checks.draft import Draft
+    from lynx.content.reading.schema import OracleModel
 
 MAX_ELEMENTS = 10_000_000  # of one random input: 80 MB in float64
 

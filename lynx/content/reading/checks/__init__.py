@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lynx.content.checks.draft import Draft, no_such
-from lynx.content.checks.files import in_diffs, in_files
-from lynx.content.checks.names import in_deciding, in_names
-from lynx.content.checks.oracle import in_oracle
-from lynx.content.checks.said import in_claim, in_control, in_prediction
+from lynx.content.reading.checks.draft import Draft, no_such
+from lynx.content.reading.checks.files import in_diffs, in_files
+from lynx.content.reading.checks.names import in_deciding, in_names
+from lynx.content.reading.checks.oracle import in_oracle
+from lynx.content.reading.checks.said import in_claim, in_control, in_prediction
 from lynx.errors import N_
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
 
-    from lynx.content.mistakes import Mistake
+    from lynx.content.reading.mistakes import Mistake
 
 __all__ = ["Draft", "all_mistakes"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lynx.content.checks.draft import Draft, no_such
-from lynx.content.checks.measures import in_expect, in_measure
-from lynx.content.mistakes import Loc, Mistake
-from lynx.content.schema import ClaimModel, ControlModel, ExpectModel, PredictionModel
+from lynx.content.reading.checks.draft import Draft, no_such
+from lynx.content.reading.checks.measures import in_expect, in_measure
+from lynx.content.reading.mistakes import Loc, Mistake
+from lynx.content.reading.schema import ClaimModel, ControlModel, ExpectModel, PredictionModel
 from lynx.content.words import shown
 from lynx.errors import N_
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from lynx.content.scalars import Trap, value_of
+from lynx.content.reading.scalars import Trap, value_of
+from lynx.content.reading.syntax import explain
 from lynx.content.spec import Problem
-from lynx.content.syntax import explain
 from lynx.content.words import shown
 from lynx.errors import N_
 
