@@ -1,4 +1,4 @@
-"""The house stands as DESIGN says: arrows run one way, each tool has one door, light commands stay light."""
+"""The house stands as docs/architecture.md#rooms says: one-way arrows, one door a tool, light commands light."""
 
 from __future__ import annotations
 
@@ -58,6 +58,12 @@ def imports(path: Path) -> set[str]:
     return found
 
 
+def name_of(path: Path) -> str:
+    """A module's dotted name."""
+    parts = path.relative_to(LYNX.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
 @pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(LYNX)))
 def test_arrows_run_one_way(path: Path) -> None:
     room = path.relative_to(LYNX).parts[0]
@@ -74,6 +80,23 @@ def test_each_tool_has_one_door(path: Path) -> None:
     for name in {name.split(".")[0] for name in imports(path)}:
         if name in DOORS:
             assert place.startswith(DOORS[name]), f"{place} imports {name}"
+
+
+def test_there_is_no_circle() -> None:
+    """Not between two files of one room either, and not for a type hint."""
+    names = {name_of(path): path for path in modules()}
+    wants = {name: {w for w in imports(path) if w in names} - {name} for name, path in names.items()}
+    while free := [name for name, needs in wants.items() if not needs]:
+        for name in free:
+            del wants[name]
+        for needs in wants.values():
+            needs.difference_update(free)
+    assert not wants, f"these import each other: {', '.join(sorted(wants))}"
+
+
+def test_content_is_read_below_the_words() -> None:
+    for path in (LYNX / "content").glob("*.py"):
+        assert not {name for name in imports(path) if name.startswith("lynx.content.reading")}, path
 
 
 def test_truth_is_pure() -> None:

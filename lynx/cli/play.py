@@ -107,11 +107,11 @@ def with_pictures(session: Session, ran: Ran) -> Ran:
     """Draw the PNGs beside the notes and link them from there."""
     from dataclasses import replace
 
-    from lynx.view import pictures
+    from lynx.view.pictures import png
 
     attempt = session.attempt("run")
     folder = session.notes_path(attempt).parent
-    names = pictures.draw(ran, folder, stem=f"break-{attempt.break_id}-{attempt.number}")
+    names = png.draw(ran, folder, stem=f"break-{attempt.break_id}-{attempt.number}")
     links = [f"![{name}]({name})" for name in names]
     session.change_notes(attempt, lambda text: notes.add_links(text, attempt.heading, links))
     return replace(ran, pictures=tuple(names))

@@ -66,8 +66,8 @@ def lab(
 ) -> Any:
     """The sheet, the predictions, the run, the pictures."""
     from lynx.study import laboratory, phase
-    from lynx.view import study_asking, study_pictures
     from lynx.view.live import LiveRun
+    from lynx.view.study import asking, pictures
 
     if sheet:
         return phase.sheet(reference, world.env.lang)
@@ -79,19 +79,19 @@ def lab(
             def keep(given: Mapping[str, Mapping[str, Any]]) -> None:
                 laboratory.keep_answers(session, asked, given)
 
-            study_asking.laboratory(world.terminal, asked, keep)
+            asking.laboratory(world.terminal, asked, keep)
         with LiveRun(world.terminal) as live:
             told = laboratory.laboratory(
                 session, reference, live, answers=answers, seeds=seeds, steps=steps, width=width
             )
-        drawn = study_pictures.laboratory(told, session.workspace.top / told.folder)
+        drawn = pictures.laboratory(told, session.workspace.top / told.folder)
         return replace(told, files=(*told.files, drawn))
 
 
 def drill(world: World, answer: str | None, sure: int | None, *, review: bool = False) -> Any:
     """One question after the other on a terminal; elsewhere the question, or its answer by flag."""
     from lynx.study import drill as drills
-    from lynx.view import study_asking
+    from lynx.view.study import asking
 
     with own_session(world) as session:
         asked = drills.question(session, review=review)
@@ -102,11 +102,11 @@ def drill(world: World, answer: str | None, sure: int | None, *, review: bool = 
         if not world.terminal.interactive:
             return asked
         while True:
-            said, confidence = study_asking.drill(world.terminal, asked)
+            said, confidence = asking.drill(world.terminal, asked)
             with world.terminal.progress(_("Training it")):
                 measured = drills.answer(session, said.value, confidence, asked=asked)
             world.show(measured)
-            if review or not study_asking.again(world.terminal):
+            if review or not asking.again(world.terminal):
                 return None
             asked = drills.question(session)
 
@@ -125,13 +125,13 @@ def progress(world: World) -> Any:
     """How well the learner predicts, with the reliability diagram as a picture beside the notes."""
     from lynx.study import progress as progresses
     from lynx.study.bench import relative, study_folder
-    from lynx.view import study_pictures
+    from lynx.view.study import pictures
 
     with own_session(world) as session:
         told = progresses.progress(session)
         if told.drills.n:
             path = study_folder(session, "10") / "progress.png"
-            study_pictures.reliability(told, path)
+            pictures.reliability(told, path)
             return replace(told, picture=relative(session, path))
         return told
 
@@ -148,9 +148,9 @@ def atlas(
 ) -> Any:
     """The map that ships, or one measured here."""
     from lynx.study import atlas as atlases
-    from lynx.view import study_pictures
     from lynx.view.language import seconds
     from lynx.view.line import Line
+    from lynx.view.study import pictures
 
     if not sweep and scheduler is None:
         return atlases.shipped(activation)
@@ -165,5 +165,5 @@ def atlas(
                 session, id_, tell, seeds=seeds, processes=processes, scheduler=scheduler,
                 activation=activation, fresh=fresh,
             )  # fmt: skip
-        drawn = study_pictures.atlas(told, session.workspace.top / told.folder)
+        drawn = pictures.atlas(told, session.workspace.top / told.folder)
         return replace(told, files=(*told.files, drawn))

@@ -41,9 +41,9 @@ class World:
 
     def show(self, result: Any) -> None:
         """Show a screen before the command goes on."""
-        from lynx.view import screens
+        from lynx.view import results
 
-        self.terminal.show(screens.render(result, self.terminal.look))
+        self.terminal.show(results.render(result, self.terminal.look))
 
     def env_at(self, folder: Path) -> Env:
         """The environment as it is in another workspace."""
@@ -148,17 +148,15 @@ def _translated(option: Any) -> Any:
 
 def finish(world: World, result: Any) -> int:
     """Show what a verb returned; the exit code it stands for."""
-    from lynx.view import screens
+    from lynx.view import results
 
     if result is None:
         return ExitCode.DONE
     if world.json:
-        from lynx.view.data import to_json
-
-        world.terminal.write_json(to_json(result))
+        world.terminal.write_json(results.to_json(result))
     else:
         world.show(result)
-    return int(screens.exit_code(result))
+    return int(results.exit_code(result))
 
 
 class boundary:  # noqa: N801 - reads as a statement: with boundary(world)

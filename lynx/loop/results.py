@@ -235,14 +235,3 @@ class Reset:
     outcome: str  # restored | already | recreated
     kept: str | None  # where the learner's own version is kept
     leftovers: tuple[tuple[str, str], ...]  # (where the bug still is, the command that removes it)
-
-
-@dataclass(frozen=True)
-class Progress:
-    """`lynx progress`, first form: one line per scored prediction, and the totals."""
-
-    rows: tuple[Scored, ...]
-    by_break: tuple[tuple[str, int, int, float], ...]  # break, predictions, hits, Brier
-    made: int
-    hits: int
-    brier: float | None

@@ -58,15 +58,6 @@ class Pages:
 
     screens: tuple[Screen, ...]
 
-    def data(self) -> dict[str, Any]:
-        """The JSON form: each screen's fields as its result would print them come from `view`."""
-        return {
-            "screens": [
-                {"name": one.name, "command": one.command, "stage": one.stage, "result": one.result}
-                for one in self.screens
-            ]
-        }
-
 
 def preview(break_: Break, stage: str | None = None) -> tuple[Screen, ...]:
     """Every screen of a break, or those of one name (`hint`) or stage (`fixing`).

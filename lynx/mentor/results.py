@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from lynx.truth.measures import to_json_number
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -117,65 +115,6 @@ class BreakCheck:
         """Whether nothing falls short."""
         return not self.problems
 
-    def data(self) -> dict[str, Any]:
-        """The JSON form of DESIGN 10, and more after it."""
-        return {
-            "id": self.id,
-            "ok": self.ok,
-            "problems": [{"where": p.where, "what": p.what, "remedy": p.remedy} for p in self.problems],
-            "claims": [
-                {
-                    "id": row.id,
-                    "declared": row.declared,
-                    "verdict": row.verdict,
-                    "k": row.k,
-                    "n": row.n,
-                    "p": row.p,
-                    "median": _number(row.median),
-                    "other": _number(row.other),
-                }
-                for row in self.claims
-            ],
-            "seconds": round(self.seconds, 3),
-            "slug": self.slug,
-            "seeds": self.seeds,
-            "provisional": self.provisional,
-            "run_seconds": None if self.run_seconds is None else round(self.run_seconds, 3),
-            "budget": self.budget,
-            "oracle": [
-                {
-                    "subject": row.subject if row.subject != "wrong-fix" else f"wrong-fix {row.number}",
-                    "passed": row.passed,
-                    "cases": row.cases,
-                    "failed": row.failed,
-                    "reason": row.reason,
-                }
-                for row in self.oracle
-            ],
-            "controls": [
-                {
-                    "name": row.name,
-                    "k": row.k,
-                    "n": row.n,
-                    "median": _number(row.median),
-                    "survived": list(row.survived),
-                    "ruled_out": list(row.ruled_out),
-                }
-                for row in self.controls
-            ],
-            "predictions": [
-                {
-                    "id": row.id,
-                    "median": _number(row.median),
-                    "min": _number(row.lowest),
-                    "max": _number(row.highest),
-                    "n": row.n,
-                }
-                for row in self.predictions
-            ],
-            "written": self.written,
-        }
-
 
 @dataclass(frozen=True)
 class Checked:
@@ -190,16 +129,6 @@ class Checked:
     def ok(self) -> bool:
         """Whether every break passed."""
         return all(one.ok for one in self.breaks)
-
-    def data(self) -> dict[str, Any]:
-        """The JSON form of DESIGN 10."""
-        return {
-            "breaks": [one.data() for one in self.breaks],
-            "ok": self.ok,
-            "quick": self.quick,
-            "jobs": self.jobs,
-            "seconds": round(self.seconds, 3),
-        }
 
 
 @dataclass(frozen=True)
@@ -216,21 +145,3 @@ class Recorded:
     restored: bool  # the target was put back byte for byte
     trusted: bool
     next: str
-
-    def data(self) -> dict[str, Any]:
-        """The JSON form."""
-        return {
-            "id": self.id,
-            "slug": self.slug,
-            "folder": str(self.folder),
-            "target": self.target,
-            "diff": self.diff,
-            "within": self.within,
-            "blanks": self.blanks,
-            "restored": self.restored,
-            "next": self.next,
-        }
-
-
-def _number(value: float | None) -> float | str | None:
-    return None if value is None else to_json_number(value)

@@ -92,13 +92,6 @@ def locate(cwd: Path, repo: Path | None, learner: str | None, environ: Mapping[s
     )
 
 
-def default_folder(cwd: Path, learner: str) -> Path:
-    """Where the first `lynx break` makes a workspace: `learners/<name>` here, or in Lynx's clone."""
-    around = find_repository(cwd)
-    base = around[0] if around and is_clone(around[0]) else cwd
-    return base / "learners" / learner
-
-
 def _below(base: Path, learner: str | None, environ: Mapping[str, str]) -> Workspace | None:
     """The workspace at `learners/<name>`; where there is none and one stands there alone, that one."""
     folder = base / "learners"

@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import platform
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from lynx.content.catalog import data_dir
 from lynx.errors import N_, Fault, LynxError, Refused
 from lynx.loop.stages import Stage
 from lynx.runs.runner import Setting, choose_interpreter
+from lynx.store.files import write_whole
 from lynx.truth.measures import Ended, Run
 
 if TYPE_CHECKING:
@@ -128,12 +128,7 @@ def write_json(path: Path, data: Mapping[str, Any]) -> None:
     """Write one file at once, never half. Raises Refused when it cannot be written."""
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
+        write_whole(path, text.encode())
     except OSError as error:
         raise Refused(
             N_("{path} cannot be written: {error}."),

@@ -80,18 +80,6 @@ def grid(knobs: Mapping[str, Sequence[Any]] = KNOBS) -> tuple[Cell, ...]:
     return tuple(Cell(*values) for values in itertools.product(*chosen))
 
 
-def cell_of(knobs: Mapping[str, Any]) -> Cell:
-    """The combination that `Cell.knobs` wrote. Raises KeyError, TypeError or ValueError for anything else."""
-    return Cell(
-        int(knobs["depth"]),
-        str(knobs["activation"]),
-        str(knobs["init"]),
-        str(knobs["norm"]),
-        bool(knobs["residual"]),
-        float(knobs["step"]),
-    )
-
-
 def cell_from_key(key: str) -> Cell:
     """The combination whose `key` this is. Raises ValueError for anything else."""
     depth, activation, init, norm, way, step = key.split("-", 5)

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from lynx.loop.session import Observer, Session
-    from lynx.store.journal import Event
 
 PREDICTED, RAN = "lab-predicted", "lab"
 SURE = 70  # the confidence of an answer on the command line that names none
@@ -374,11 +373,3 @@ def _next(phase: Phase, lab: Laboratory) -> str:
     ids = [one.id for one in phase.laboratories]
     after = ids.index(lab.id) + 1
     return f"lynx lab {phase.id}/{ids[after]}" if after < len(ids) else f"lynx phase {phase.id} --check"
-
-
-def last_run(session: Session, name: str) -> Event | None:
-    """The last run of a laboratory under the sheet's own arguments, if any."""
-    found = [
-        e for e in session.journal.events(kind=RAN) if e.payload["lab"] == name and not e.payload["changed"]
-    ]
-    return found[-1] if found else None

@@ -5,10 +5,7 @@ from.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-from lynx.errors import ExitCode
-from lynx.truth.measures import Run, to_json_number
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +17,7 @@ if TYPE_CHECKING:
     from lynx.study.grid import Cell, Outcome
     from lynx.truth.calibration import Bin, Period
     from lynx.truth.claims import Prediction
+    from lynx.truth.measures import Run
 
 # -- the phase and its pages -----------------------------------------------------------------------
 
@@ -57,26 +55,6 @@ class PhaseView:
     items: tuple[CheckItem, ...]  # the definition of done, without running tests
     next: str
 
-    def to_json(self) -> dict[str, Any]:
-        """The fields that other programs get."""
-        return {
-            "phase": self.phase.id,
-            "title": self.phase.title,
-            "goal": self.phase.goal,
-            "chapters": [
-                {"ref": f"{self.phase.id}/{c.id}", "title": c.title, "minutes": c.minutes}
-                for c in self.phase.chapters
-            ],
-            "laboratories": [
-                {"ref": f"{self.phase.id}/{x.id}", "title": x.title, "done": x.id in self.laboratories_done}
-                for x in self.phase.laboratories
-            ],
-            "breaks": [{"id": b.id, "title": b.title, "state": b.state} for b in self.breaks],
-            "done": [_item(item) for item in self.items],
-            "drills": self.drills,
-            "next": self.next,
-        }
-
 
 @dataclass(frozen=True)
 class Checked:
@@ -85,24 +63,6 @@ class Checked:
     phase: str
     title: Text
     items: tuple[CheckItem, ...]
-
-    @property
-    def exit_code(self) -> ExitCode:
-        """Done only when everything is."""
-        return ExitCode.DONE if all(item.ok for item in self.items) else ExitCode.NOT_YET
-
-    def to_json(self) -> dict[str, Any]:
-        """The fields that other programs get."""
-        return {
-            "phase": self.phase,
-            "ok": self.exit_code is ExitCode.DONE,
-            "items": [_item(i) for i in self.items],
-        }
-
-
-def _item(item: CheckItem) -> dict[str, Any]:
-    found = [one.template.format(**one.fields) for one in item.found]
-    return {"id": item.id, "says": item.says, "ok": item.ok, "found": found, "command": item.command}
 
 
 @dataclass(frozen=True)
@@ -152,34 +112,6 @@ class LabReport:
     seconds: float
     next: str
 
-    def to_json(self) -> dict[str, Any]:
-        """The fields that other programs get; the series are in the result file."""
-        return {
-            "lab": self.reference,
-            "title": self.title,
-            "seeds": list(self.seeds),
-            "changed": dict(self.changed),
-            "modules": self.modules,
-            "predictions": [
-                {
-                    "id": one.prediction.id,
-                    "predicted": one.predicted,
-                    "confidence": one.confidence,
-                    "measured": one.answer,
-                    "result": one.result.value,
-                }
-                for one in self.scored
-            ],
-            "claims": [
-                {"id": j.claim.id, "says": j.says, "verdict": j.verdict.value, "k": j.k, "n": j.n}
-                for j in self.judged
-            ],
-            "folder": self.folder,
-            "files": list(self.files),
-            "seconds": self.seconds,
-            "next": self.next,
-        }
-
 
 # -- drills ----------------------------------------------------------------------------------------
 
@@ -191,15 +123,6 @@ class DrillQuestion:
     cell: Cell
     number: int  # the how-manieth drill this is
     review_of: int | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """The fields that other programs get."""
-        return {
-            "cell": self.cell.knobs(),
-            "number": self.number,
-            "review": self.review_of is not None,
-            "next": "lynx drill --answer OUTCOME --sure 50|70|90",
-        }
 
 
 @dataclass(frozen=True)
@@ -233,26 +156,6 @@ class Drilled:
     def right(self) -> bool | None:
         """Whether the answer was right; None where it does not count."""
         return None if self.outcome is None else self.answer == self.outcome
-
-    def to_json(self) -> dict[str, Any]:
-        """The fields that other programs get."""
-        return {
-            "cell": self.question.cell.knobs(),
-            "answer": self.answer.value,
-            "confidence": self.confidence,
-            "outcome": self.outcome.value if self.outcome else None,
-            "outcomes": [one.value for one in self.outcomes],
-            "right": self.right,
-            "rule": self.rule.value,
-            "links": [{"name": x.name, "step": x.step, **_numbers(x.values)} for x in self.links],
-            "facts": _numbers(self.facts),
-            "seconds": round(self.seconds, 2),
-            "next": "lynx drill",
-        }
-
-
-def _numbers(values: Mapping[str, float]) -> dict[str, float | str]:
-    return {name: to_json_number(value) for name, value in values.items()}
 
 
 # -- progress and review ---------------------------------------------------------------------------
@@ -363,19 +266,3 @@ class Atlas:
     plain_deep: tuple[int, int]  # of combinations deeper than twenty layers without residuals: trains, of
     source: str = ""  # "" as measured here; else where the figures come from
     next: str = "lynx drill"
-
-    def to_json(self) -> dict[str, Any]:
-        """The fields that other programs get; the combinations are in the file."""
-        return {
-            "cells": len(self.cells),
-            "of": self.of,
-            "seeds": self.seeds,
-            "measured": self.measured,
-            "seconds": round(self.seconds, 1),
-            "processes": self.processes,
-            "shares": dict(self.shares),
-            "rule_right": self.rule_right,
-            "deeper_than_twenty_without_residual": {"trains": self.plain_deep[0], "of": self.plain_deep[1]},
-            "folder": self.folder,
-            "files": list(self.files),
-        }

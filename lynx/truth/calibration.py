@@ -58,12 +58,6 @@ def brier(forecasts: Iterable[Forecast]) -> float | None:
     return sum(losses) / len(losses) if losses else None
 
 
-def hit_rate(forecasts: Iterable[Forecast]) -> float | None:
-    """The share of predictions that were hits; None without predictions."""
-    hits = [_hit(f) for f in _counted(forecasts)]
-    return sum(hits) / len(hits) if hits else None
-
-
 def curve(forecasts: Iterable[Forecast]) -> tuple[Bin, ...]:
     """For each confidence offered (50, 70, 90) how often it came true; another value joins the nearest, the
     lower on a tie.

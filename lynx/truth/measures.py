@@ -153,13 +153,6 @@ def position(value: float, worse: Worse) -> tuple[int, float]:
     return (0, value)
 
 
-def badness(metric: str, value: float, metrics: Mapping[str, Metric] = METRICS) -> tuple[int, float]:
-    """A sort key that grows as `value` gets worse for `metric`; NaN is worse than every number."""
-    if metric_of(metric, metrics).worse is Worse.HIGH:
-        return position(value, Worse.HIGH)
-    return position(-value, Worse.HIGH)
-
-
 def median_of(metric: str, values: Sequence[float], metrics: Mapping[str, Metric] = METRICS) -> float:
     """The median, with NaN counted at the metric's worse end. Raises ValueError when there are no values."""
     return _reduce("median", values, metric_of(metric, metrics).worse)

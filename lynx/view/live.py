@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Self
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from lynx.view.canvas import draw
 from lynx.view.language import _, number
-from lynx.view.plots import ORDER, curve, named, variants_in_order
+from lynx.view.pictures.canvas import draw
+from lynx.view.pictures.plots import ORDER, curve, named, variants_in_order
 from lynx.view.words import metric_word, word
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import os
 import pydoc
 from typing import TYPE_CHECKING, Any
 
-from lynx.view import screens
+from lynx.view import results
 
 if TYPE_CHECKING:
     from lynx.view.terminal import Terminal
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def show(terminal: Terminal, result: Any) -> None:
     """Show a result; through `$PAGER` (less, else more) where it does not fit on the screen."""
-    text = terminal.drawn(screens.render(result, terminal.look))
+    text = terminal.drawn(results.render(result, terminal.look))
     if terminal.dumb or text.count("\n") < terminal.rows:
         terminal.write(text)
         return

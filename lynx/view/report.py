@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 import time
 from dataclasses import dataclass
 from html import escape
@@ -13,11 +11,12 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from lynx.errors import N_, Refused
+from lynx.store.files import write_whole
 from lynx.truth.claims import Result
-from lynx.view import svg
 from lynx.view.language import _, language, ngettext, number, text_of
 from lynx.view.look import Look
-from lynx.view.plots import named
+from lynx.view.pictures import svg
+from lynx.view.pictures.plots import named
 from lynx.view.screens.debrief import counted, mentors_verdict, page_text
 from lynx.view.screens.ran import measured_text, seeds_of
 from lynx.view.words import at_layer, word
@@ -39,15 +38,7 @@ def write(report: Report, path: Path) -> None:
     """Write the page; complete before it stands under its name. Raises Refused when that cannot be done."""
     text = page(report)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(path)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
+        write_whole(path, text.encode())
     except OSError as error:
         raise Refused(
             N_("The page {path} cannot be written: {error}."),

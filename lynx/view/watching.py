@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from lynx.errors import LynxError
-from lynx.view import screens
+from lynx.view import results
 from lynx.view.error import message_of
 from lynx.view.keys import keys
 from lynx.view.language import _, number
@@ -78,7 +78,7 @@ def _verified(terminal: Terminal, once: Callable[[], Verified]) -> bool:
         terminal.show(paragraph(f"{at}  {message_of(error)}", terminal.look))
         return False
     if result.verdict == "fixed":
-        terminal.show(screens.render(result, terminal.look))
+        terminal.show(results.render(result, terminal.look))
         return True
     terminal.show(paragraph(f"{at}  {short(result)}", terminal.look))
     return False

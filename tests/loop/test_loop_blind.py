@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lynx.view.data import to_json
+from lynx.view.results import to_json
 from tests.conftest import Lynx, Said
 from tests.loop.learner import ANSWERS, BUG, LINE, OTHER_WORDS, TARGET, Learner
 

@@ -94,9 +94,9 @@ def test_the_fix_is_the_diff_the_other_way_round() -> None:
 def test_every_screen_can_be_drawn(
     tmp_path: Path, page: str, script: str, with_figures: bool, language: str, width: int
 ) -> None:
-    from lynx.view import screens
-    from lynx.view.data import to_json
+    from lynx.view import results
     from lynx.view.language import use
+    from lynx.view.results import to_json
     from lynx.view.terminal import Terminal
 
     folder = folder_of(tmp_path, page, script)
@@ -110,7 +110,7 @@ def test_every_screen_can_be_drawn(
             out = io.StringIO()
             environ = {"COLUMNS": str(width), "TERM": "dumb"}
             terminal = Terminal(out, io.StringIO(), io.StringIO(), environ, language, json=False)
-            terminal.show(screens.render(screen.result, terminal.look))
+            terminal.show(results.render(screen.result, terminal.look))
             assert out.getvalue().strip()
             json.dumps(to_json(screen.result), allow_nan=False)
     finally:

@@ -98,7 +98,6 @@ def test_create_in_an_empty_folder_and_after_a_kill(tmp_path: Path) -> None:
 
 def test_nothing_anywhere(tmp_path: Path) -> None:
     assert locate(tmp_path, None, "ana", {}) is None
-    assert workspace.default_folder(tmp_path, "ana") == tmp_path / "learners/ana"
 
 
 def test_a_strange_repository_is_left_alone(tmp_path: Path) -> None:
@@ -123,7 +122,6 @@ def test_the_clone_of_lynx_holds_learners(tmp_path: Path) -> None:
         (clone / name).parent.mkdir(parents=True)
         (clone / name).write_text("")
     assert locate(clone / "lynx", None, "ana", {}) is None
-    assert workspace.default_folder(clone / "lynx", "ana") == clone / "learners/ana"
 
 
 @pytest.mark.usefixtures("starter")

@@ -14,6 +14,7 @@ from lynx.content.reading.phases import load_phase
 from lynx.errors import ExitCode, Fault, Refused
 from lynx.loop.session import Env, Session
 from lynx.study import checks, phase
+from lynx.view.results import exit_code, to_json
 
 LABS = {
     "three-inits": "01-init-ablation",
@@ -101,7 +102,7 @@ def test_it_shows_without_a_workspace(tmp_path: Path) -> None:
     view = phase.phase(None, "10", Env(tmp_path, dict(os.environ)))
     assert view.next == "lynx read 10/00"
     assert all(i.ok is None for i in view.items)
-    assert json.dumps(view.to_json(), default=str)
+    assert json.dumps(to_json(view), allow_nan=False)
 
 
 @pytest.mark.parametrize("id_", LABS)
@@ -194,10 +195,10 @@ def test_the_check_ends_in_zero_only_when_everything_holds(session: Session) -> 
         if test.name != "test_optim.py":
             test.unlink()
     checked = phase.check(session, "10")
-    assert checked.exit_code is ExitCode.NOT_YET
+    assert exit_code(checked) is ExitCode.NOT_YET
     assert {i.id for i in checked.items if i.ok} == {"modules"}
     assert all(i.command for i in checked.items)
     done = type(checked)(
         "10", checked.title, tuple(type(i)(i.id, i.says, True, (), i.command) for i in checked.items)
     )
-    assert done.exit_code is ExitCode.DONE
+    assert exit_code(done) is ExitCode.DONE

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lynx.truth.calibration import Bin, Forecast, brier, curve, hit_rate, over_time
+from lynx.truth.calibration import Bin, Forecast, brier, curve, over_time
 from lynx.truth.claims import Result
 
 HIT, NEAR, MISS, UNMEASURED = Result.HIT, Result.NEAR, Result.MISS, Result.UNMEASURED
@@ -23,13 +23,12 @@ def test_only_a_hit_counts() -> None:
         Forecast(50, UNMEASURED),
     ]
     assert brier(made) == pytest.approx((0.01 + 0.81 + 0.49 + 0.25) / 4)
-    assert hit_rate(made) == 0.5
     assert curve(made) == (Bin(50, 1, 1, 1.0), Bin(70, 1, 0, 0.0), Bin(90, 2, 1, 0.5))
 
 
 def test_nothing_predicted_is_no_score() -> None:
     assert brier([]) is None
-    assert hit_rate([Forecast(90, UNMEASURED)]) is None
+    assert brier([Forecast(90, UNMEASURED)]) is None
     assert curve([]) == (Bin(50, 0, 0, None), Bin(70, 0, 0, None), Bin(90, 0, 0, None))
     assert over_time([]) == ()
 

@@ -20,9 +20,10 @@ from lynx.truth.measures import (
     Series,
     Where,
     Worse,
-    badness,
     from_json_number,
     median_of,
+    metric_of,
+    position,
     problems_of,
     to_json_number,
     value_of,
@@ -228,19 +229,21 @@ values = st.floats(allow_nan=True, allow_infinity=True)
 
 
 @given(st.lists(values, min_size=1), st.sampled_from(["loss", "val_accuracy", "unheard_of"]))
-def test_badness_is_a_total_order_with_nan_at_its_end(numbers: list[float], metric: str) -> None:
-    ordered = sorted(numbers, key=lambda v: badness(metric, v))
+def test_the_position_is_a_total_order_with_nan_at_its_end(numbers: list[float], metric: str) -> None:
+    worse = metric_of(metric).worse
+    ordered = sorted(numbers, key=lambda v: position(v, worse))
     nans = sum(map(math.isnan, numbers))
-    assert all(math.isnan(v) for v in ordered[len(ordered) - nans :])
-    finite = ordered[: len(ordered) - nans]
-    assert finite == sorted(finite, reverse=metric == "val_accuracy")
+    at_the_end = ordered[:nans] if metric == "val_accuracy" else ordered[len(ordered) - nans :]
+    assert all(map(math.isnan, at_the_end))
+    finite = [v for v in ordered if not math.isnan(v)]
+    assert finite == sorted(finite)
 
 
 @given(values, values)
-def test_badness_mirrors_between_metrics(a: float, b: float) -> None:
+def test_the_position_mirrors_between_metrics(a: float, b: float) -> None:
     if not (math.isnan(a) or math.isnan(b)):
-        worse_high = badness("loss", a) < badness("loss", b)
-        assert worse_high == (badness("val_accuracy", b) < badness("val_accuracy", a))
+        high, low = metric_of("loss").worse, metric_of("val_accuracy").worse
+        assert (position(a, high) < position(b, high)) == (position(a, low) < position(b, low))
 
 
 @given(st.lists(st.floats(-1e300, 1e300), min_size=1, max_size=9))

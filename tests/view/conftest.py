@@ -10,7 +10,7 @@ import pytest
 from lynx.view.language import use
 from lynx.view.terminal import Terminal
 
-sys.path.insert(0, str(Path(__file__).parent))  # view_samples lies beside
+sys.path.insert(0, str(Path(__file__).parent))  # the samples lie beside
 
 
 class Stream(io.StringIO):

@@ -8,7 +8,7 @@ import view_samples as samples
 
 from lynx.errors import ExitCode
 from lynx.loop.stages import Stage
-from lynx.view import screens
+from lynx.view import results
 from lynx.view.look import Look
 
 RESULTS = {
@@ -29,7 +29,6 @@ RESULTS = {
     "status": samples.status(),
     "status-none": samples.status(break_id=None, offer="03", next="lynx break 03"),
     "listed": samples.listed(),
-    "progress": samples.progress(),
     "shown": samples.shown(),
     "shown-layers": samples.shown("grad_norm"),
     "shown-layer": samples.shown("grad_norm", layer="blocks.0"),
@@ -45,7 +44,7 @@ COMMAND = re.compile(r"\blynx\b|git diff")
 
 def drawn(terminal, name: str, **how: object) -> str:  # type: ignore[no-untyped-def]
     outside = terminal(**how)
-    outside.show(screens.render(RESULTS[name], outside.look))
+    outside.show(results.render(RESULTS[name], outside.look))
     return outside.stdout.getvalue()
 
 
@@ -94,7 +93,6 @@ def test_no_color_and_dumb_terminals(terminal) -> None:  # type: ignore[no-untyp
         ("status", "Break 00 · fixing · 2 of 3 hints · 1 control run"),
         ("status", "Due: 02 (you were 90 % sure and wrong)"),
         ("listed", "teaches residuals, signal-propagation"),
-        ("progress", "4 predictions, 1 of them hit"),
         ("reset", "git restore --staged src/blocks.py"),
         ("debrief", "refuted (0 of 10)"),
         ("checked", "declared HOLDS, measured REFUTED (0 of 10 seeds), p = 0.004"),
@@ -118,7 +116,7 @@ def test_blind_gives_nothing_away(terminal) -> None:  # type: ignore[no-untyped-
         samples.verified(blind=True),
         samples.status(blind=True, target=None, title={"en": "A deep MLP stops learning"}),
     ):
-        outside.show(screens.render(result, outside.look))
+        outside.show(results.render(result, outside.look))
     text = outside.stdout.getvalue()
     assert "blocks.py" not in text
     assert "esidual" not in text
@@ -129,7 +127,7 @@ def test_learner_text_is_shown_literally(terminal) -> None:  # type: ignore[no-u
     hostile = "[red]\x1b[2Jx[/red]"
     one = replace(samples.scored()[0], written=hostile, edited=hostile)
     outside = terminal(width=120)
-    outside.show(screens.render(replace(samples.ran(), scored=(one,), surprise="P1"), outside.look))
+    outside.show(results.render(replace(samples.ran(), scored=(one,), surprise="P1"), outside.look))
     text = outside.stdout.getvalue()
     assert "\x1b" not in text
     assert "[red]\\x1b[2Jx[/red]" in text
@@ -138,7 +136,7 @@ def test_learner_text_is_shown_literally(terminal) -> None:  # type: ignore[no-u
 def test_long_paths_are_folded_whole(terminal) -> None:  # type: ignore[no-untyped-def]
     path = "src/" + "/".join(f"very_long_folder_name_{i}" for i in range(9)) + "/blocks.py"
     outside = terminal(width=60)
-    outside.show(screens.render(replace(samples.reset(), target=path), outside.look))
+    outside.show(results.render(replace(samples.reset(), target=path), outside.look))
     assert path in outside.stdout.getvalue().replace("\n", "")
 
 
@@ -155,22 +153,23 @@ def test_long_paths_are_folded_whole(terminal) -> None:  # type: ignore[no-untyp
     ],
 )
 def test_exit_codes(name: str, code: int) -> None:
-    assert screens.exit_code(RESULTS[name]) == ExitCode(code)
+    assert results.exit_code(RESULTS[name]) == ExitCode(code)
 
 
-def test_a_result_without_a_screen_shows_its_fields(terminal) -> None:  # type: ignore[no-untyped-def]
-    outside = terminal()
-    outside.show(screens.render(samples.CHAIN[0], outside.look))
-    assert "not-vanished" in outside.stdout.getvalue()
+def test_a_result_without_a_row_is_refused() -> None:
+    with pytest.raises(KeyError, match="Symptom"):
+        results.exit_code(samples.CHAIN[0])
 
 
 def test_every_screen_named_in_the_table_exists() -> None:
     from importlib import import_module
 
-    for full, module in screens.SCREENS.items():
+    for full, row in results.RESULTS.items():
         room, _, name = full.rpartition(".")
         assert hasattr(import_module(room), name), full
-        assert callable(import_module(f"lynx.view.screens.{module}").render)
+        assert callable(import_module(f"lynx.view.{row.screen}").render)
+        module, _, function = row.data.partition(":")
+        assert not module or callable(getattr(import_module(f"lynx.view.data.{module}"), function)), full
 
 
 def test_light_screens_import_nothing_heavy() -> None:
@@ -179,7 +178,7 @@ def test_light_screens_import_nothing_heavy() -> None:
 
     code = (
         "import sys\n"
-        "import lynx.view.terminal, lynx.view.error, lynx.view.data\n"
+        "import lynx.view.terminal, lynx.view.error, lynx.view.data.loop\n"
         "from lynx.view.screens import status, listed, hint\n"
         "print(*sorted({m.split('.')[0] for m in sys.modules}))"
     )

@@ -18,7 +18,6 @@ from lynx.loop.results import (
     Debrief,
     Judged,
     Measured,
-    Progress,
     Ran,
     Reset,
     Scored,
@@ -375,10 +374,6 @@ def listed() -> tuple[Listed, ...]:
             "01", 17, {"en": "Delete the line", "es": "Borra la línea"}, ("attention",), 40, "new", "lynx"
         ),
     )
-
-
-def progress() -> Progress:
-    return Progress(scored(), (("00", 4, 1, 0.31), ("03", 2, 2, 0.05)), 4, 1, 0.31)
 
 
 def shown(metric: str | None = "loss", layer: str | None = None, step: int | None = None) -> Shown:

@@ -59,11 +59,6 @@ class Overlay:
         _Loader.get_data = get_data  # type: ignore[method-assign,assignment]
         _Loader.get_code = get_code  # type: ignore[method-assign,assignment]
 
-    def uninstall(self) -> None:
-        """Put the original methods back."""
-        _Loader.get_data = _get_data  # type: ignore[method-assign]
-        _Loader.get_code = _get_code  # type: ignore[method-assign]
-
     def bytes_of(self, path: str) -> bytes | None:
         """The variant's bytes, when `path` is the target by any of its names."""
         return self._replaced.get(self._realpath(path))

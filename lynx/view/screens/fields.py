@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def render(result: Any, look: Look) -> RenderableType:
     """What `--json` would say, as a table."""
-    from lynx.view.data import to_json
+    from lynx.view.results import to_json
 
     rows: list[list[Cell]] = [
         [(name, "dim"), (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), "")]

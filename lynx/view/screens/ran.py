@@ -28,7 +28,7 @@ FIRM = 5  # seeds from which a figure is no longer provisional (DESIGN 6)
 
 def render(result: Ran, look: Look) -> RenderableType:
     """The picture of the losses, the chain of symptoms, the table of predictions, the surprise."""
-    from lynx.view import plots, sparks
+    from lynx.view.pictures import plots, sparks
 
     parts: list[RenderableType] = [paragraph(_opening(result), look), blank()]
     metrics = {name: one for s in result.scored for name, one in s.measured.own.items()}

@@ -22,7 +22,7 @@ def render(result: Shown, look: Look) -> RenderableType:
     """A picture and a table of one metric, or the list of what there is to see."""
     if result.metric is None:
         return _available(result, look)
-    from lynx.view import plots
+    from lynx.view.pictures import plots
 
     title = (
         metric_word(result.metric)

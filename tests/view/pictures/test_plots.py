@@ -8,8 +8,9 @@ import view_samples as samples
 from rich.console import Console
 
 from lynx.truth.measures import Ended, Metric, Run, Series, Worse
-from lynx.view import plots, screens
+from lynx.view import results
 from lynx.view.look import Look
+from lynx.view.pictures import plots
 
 LAYERED = Series(("a", "b"), {0: (1.0, 2.0), 1: (1.0, 2.0)})
 
@@ -64,10 +65,10 @@ def test_a_later_run_says_what_was_known_of_the_text_before_the_first_step(termi
     again = replace(plain, first=False, runs={**plain.runs, "healthy": with_text})
     for lang, said in (("en", "different characters known"), ("es", "caracteres distintos conocidos")):
         outside = terminal(lang=lang)
-        outside.show(screens.render(again, outside.look))
+        outside.show(results.render(again, outside.look))
         (line,) = [line for line in outside.stdout.getvalue().splitlines() if said in line]
         assert line.split()[-1] == "65"
         assert "entropy rate" not in outside.stdout.getvalue()  # nobody knows it
     outside = terminal()
-    outside.show(screens.render(replace(again, first=True), outside.look))
+    outside.show(results.render(replace(again, first=True), outside.look))
     assert "different characters known" not in outside.stdout.getvalue()

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 
 from lynx.study.results import Review, ReviewItem, Score, SetScore, StudyProgress
-from lynx.view.canvas import Curve, draw
 from lynx.view.language import _, ngettext, number
 from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph, table
-from lynx.view.study_words import cell_line, knob_word
+from lynx.view.pictures.canvas import Curve, draw
+from lynx.view.study.words import cell_line, knob_word
 
 if TYPE_CHECKING:
     from lynx.view.look import Look

@@ -10,9 +10,9 @@ from rich.console import Group, RenderableType
 
 from lynx.study.results import LabQuestions, LabReport
 from lynx.truth.claims import Verdict
-from lynx.view.canvas import Curve, draw
 from lynx.view.language import _, never, seconds, text_of
 from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph, table
+from lynx.view.pictures.canvas import Curve, draw
 from lynx.view.screens.predictions import form_of
 from lynx.view.screens.ran import scored_table, seeds_of
 from lynx.view.words import metric_word, word

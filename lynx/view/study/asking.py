@@ -14,7 +14,7 @@ from lynx.truth.measures import to_json_number
 from lynx.view.language import _, text_of
 from lynx.view.layout import blank, headline, paragraph
 from lynx.view.screens import predictions as form
-from lynx.view.screens import study_drill
+from lynx.view.study import drill as drill_screen
 
 if TYPE_CHECKING:
     from lynx.study.grid import Outcome
@@ -48,7 +48,7 @@ def laboratory(terminal: Terminal, asked: LabQuestions, keep: Keep) -> None:
 
 def drill(terminal: Terminal, asked: DrillQuestion) -> tuple[Outcome, int]:
     """Show the network, ask for the outcome and the confidence."""
-    terminal.show(study_drill.question(asked, terminal.look))
+    terminal.show(drill_screen.question(asked, terminal.look))
 
     def outcome(text: str) -> Outcome | None:
         try:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from lynx.study.grid import KNOBS, Cell, Outcome
 from lynx.view.language import _, number, text_of
-from lynx.view.pictures import _dress, _save
-from lynx.view.screens.study_lab import curves_of, expected_walk, metric_name
-from lynx.view.study_words import SHORT, knob_word, outcome_word
+from lynx.view.pictures.png import dress, save
+from lynx.view.study.lab import curves_of, expected_walk, metric_name
+from lynx.view.study.words import SHORT, knob_word, outcome_word
 from lynx.view.words import word
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def laboratory(report: LabReport, folder: Path) -> str:
         panels[0].set_title(text_of(report.title), loc="left", fontsize=11)
 
     folder.mkdir(parents=True, exist_ok=True)
-    _save(paint, folder / name)
+    save(paint, folder / name)
     return name
 
 
@@ -78,7 +78,7 @@ def _panel(axes: Any, runs: Mapping[str, Sequence[Run]], picture: Picture) -> No
     if picture.metric == "grad_norm" and picture.layer:
         axes.axhspan(1e-3, 1e-1, color="#dddddd", zorder=0, label=_("the course's range"))
     counted = _("round") if picture.metric == "norm_ratio" else _("step")
-    _dress(axes, "", _("layer") if picture.across == "layers" else counted, metric_name(picture))
+    dress(axes, "", _("layer") if picture.across == "layers" else counted, metric_name(picture))
     axes.set_title("", loc="right")
     axes.xaxis.get_major_locator().set_params(integer=True)  # layers and steps are counted
 
@@ -116,11 +116,11 @@ def reliability(progress: StudyProgress, path: Path) -> None:
             )
         axes.set_xlim(40, 100)
         axes.set_ylim(0, 102)
-        _dress(axes, "", _("how sure you said you were, %"), _("how often you were right, %"))
+        dress(axes, "", _("how sure you said you were, %"), _("how often you were right, %"))
         axes.set_title("", loc="right")
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    _save(paint, path)
+    save(paint, path)
 
 
 def atlas(result: Atlas, folder: Path, name: str = "atlas.png") -> str:
@@ -128,7 +128,7 @@ def atlas(result: Atlas, folder: Path, name: str = "atlas.png") -> str:
     a cell.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _save(lambda figure: _map(figure, result), folder / name)
+    save(lambda figure: _map(figure, result), folder / name)
     return name
 
 

@@ -8,8 +8,8 @@ import pytest
 import view_samples as samples
 
 from lynx.loop.stages import Stage
-from lynx.view.data import to_json
 from lynx.view.language import use
+from lynx.view.results import to_json
 
 
 def wire(result: Any) -> dict[str, Any]:
@@ -32,7 +32,6 @@ def wire(result: Any) -> dict[str, Any]:
         (samples.controlled(), {"survived", "ruled_out"}),
         (samples.debrief(), {"hidden_cause", "fix"}),
         (samples.reset(), {"outcome", "kept"}),
-        (samples.progress(), {"made", "hits", "brier"}),
         (samples.written(), {"path", "chapters"}),
     ],
 )

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from lynx.view.canvas import nice_ticks
 from lynx.view.language import _, number
-from lynx.view.plots import WITHIN, variants_in_order
+from lynx.view.pictures.canvas import nice_ticks
+from lynx.view.pictures.plots import WITHIN, variants_in_order
 from lynx.view.words import layer_word, metric_word, word
 
 if TYPE_CHECKING:

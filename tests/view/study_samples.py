@@ -1,21 +1,15 @@
-"""The study room's screens: at every width, in both languages, with the next command at the end."""
+"""Results of the study room, as the screens get them."""
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
 
 from lynx.content.reading.phases import load_phase
-from lynx.errors import ExitCode
 from lynx.loop.results import Judged, Measured, Scored
 from lynx.loop.standing import Listed
 from lynx.study.grid import Cell, Outcome, grid
-from lynx.study.links import LINKS
 from lynx.study.results import (
     Atlas,
     Checked,
@@ -39,9 +33,6 @@ from lynx.study.results import (
 from lynx.truth.calibration import Bin, Period
 from lynx.truth.claims import Result, Verdict
 from lynx.truth.measures import Ended, Run, Series
-from lynx.view import screens, study_pictures, study_words
-from lynx.view.data import to_json
-from lynx.view.screens.study_drill import picture
 
 PHASE = load_phase("10")
 LAB = PHASE.laboratory("00")
@@ -167,70 +158,3 @@ RESULTS = {
     "review-none": Review((), 1, "lynx drill"),
     "atlas": atlas(),
 }  # fmt: skip
-
-
-def drawn(terminal, name: str, **how: object) -> str:  # type: ignore[no-untyped-def]
-    outside = terminal(**how)
-    outside.show(screens.render(RESULTS[name], outside.look))
-    return str(outside.stdout.getvalue())
-
-
-@pytest.mark.parametrize("lang", ["en", "es"])
-@pytest.mark.parametrize("width", [40, 60, 80, 120])
-@pytest.mark.parametrize("name", RESULTS)
-def test_every_screen_fits_and_ends_with_the_next_command(terminal, name: str, width: int, lang: str) -> None:  # type: ignore[no-untyped-def]
-    text = drawn(terminal, name, width=width, lang=lang)
-    # a formula that is wrapped is a formula destroyed: pages keep their code lines whole
-    if not (name.startswith("page") and width < 80):
-        assert max(map(len, text.splitlines())) <= width
-    assert not re.search("[\x00-\x09\x0b-\x1f\x7f]", text)
-    assert COMMAND.search("\n".join(text.splitlines()[-4:]))
-
-
-@pytest.mark.parametrize("name", RESULTS)
-def test_every_result_is_json(name: str) -> None:
-    assert json.dumps(to_json(RESULTS[name]), allow_nan=False)
-
-
-def test_every_link_has_a_sentence_and_every_number_it_names() -> None:
-    assert set(study_words.LINKS) == {*LINKS, "sound", "unclear"}
-    for name, sentence in study_words.LINKS.items():
-        fields = set(re.findall(r"\{(\w+)\}", sentence))
-        given = set(LINKS[name].values) if name in LINKS else {"factor", "chi", "linearity", "loss_end"}
-        assert fields <= given, name
-
-
-def test_the_picture_shows_the_layer_and_its_skip(terminal) -> None:  # type: ignore[no-untyped-def]
-    look = terminal(width=80).look
-    above, below = picture(CELL, look)
-    assert below == "  x ──┴─ RMSNorm ── W ── ReLU ─(+)─ x    20 times"
-    assert above.index("┌") == below.index("┴")
-    assert above.index("┐") == below.index("+")
-    (plain,) = picture(Cell(2, "none", "small", "none", False, 0.1), look)
-    assert plain == "  x ──── W ───── x    2 times"
-
-
-def test_a_check_ends_in_one_until_everything_holds() -> None:
-    assert screens.exit_code(RESULTS["checked"]) is ExitCode.NOT_YET
-    assert screens.exit_code(RESULTS["checked-all"]) is ExitCode.DONE
-
-
-def test_the_formulas_of_a_page_arrive_whole(terminal) -> None:  # type: ignore[no-untyped-def]
-    text = drawn(terminal, "page", width=80)
-    for line in RESULTS["page"].markdown.splitlines():  # type: ignore[attr-defined]
-        if line.startswith("    ") and line.strip():
-            assert line.strip() in text
-
-
-def test_pictures_are_written_whole(tmp_path: Path) -> None:
-    names = [study_pictures.laboratory(report(), tmp_path), study_pictures.atlas(atlas(), tmp_path)]
-    study_pictures.reliability(progress(), tmp_path / "reliability.png")
-    for name in [*names, "reliability.png"]:
-        data = (tmp_path / name).read_bytes()
-        assert data.startswith(b"\x89PNG")
-        assert data.endswith(b"IEND\xaeB`\x82")
-    assert sorted(p.name for p in tmp_path.iterdir()) == [
-        "00-variance-walk.png",
-        "atlas.png",
-        "reliability.png",
-    ]

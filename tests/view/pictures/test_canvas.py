@@ -8,10 +8,10 @@ import view_samples as samples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lynx.view import plots
-from lynx.view.canvas import MARKERS, Curve, draw, nice_ticks
 from lynx.view.look import Look
-from lynx.view.plots import two_steps
+from lynx.view.pictures import plots
+from lynx.view.pictures.canvas import MARKERS, Curve, draw, nice_ticks
+from lynx.view.pictures.plots import two_steps
 
 
 def lines_of(terminal, renderable, **how: object) -> list[str]:  # type: ignore[no-untyped-def]
@@ -94,12 +94,12 @@ def test_any_series_can_be_drawn(values: list[float], log: bool) -> None:
 
 
 def test_weights_in_decades_add_up(terminal) -> None:  # type: ignore[no-untyped-def]
-    picture = plots.weight_changes(samples.runs(), Look(80))
-    assert picture is not None
+    runs = samples.runs()
+    series = {name: runs[name][0].series["weight_change_hist"] for name in ("healthy", "broken")}
+    picture = plots.histogram({name: (max(one.points), one) for name, one in series.items()}, Look(80))
     lines = lines_of(terminal, picture)
     shares = [float(m[1]) for line in lines if (m := re.search(r"([\d.]+) %$", line))]
     assert sum(shares) == pytest.approx(200, abs=2)  # two variants
-    assert plots.weight_changes({"healthy": ()}, Look(80)) is None
 
 
 def test_the_two_steps_looked_at() -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import view_samples as samples
 
 from lynx.truth.measures import Ended, Run
-from lynx.view import pictures
 from lynx.view.language import use
+from lynx.view.pictures import png
 
 
 def size_of(path: Path) -> tuple[int, int]:
@@ -22,7 +22,7 @@ def size_of(path: Path) -> tuple[int, int]:
 def test_every_picture_is_drawn_on_white(tmp_path: Path) -> None:
     from matplotlib import image
 
-    names = pictures.draw(samples.ran("healthy", "broken", "yours"), tmp_path / "notes", "break-00-1")
+    names = png.draw(samples.ran("healthy", "broken", "yours"), tmp_path / "notes", "break-00-1")
     assert names == [f"break-00-1-{n}.png" for n in ("loss", "gradients", "collapse", "weights")]
     assert sorted(p.name for p in (tmp_path / "notes").iterdir()) == sorted(names)  # no temporary file stays
     for name in names:
@@ -36,7 +36,7 @@ def test_every_picture_is_drawn_on_white(tmp_path: Path) -> None:
 
 def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
     for folder in ("a", "b"):
-        pictures.draw(samples.ran(), tmp_path / folder, "x")
+        png.draw(samples.ran(), tmp_path / folder, "x")
     assert (tmp_path / "a" / "x-loss.png").read_bytes() == (tmp_path / "b" / "x-loss.png").read_bytes()
 
 
@@ -45,4 +45,4 @@ def test_only_what_was_recorded_is_drawn_and_nan_is_no_obstacle(tmp_path: Path) 
     run = Run("broken", 0, Ended.FINISHED, {"loss": loss})
     use("es")
     ran = replace(samples.ran(), runs={"broken": (run,), "baseline": (run,)})
-    assert pictures.draw(ran, tmp_path, "x") == ["x-loss.png"]
+    assert png.draw(ran, tmp_path, "x") == ["x-loss.png"]

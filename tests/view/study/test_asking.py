@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import test_study_screens as samples
+import study_samples as samples
 
 from lynx.study.grid import Outcome
 from lynx.study.results import DrillQuestion
-from lynx.view import study_asking
+from lynx.view.study import asking
 
 
 def test_a_laboratory_asks_each_question_and_keeps_each_answer_at_once(terminal) -> None:  # type: ignore[no-untyped-def]
     outside = terminal(typed="a lot\n1e20\n80\n90\n1e6\n70\nno\n50\n", tty=True)
     kept: list[dict[str, Any]] = []
-    study_asking.laboratory(outside, samples.QUESTIONS, lambda given: kept.append({**given}))
+    asking.laboratory(outside, samples.QUESTIONS, lambda given: kept.append({**given}))
     assert kept == [
         {"P1": {"value": 1e20, "written": "1e20", "confidence": 90}},
         {"P2": {"value": 1e6, "written": "1e6", "confidence": 70}},
@@ -27,7 +27,7 @@ def test_a_laboratory_asks_each_question_and_keeps_each_answer_at_once(terminal)
 def test_what_was_answered_survives_the_end_of_the_input(terminal) -> None:  # type: ignore[no-untyped-def]
     kept: list[dict[str, Any]] = []
     with pytest.raises(EOFError):
-        study_asking.laboratory(
+        asking.laboratory(
             terminal(typed="1e20\n90\n1e6\n", tty=True),
             samples.QUESTIONS,
             lambda given: kept.append({**given}),
@@ -45,10 +45,10 @@ def test_what_was_answered_survives_the_end_of_the_input(terminal) -> None:  # t
 )
 def test_a_drill_asks_until_it_understands(terminal, typed: str, answer: tuple[Outcome, int]) -> None:  # type: ignore[no-untyped-def]
     outside = terminal(typed=typed, tty=True)
-    assert study_asking.drill(outside, DrillQuestion(samples.CELL, 1)) == answer
+    assert asking.drill(outside, DrillQuestion(samples.CELL, 1)) == answer
     assert "RMSNorm" in outside.stdout.getvalue()
 
 
 @pytest.mark.parametrize(("typed", "more"), [("\n", True), ("q\n", False), ("no\n", False), ("y\n", True)])
 def test_enter_goes_on(terminal, typed: str, more: bool) -> None:  # type: ignore[no-untyped-def]
-    assert study_asking.again(terminal(typed=typed, tty=True)) is more
+    assert asking.again(terminal(typed=typed, tty=True)) is more

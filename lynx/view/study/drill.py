@@ -11,7 +11,7 @@ from lynx.study.results import Drilled, DrillQuestion
 from lynx.view.language import _, number
 from lynx.view.layout import Cell as TableCell
 from lynx.view.layout import Column, blank, headline, next_line, paragraph, table
-from lynx.view.study_words import cell_line, knob_word, link_sentence, outcome_word
+from lynx.view.study.words import cell_line, knob_word, link_sentence, outcome_word
 
 if TYPE_CHECKING:
     from lynx.view.look import Look

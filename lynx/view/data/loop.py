@@ -1,22 +1,16 @@
-"""What `--json` prints for each result: the fields that DESIGN 10 promises, and what else is known.
-
-A number that is not finite is the string "nan", "inf" or "-inf"; texts are in the language in force.
-"""
+"""What `--json` prints for the verbs of the loop: the fields that other programs may rely on, and more."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, is_dataclass
-from enum import Enum
-from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lynx.loop.stages import NEXT, Stage
-from lynx.truth.measures import to_json_number
-from lynx.view.language import LANGUAGES, text_of
-from lynx.view.screens import name_of
+from lynx.view.data.plain import Json, json_object, plain
+from lynx.view.language import text_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lynx.loop.hints import Hinted
     from lynx.loop.results import (
         Controlled,
@@ -24,7 +18,6 @@ if TYPE_CHECKING:
         Debrief,
         Judged,
         Measured,
-        Progress,
         Ran,
         Reset,
         Scored,
@@ -35,51 +28,9 @@ if TYPE_CHECKING:
     from lynx.loop.standing import Listed, Status
     from lynx.truth.symptoms import Symptom
 
-Json = dict[str, Any]
 
-
-def to_json(result: Any) -> Json:
-    """The result as an object for `json.dumps(…, allow_nan=False)`.
-
-    A result that this module does not know may bring its own `data()`; else its fields are printed.
-    """
-    if isinstance(result, tuple):
-        return {"breaks": [_listed(line) for line in result]}
-    if own := getattr(result, "data", None):
-        return _object(own())
-    known = BY_TYPE.get(name_of(result))
-    return known(result) if known else _object(result)
-
-
-def plain(value: Any) -> Any:
-    """Any value in JSON's terms: enums by value, paths as text, `{en, es}` texts by language."""
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, float):
-        return to_json_number(value)
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    if isinstance(value, PurePath):
-        return str(value)
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, Mapping):
-        if value and set(value) <= set(LANGUAGES):
-            return text_of(value)
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, Sequence | set | frozenset):
-        return [plain(item) for item in value]
-    return str(value)
-
-
-def _object(value: Any) -> Json:
-    found = plain(value)
-    return found if isinstance(found, dict) else {"value": found}
-
-
-def _started(result: Started) -> Json:
+def started(result: Started) -> Json:
+    """The bug is in: what to predict, and where."""
     return {
         "break": result.break_id,
         "title": text_of(result.title),
@@ -153,10 +104,11 @@ def _judged(one: Judged) -> Json:
 
 
 def _symptom(one: Symptom) -> Json:
-    return _object(one)
+    return json_object(one)
 
 
-def _ran(result: Ran) -> Json:
+def ran(result: Ran) -> Json:
+    """Everything that was measured."""
     return {
         "break": result.break_id,
         "stage": result.stage.value,
@@ -180,7 +132,8 @@ def _tellable(result: Ran) -> tuple[Judged, ...]:
     return () if result.blind and result.stage is not Stage.DONE else result.judged
 
 
-def _shown(result: Shown) -> Json:
+def shown(result: Shown) -> Json:
+    """A recorded series, or the metrics that there are."""
     if result.metric is None:
         return {"metrics": {name: list(layers) for name, layers in result.available.items()}}
     return {
@@ -206,7 +159,8 @@ def _of_layer(values: Sequence[float], layers: Sequence[str], layer: str | None)
     return [values[layers.index(layer)]] if layer is not None and layer in layers else values
 
 
-def _hinted(result: Hinted) -> Json:
+def hinted(result: Hinted) -> Json:
+    """A hint."""
     return {
         "break": result.break_id,
         "level": result.level,
@@ -217,7 +171,8 @@ def _hinted(result: Hinted) -> Json:
     }
 
 
-def _controls(result: Controls) -> Json:
+def controls(result: Controls) -> Json:
+    """The rivals, and the controls that tell them apart."""
     return {
         "break": result.break_id,
         "rivals": {name: text_of(text) for name, text in result.rivals.items()},
@@ -229,7 +184,8 @@ def _controls(result: Controls) -> Json:
     }
 
 
-def _controlled(result: Controlled) -> Json:
+def controlled(result: Controlled) -> Json:
+    """One control: what was expected, what was measured, who survived."""
     return {
         "break": result.break_id,
         "name": result.name,
@@ -242,7 +198,8 @@ def _controlled(result: Controlled) -> Json:
     }
 
 
-def _verified(result: Verified) -> Json:
+def verified(result: Verified) -> Json:
+    """The verdict on a fix."""
     return {
         "break": result.break_id,
         "verdict": result.verdict,
@@ -260,7 +217,8 @@ def _verified(result: Verified) -> Json:
     }
 
 
-def _debrief(result: Debrief) -> Json:
+def debrief(result: Debrief) -> Json:
+    """The cause, the fix, and what was measured."""
     return {
         "break": result.break_.id,
         "revealed": result.revealed,
@@ -276,7 +234,8 @@ def _debrief(result: Debrief) -> Json:
     }
 
 
-def _reset(result: Reset) -> Json:
+def reset(result: Reset) -> Json:
+    """The target given back."""
     return {
         "break": result.break_id,
         "target": result.target,
@@ -286,7 +245,8 @@ def _reset(result: Reset) -> Json:
     }
 
 
-def _status(result: Status) -> Json:
+def status(result: Status) -> Json:
+    """Where the learner stands."""
     return {
         "break": result.break_id,
         "title": text_of(result.title) or None,
@@ -305,7 +265,12 @@ def _status(result: Status) -> Json:
     }
 
 
-def _listed(line: Listed) -> Json:
+def listing(lines: Sequence[Listed]) -> Json:
+    """Every break that there is."""
+    return {"breaks": [_line(line) for line in lines]}
+
+
+def _line(line: Listed) -> Json:
     return {
         "id": line.id,
         "phase": line.phase,
@@ -316,31 +281,3 @@ def _listed(line: Listed) -> Json:
         "pack": line.pack,
         "usable": not line.broken,
     }
-
-
-def _progress(result: Progress) -> Json:
-    return {
-        "made": result.made,
-        "hits": result.hits,
-        "brier": plain(result.brier),
-        "breaks": [
-            {"id": name, "predictions": made, "hits": hits, "brier": plain(brier)}
-            for name, made, hits, brier in result.by_break
-        ],
-        "predictions": [_scored(one) for one in result.rows],
-    }
-
-
-BY_TYPE: dict[str, Callable[[Any], Json]] = {
-    "lynx.loop.results.Started": _started,
-    "lynx.loop.results.Ran": _ran,
-    "lynx.loop.results.Shown": _shown,
-    "lynx.loop.hints.Hinted": _hinted,
-    "lynx.loop.results.Controls": _controls,
-    "lynx.loop.results.Controlled": _controlled,
-    "lynx.loop.results.Verified": _verified,
-    "lynx.loop.results.Debrief": _debrief,
-    "lynx.loop.results.Reset": _reset,
-    "lynx.loop.standing.Status": _status,
-    "lynx.loop.results.Progress": _progress,
-}

@@ -12,7 +12,7 @@ from rich.text import Text
 from lynx.study.grid import KNOBS, Cell, Outcome
 from lynx.view.language import _, number, seconds
 from lynx.view.layout import blank, headline, next_line, paragraph
-from lynx.view.study_words import SHORT, knob_word, outcome_word
+from lynx.view.study.words import SHORT, knob_word, outcome_word
 
 if TYPE_CHECKING:
     from lynx.study.results import Atlas

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from lynx.store.files import write_whole
 from lynx.view.language import _, decimal, language
-from lynx.view.plots import named, two_steps, variants_in_order
+from lynx.view.pictures.plots import named, two_steps, variants_in_order
 from lynx.view.words import metric_word, word
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from lynx.loop.results import Ran
     from lynx.truth.measures import Run, Series
 
@@ -46,7 +47,7 @@ def draw(ran: Ran, folder: Path, stem: str) -> list[str]:
     for name, paint in drawn:
         if paint is not None:
             file = f"{stem}-{name}.png"
-            _save(paint, folder / file)
+            save(paint, folder / file)
             names.append(file)
     return names
 
@@ -54,7 +55,8 @@ def draw(ran: Ran, folder: Path, stem: str) -> list[str]:
 Paint = Callable[[Any], None]  # draws on a matplotlib figure
 
 
-def _save(paint: Paint, path: Path) -> None:
+def save(paint: Paint, path: Path) -> None:
+    """Paint a figure into a PNG file, complete before it stands under its name. Raises OSError."""
     # figures without pyplot: no window system is looked for, nothing is kept between pictures
     from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -64,15 +66,10 @@ def _save(paint: Paint, path: Path) -> None:
         figure = Figure(figsize=SIZE, dpi=150, layout="constrained", facecolor="white")
         FigureCanvasAgg(figure)
         paint(figure)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                # no date and no version inside: the same run gives the same bytes
-                figure.savefig(file, format="png", metadata={"Software": None})
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(path)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
+        drawn = BytesIO()
+        # no date and no version inside: the same run gives the same bytes
+        figure.savefig(drawn, format="png", metadata={"Software": None})
+        write_whole(path, drawn.getvalue())
 
 
 # -- what is drawn -------------------------------------------------------------------------------
@@ -92,7 +89,7 @@ def _losses(runs: Mapping[str, Run], level: tuple[str, float] | None) -> Paint |
             _mark_nan(axes, variant, xs, ys)
         if level:
             axes.axhline(level[1], color="#595959", linestyle=(0, (1, 3)), linewidth=1.2, label=level[0])
-        _dress(axes, metric_word("loss"), _("step"), metric_word("loss"))
+        dress(axes, metric_word("loss"), _("step"), metric_word("loss"))
 
     return paint
 
@@ -114,7 +111,7 @@ def _over_layers(runs: Mapping[str, Run], metric: str, *, log: bool) -> Paint | 
                 axes.set_yscale("log")
             said = _("step {n}").format(n=step)
             ahead = metric_word(metric) if axes is panels[0] else ""
-            _dress(axes, said, _("layer"), ahead, legend=axes is panels[-1])
+            dress(axes, said, _("layer"), ahead, legend=axes is panels[-1])
 
     return paint
 
@@ -138,7 +135,7 @@ def _weights(runs: Mapping[str, Run]) -> Paint | None:
         ticks = range(1, len(edges), 4)
         axes.set_xticks([i - 0.5 for i in ticks], [_power(edges[i]) for i in ticks])
         said = _("how far weights moved, step {n}").format(n=step)
-        _dress(axes, said, _("size of the change"), _("% of the weights"))
+        dress(axes, said, _("size of the change"), _("% of the weights"))
 
     return paint
 
@@ -173,7 +170,8 @@ def _mark_nan(axes: Any, variant: str, xs: Sequence[int], ys: Sequence[float]) -
         axes.text(xs[bad], 0.98, f" {said}", transform=axes.get_xaxis_transform(), va="top", fontsize=8)
 
 
-def _dress(axes: Any, title: str, x: str, y: str, *, legend: bool = True) -> None:
+def dress(axes: Any, title: str, x: str, y: str, *, legend: bool = True) -> None:
+    """Titles, grid and legend, as every picture has them."""
     axes.set_title(title, loc="left", fontsize=11)
     if legend:
         axes.set_title(_("seed {n}").format(n=0), loc="right", fontsize=9, color="#595959")

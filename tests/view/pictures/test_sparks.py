@@ -7,8 +7,8 @@ import math
 from rich.console import Console
 
 from lynx.truth.measures import Ended, Run, Series
-from lynx.view import sparks
 from lynx.view.look import Look
+from lynx.view.pictures import sparks
 
 
 def run(variant: str, scale: float) -> Run:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from lynx.view.canvas import Curve, draw
 from lynx.view.language import _, number, text_of
+from lynx.view.pictures.canvas import Curve, draw
 from lynx.view.words import layer_word, metric_word, word
 
 if TYPE_CHECKING:
@@ -133,18 +133,6 @@ def two_steps(series: Mapping[str, Series]) -> list[int]:
         return sorted({step for one in series.values() for step in one.points})[:1]
     late = 100 if 100 in common else max(common)
     return sorted({min(common), late})
-
-
-def weight_changes(runs: Mapping[str, Sequence[Run]], look: Look) -> RenderableType | None:
-    """How far weights moved, as shares in half decades, one bar a variant; None if unrecorded."""
-    found = {}
-    for variant in ("healthy", "broken", "yours"):
-        series = runs[variant][0].series.get("weight_change_hist") if runs.get(variant) else None
-        if series and series.points:
-            found[variant] = (max(series.points), series)
-    if not found:
-        return None
-    return histogram(found, look)
 
 
 def histogram(found: Mapping[str, tuple[int, Series]], look: Look) -> RenderableType:

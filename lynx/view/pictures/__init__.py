@@ -1,0 +1,1 @@
+"""Curves and profiles: as characters, as PNG files, as SVG in the report."""

@@ -1,0 +1,90 @@
+"""What becomes of what a verb returned: its screen, its JSON, its exit code. One row a type, and no other way.
+
+A new result needs a row here and a screen; without `data` its JSON is its fields. Nothing is imported before
+it is due.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from lynx.errors import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.console import RenderableType
+
+    from lynx.view.data.plain import Json
+    from lynx.view.look import Look
+
+
+@dataclass(frozen=True)
+class Row:
+    """How one type of result is shown."""
+
+    screen: str  # the module below `lynx.view` whose `render(result, look)` draws it
+    data: str = ""  # `module:function` below `lynx.view.data`; "" prints the fields
+    done: Callable[[Any], bool] = lambda _result: True  # whether it ends in exit 0; else in "not yet"
+
+
+# the full name of the type: two rooms may use one short name
+RESULTS: dict[str, Row] = {
+    "builtins.tuple": Row("screens.listed", "loop:listing"),
+    "lynx.loop.results.Started": Row("screens.started", "loop:started"),
+    "lynx.loop.results.Ran": Row("screens.ran", "loop:ran"),
+    "lynx.loop.results.Shown": Row("screens.shown", "loop:shown"),
+    "lynx.loop.hints.Hinted": Row("screens.hint", "loop:hinted", lambda hinted: hinted.opened),
+    "lynx.loop.results.Controls": Row("screens.control", "loop:controls"),
+    "lynx.loop.results.Controlled": Row("screens.controlled", "loop:controlled"),
+    "lynx.loop.results.Verified": Row("screens.verified", "loop:verified", lambda v: v.verdict == "fixed"),
+    "lynx.loop.results.Debrief": Row("screens.debrief", "loop:debrief"),
+    "lynx.loop.results.Reset": Row("screens.reset", "loop:reset"),
+    "lynx.loop.standing.Status": Row("screens.status", "loop:status"),
+    "lynx.loop.begin.Found": Row("screens.made"),
+    "lynx.loop.reporting.Written": Row("screens.written"),
+    "lynx.loop.trusting.Offer": Row("screens.trust"),
+    "lynx.loop.trusting.PackList": Row("screens.packs"),
+    "lynx.mentor.results.Checked": Row("screens.checked", "mentor:checked", lambda checked: checked.ok),
+    "lynx.mentor.results.Recorded": Row("screens.recorded", "mentor:recorded"),
+    "lynx.mentor.preview.Pages": Row("screens.fields"),
+    "lynx.study.results.PhaseView": Row("study.phase"),
+    "lynx.study.results.Checked": Row("study.phase", done=lambda checked: all(i.ok for i in checked.items)),
+    "lynx.study.results.Page": Row("study.page"),
+    "lynx.study.results.LabQuestions": Row("study.lab"),
+    "lynx.study.results.LabReport": Row("study.lab"),
+    "lynx.study.results.DrillQuestion": Row("study.drill"),
+    "lynx.study.results.Drilled": Row("study.drill"),
+    "lynx.study.results.StudyProgress": Row("study.progress"),
+    "lynx.study.results.Review": Row("study.progress"),
+    "lynx.study.results.Atlas": Row("study.atlas"),
+}
+
+
+def row_of(result: Any) -> Row:
+    """The row of a result's type. KeyError for a type without one."""
+    return RESULTS[f"{type(result).__module__}.{type(result).__qualname__}"]
+
+
+def render(result: Any, look: Look) -> RenderableType:
+    """The screen of what a verb returned; a tuple of lines is the screen of a list."""
+    drawn: RenderableType = import_module(f"lynx.view.{row_of(result).screen}").render(result, look)
+    return drawn
+
+
+def to_json(result: Any) -> Json:
+    """The result as an object for `json.dumps(…, allow_nan=False)`."""
+    module, _, function = row_of(result).data.partition(":")
+    if not module:
+        from lynx.view.data.plain import json_object
+
+        return json_object(result)
+    data: Json = getattr(import_module(f"lynx.view.data.{module}"), function)(result)
+    return data
+
+
+def exit_code(result: Any) -> ExitCode:
+    """What the process ends with: not yet when a fix or a check does not pass, or a hint stays closed."""
+    return ExitCode.DONE if row_of(result).done(result) else ExitCode.NOT_YET

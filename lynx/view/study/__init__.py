@@ -1,0 +1,1 @@
+"""The study room's screens, words, questions and pictures."""
