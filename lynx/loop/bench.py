@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_, LynxError, Refused
-from lynx.loop.results import Measured
 from lynx.runs.jobs import job_of, plain_job
 from lynx.store.cache import Cache
-from lynx.truth.measures import METRICS, Ended, Measure, Metric, Run, value_of
+from lynx.truth.measures import METRICS, Ended, Metric, Run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,14 +74,6 @@ def did_not_finish(one: Run) -> LynxError:
         variant=one.variant,
         log=one.log_tail,
     )
-
-
-def measure_over(
-    break_: Break, name: str, measure: Measure, by_seed: Sequence[Mapping[str, Run]], seeds: Sequence[int]
-) -> Measured:
-    """One measure, once per seed."""
-    values = tuple(value_of(measure, runs, known_metrics(break_)) for runs in by_seed)
-    return Measured(name, measure, values, tuple(seeds), break_.metrics)
 
 
 def known_metrics(break_: Break) -> dict[str, Metric]:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lynx.errors import N_, LynxError, NotYet, Refused
-from lynx.loop.bench import known_metrics, measure_over, run_jobs
+from lynx.loop import scoring
+from lynx.loop.bench import known_metrics, run_jobs
 from lynx.loop.observe import SEEDS
 from lynx.loop.results import ControlCard, Controlled, Controls, Measured
 from lynx.loop.stages import Stage
@@ -82,7 +83,7 @@ def control(
     jobs = [job_of(break_, variant, seed, original, broken) for seed in seeds]
     jobs += [job_of(break_, plain, seed, original, broken) for seed in seeds]
     by_seed = grouped(run_jobs(session, break_, jobs, observe), seeds)
-    measured = measure_over(break_, name, card.control.measure, by_seed, seeds)
+    measured = scoring.measured(name, card.control.measure, by_seed, seeds, break_.metrics)
     reference = _reference(break_, card.control.measure, plain.name, by_seed, seeds)
     metric = card.control.measure.metric
     verdict = judge.survivors(card.control.predicts, measured.median, metric, known_metrics(break_))
@@ -117,6 +118,6 @@ def _reference(
     break_: Break, measure: Measure, plain: str, by_seed: Sequence[Mapping[str, Run]], seeds: Sequence[int]
 ) -> Measured | None:
     try:
-        return measure_over(break_, plain, replace(measure, variant=plain), by_seed, seeds)
+        return scoring.measured(plain, replace(measure, variant=plain), by_seed, seeds, break_.metrics)
     except LynxError:  # the plain variant does not record what the control measures
         return None

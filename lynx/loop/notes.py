@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lynx.errors import N_
+from lynx.truth.calibration import CONFIDENCES
 from lynx.truth.claims import Answer, Kind, Prediction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-CONFIDENCES = (50, 70, 90)
 
 LINE = re.compile(r"[^\n]*\n|[^\n]+")  # splitlines() would also split at form feeds, which are the learner's
 HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*$")

@@ -53,7 +53,9 @@ class Measured:
 
     @property
     def median(self) -> float:
-        """The median over seeds; NaN counts as beyond the metric's worse end."""
+        """The median over seeds; NaN counts as beyond the metric's worse end, and is all there is of nothing."""
+        if not self.values:
+            return float("nan")
         return median_of(self.measure.metric, self.values, {**METRICS, **self.own})
 
 
