@@ -59,7 +59,7 @@ def started(result: Started) -> Json:
 
 def _measured(one: Measured) -> Json:
     measure = one.measure
-    finite_first = sorted(one.values, key=lambda v: (v != v, v))
+    finite_first = sorted(one.values, key=lambda v: (v != v, v)) or [float("nan")]
     return {
         "id": one.id,
         "metric": measure.metric,
