@@ -1,4 +1,4 @@
-"""Where the learner is: `lynx`, `lynx status`, `lynx list`, `lynx progress`, what is due. Light, all of it."""
+"""Where the learner is: `lynx`, `lynx status`, `lynx list`, what is due. Light, all of it."""
 
 from __future__ import annotations
 
