@@ -163,7 +163,15 @@ def _packs(app: typer.Typer, pack: typer.Typer) -> None:
         return trusting.pack_list(world.env.environ)
 
     @command(app, MENTOR)
-    def trust(world: World, id_: BreakId = None, yes: Yes = False, pack: Pack = None) -> Any:
+    def trust(
+        world: World,
+        id_: BreakId = None,
+        yes: Yes = False,
+        show_answers: Annotated[
+            bool, typer.Option("--show-answers", help=N_("The diffs, too: they give the break away."))
+        ] = False,
+        pack: Pack = None,
+    ) -> Any:
         """Show what a break from elsewhere would run, and allow exactly that."""
         from lynx.cli import play
         from lynx.content import catalog
@@ -171,7 +179,7 @@ def _packs(app: typer.Typer, pack: typer.Typer) -> None:
 
         with home.perhaps(world.env) as session:
             shelf = home.shelf(session.workspace.top if session else None, world.env)
-        offered = trusting.offer(catalog.pick(id_ or "", shelf))
+        offered = trusting.offer(catalog.pick(id_ or "", shelf), show_answers=show_answers)
         if not world.json:
             world.show(offered)
         if not play.confirmed(world, yes, N_("Allow exactly this to run?"), f"lynx trust {id_} --yes"):

@@ -93,8 +93,8 @@ def may_run(folder: Path, *, home: Path) -> bool:
     return is_own(folder) or trust.is_trusted(folder, home)
 
 
-def require_trust(folder: Path, name: str, *, home: Path) -> None:
-    """Raise Refused unless the break `name` in `folder` may run."""
+def require_trust(folder: Path, name: str, *, home: Path, typed: str = "") -> None:
+    """Raise Refused unless the break `name` in `folder` may run; `typed` is what finds it, if not its name."""
     if may_run(folder, home=home):
         return
     changed = trust.was_trusted(folder, home)
@@ -103,8 +103,9 @@ def require_trust(folder: Path, name: str, *, home: Path) -> None:
         if changed
         else N_("Break {name} comes from elsewhere, and a break is code; nothing was run."),
         code="untrusted",
-        remedy=N_("See what would run, and allow it: lynx trust {name}"),
+        remedy=N_("See what would run, and allow it: lynx trust {typed}"),
         name=name,
+        typed=typed or name,
     )
 
 

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_, NotYet
-from lynx.loop import notes, scoring
+from lynx.loop import notes, scoring, trusting
 from lynx.loop.bench import jobs_for, run_jobs
 from lynx.loop.results import Judged, Ran, Scored
 from lynx.loop.stages import Stage
@@ -63,6 +63,7 @@ def run(
     """
     attempt = session.attempt("run")
     break_ = session.break_of(attempt)
+    trusting.demand(break_, session.env.environ)
     answers, written, problems = notes.read_answers(
         session.read_notes(attempt), attempt.heading, break_.predictions
     )
