@@ -140,11 +140,15 @@ def _writing(mentor: typer.Typer) -> None:
 
 def _packs(app: typer.Typer, pack: typer.Typer) -> None:
     @command(pack, None)
-    def add(world: World, folder: Annotated[Path, typer.Argument(metavar="DIR", show_default=False)]) -> Any:
+    def add(
+        world: World,
+        folder: Annotated[Path, typer.Argument(metavar="DIR", show_default=False)],
+        here: Annotated[bool, typer.Option("--here", help=N_("For this repository alone."))] = False,
+    ) -> Any:
         """Look for breaks in this folder, too."""
         from lynx.loop import trusting
 
-        return trusting.pack_add(folder, world.env.environ)
+        return trusting.pack_add(folder, world.env, here=here)
 
     @command(pack, None)
     def remove(
@@ -153,14 +157,14 @@ def _packs(app: typer.Typer, pack: typer.Typer) -> None:
         """No longer look in this folder."""
         from lynx.loop import trusting
 
-        return trusting.pack_remove(folder, world.env.environ)
+        return trusting.pack_remove(folder, world.env)
 
     @command(pack, None, name="list")
     def list_(world: World) -> Any:
         """Show the folders that were added."""
         from lynx.loop import trusting
 
-        return trusting.pack_list(world.env.environ)
+        return trusting.pack_list(world.env)
 
     @command(app, MENTOR)
     def trust(

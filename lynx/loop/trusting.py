@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from lynx.content import packs
 from lynx.content.reading.breaks import load_break
+from lynx.errors import N_, Refused
+from lynx.repo import workspace
 from lynx.store import trust
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from lynx.content.catalog import Card
     from lynx.content.spec import Break
+    from lynx.loop.session import Env
 
 # read as data, never run: the spec with its answers, its translations, what was measured
 WORDS = (".yaml", ".yml", ".json", ".md")
@@ -96,26 +99,42 @@ def _text(path: Path) -> str:
 
 @dataclass(frozen=True)
 class PackList:
-    """`lynx pack list`: the folders that were added."""
+    """`lynx pack list`: the folders that were added, and which of them for this repository alone."""
 
     folders: tuple[Path, ...]
     added: Path | None = None
     removed: Path | None = None
+    here: tuple[Path, ...] = ()
 
 
-def pack_list(environ: Mapping[str, str]) -> PackList:
+def pack_list(env: Env) -> PackList:
     """The added folders."""
-    return PackList(trust.packs(trust.user_home(environ)))
+    home, top = trust.user_home(env.environ), _repository(env)
+    everywhere = trust.packs(home)
+    all_ = trust.packs(home, top)
+    return PackList(all_, here=tuple(folder for folder in all_ if folder not in everywhere))
 
 
-def pack_add(folder: Path, environ: Mapping[str, str]) -> PackList:
-    """Add one."""
-    home = trust.user_home(environ)
-    return PackList(trust.packs(home), added=packs.add(folder, home=home))
+def pack_add(folder: Path, env: Env, *, here: bool = False) -> PackList:
+    """Add one, for every repository or for the one around. Raises Refused where there is none around."""
+    top = _repository(env)
+    if here and top is None:
+        raise Refused(
+            N_("There is no git repository here to add it for."),
+            code="no-repository",
+            remedy=N_("Go into one, or add it for all of yours: lynx pack add {folder}"),
+            folder=folder,
+        )
+    added = packs.add(env.cwd / folder, home=trust.user_home(env.environ), top=top if here else None)
+    return replace(pack_list(env), added=added)
 
 
-def pack_remove(folder: Path, environ: Mapping[str, str]) -> PackList:
-    """Remove one."""
-    home = trust.user_home(environ)
-    packs.remove(folder, home=home)
-    return PackList(trust.packs(home), removed=folder)
+def pack_remove(folder: Path, env: Env) -> PackList:
+    """Remove one, wherever it was added for."""
+    packs.remove(env.cwd / folder, home=trust.user_home(env.environ), top=_repository(env))
+    return replace(pack_list(env), removed=folder)
+
+
+def _repository(env: Env) -> Path | None:
+    found = workspace.find_repository(env.repo or env.cwd)
+    return found[0] if found else None
