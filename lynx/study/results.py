@@ -57,7 +57,7 @@ class PhaseView:
     items: tuple[CheckItem, ...]  # the definition of done, without running tests
     next: str
 
-    def to_json(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """The fields that other programs get."""
         return {
             "phase": self.phase.id,
@@ -91,7 +91,7 @@ class Checked:
         """Done only when everything is."""
         return ExitCode.DONE if all(item.ok for item in self.items) else ExitCode.NOT_YET
 
-    def to_json(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """The fields that other programs get."""
         return {
             "phase": self.phase,
@@ -152,7 +152,7 @@ class LabReport:
     seconds: float
     next: str
 
-    def to_json(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """The fields that other programs get; the series are in the result file."""
         return {
             "lab": self.reference,
@@ -192,7 +192,7 @@ class DrillQuestion:
     number: int  # the how-manieth drill this is
     review_of: int | None = None
 
-    def to_json(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """The fields that other programs get."""
         return {
             "cell": self.cell.knobs(),
@@ -234,7 +234,7 @@ class Drilled:
         """Whether the answer was right; None where it does not count."""
         return None if self.outcome is None else self.answer == self.outcome
 
-    def to_json(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """The fields that other programs get."""
         return {
             "cell": self.question.cell.knobs(),
@@ -364,7 +364,7 @@ class Atlas:
     source: str = ""  # "" as measured here; else where the figures come from
     next: str = "lynx drill"
 
-    def to_json(self) -> dict[str, Any]:
+    def data(self) -> dict[str, Any]:
         """The fields that other programs get; the combinations are in the file."""
         return {
             "cells": len(self.cells),

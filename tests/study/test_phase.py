@@ -100,7 +100,7 @@ def test_it_shows_without_a_workspace(tmp_path: Path) -> None:
     view = phase.phase(None, "10", Env(tmp_path, dict(os.environ)))
     assert view.next == "lynx read 10/00"
     assert all(i.ok is None for i in view.items)
-    assert json.dumps(view.to_json(), default=str)
+    assert json.dumps(view.data(), default=str)
 
 
 @pytest.mark.parametrize("id_", LABS)
