@@ -1,4 +1,4 @@
-"""The house stands as DESIGN says: arrows run one way, each tool has one door, light commands stay light."""
+"""docs/architecture.md#rooms, held: arrows run one way, each tool has one door, light commands stay light."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ class BreakCheck:
         return not self.problems
 
     def data(self) -> dict[str, Any]:
-        """The JSON form of DESIGN 10, and more after it."""
+        """The JSON form (docs/json.md#lynx-mentor-check)."""
         return {
             "id": self.id,
             "ok": self.ok,
@@ -192,7 +192,7 @@ class Checked:
         return all(one.ok for one in self.breaks)
 
     def data(self) -> dict[str, Any]:
-        """The JSON form of DESIGN 10."""
+        """The JSON form (docs/json.md#lynx-mentor-check)."""
         return {
             "breaks": [one.data() for one in self.breaks],
             "ok": self.ok,

@@ -1,4 +1,4 @@
-"""What `--json` prints for each result: the fields that DESIGN 10 promises, and what else is known.
+"""What `--json` prints for each result: the fields that docs/json.md promises.
 
 A number that is not finite is the string "nan", "inf" or "-inf"; texts are in the language in force.
 """
