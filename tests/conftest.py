@@ -13,6 +13,12 @@ from typing import Any
 
 import pytest
 
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--write-docs`: write the examples of docs/json.md anew, instead of comparing them."""
+    parser.addoption("--write-docs", action="store_true", help="write the examples of docs/json.md anew")
+
+
 KEPT = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "OPENBLAS_CORETYPE")
 
 

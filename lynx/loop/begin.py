@@ -36,7 +36,7 @@ class Found:
 
 
 def find_or_make(env: Env) -> Found:
-    """The workspace around `env`, or a new one from the starter at learners/<name> (DESIGN 12)."""
+    """The workspace around `env`, or a new one from the starter (docs/architecture.md#workspaces)."""
     found = workspace.locate(env.cwd, env.repo, env.learner, env.environ)
     if found is not None:
         return Found(found, made=False)

@@ -2,7 +2,7 @@
 
 Pure text in, text out; `Session.change_notes` does the reading and writing. The file is the learner's
 own Markdown. One section a break (`## Break 00 · slug · date`), one block a prediction (`### P1 · …`) with the
-labels `prediction`, `confidence`, `because` (DESIGN 11). Everything else passes through byte for byte:
+labels `prediction`, `confidence`, `because` (docs/architecture.md#notes). Everything else passes through byte for byte:
 lines end as they ended, and a line Lynx adds ends as the file's own lines do.
 """
 

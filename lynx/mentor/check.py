@@ -1,4 +1,4 @@
-"""`lynx mentor check`: proves a break, or says with file and line what falls short (DESIGN 9).
+"""`lynx mentor check`: proves a break, or says with file and line what falls short.
 
 The learner's tree is not touched: jobs are handed the target's bytes and run on a copy of the starter or in
 the repository that holds the break.

@@ -1,4 +1,4 @@
-"""The parent's side of a run: jobs in, runs out (DESIGN 5).
+"""The parent's side of a run: jobs in, runs out (docs/architecture.md#runs).
 
 Only the standard library and `lynx.truth`'s words: the learner's code, numpy and torch live in a child
 process under the interpreter that the learner's packages were installed for.
@@ -96,7 +96,9 @@ def run_jobs(
 def examine(
     setting: Setting, oracle: Oracle, healthy: bytes, candidates: Sequence[bytes], *, wall: float = 30
 ) -> tuple[OracleReport, ...]:
-    """Hold each candidate's callable against the healthy one's (DESIGN 8); reports in the candidates' order.
+    """Hold each candidate's callable against the healthy one's; reports in the candidates' order.
+
+    What is compared is in docs/architecture.md#verify.
 
     When the healthy code itself cannot be examined, every report has `cases == 0` and says why in
     `log_tail`. `wall` in seconds, for each. Raises Refused when the interpreter does not start or lacks

@@ -1,4 +1,4 @@
-"""What is allowed where: the table against DESIGN 2, and the doors of real workspaces against the table."""
+"""What is allowed where (docs/architecture.md#stages): the table as meant, and real workspaces against it."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from tests.loop.learner import Learner
 
 ANYWHERE = "break status list reset reveal"
 AFTER_THE_RUN = "run show hint control verify watch report"
-DESIGN = {
+OPEN = {
     "predicting": f"{ANYWHERE} predict run",
     "observing": f"{ANYWHERE} run",
     "fixing": f"{ANYWHERE} {AFTER_THE_RUN}",
     "explaining": f"{ANYWHERE} {AFTER_THE_RUN} explain",
     "done": f"{ANYWHERE} {AFTER_THE_RUN} explain",
 }
-VERBS = sorted({verb for verbs in DESIGN.values() for verb in verbs.split()})
+VERBS = sorted({verb for verbs in OPEN.values() for verb in verbs.split()})
 
 
 @pytest.mark.parametrize("stage", list(Stage))
-def test_the_table_is_the_designs(stage: Stage) -> None:
-    assert sorted(ALLOWED[stage]) == sorted(DESIGN[stage].split())
+def test_the_table_is_as_it_was_meant(stage: Stage) -> None:
+    assert sorted(ALLOWED[stage]) == sorted(OPEN[stage].split())
 
 
 @pytest.mark.parametrize(
@@ -52,4 +52,4 @@ def test_a_workspace_opens_exactly_these_doors(stage: str, stages: dict[str, Lea
             except NotYet:
                 continue
             open_.append(verb)
-    assert open_ == sorted(DESIGN[stage].split())
+    assert open_ == sorted(OPEN[stage].split())

@@ -15,7 +15,7 @@ from typing import Any
 
 from lynx.runs.child.frames import encode_numbers
 
-# When costly instruments look, besides the last step (DESIGN 5): a collapse takes its first five.
+# When costly instruments look, besides the last step (docs/architecture.md#runs): a collapse takes its first five.
 COSTLY_STEPS = frozenset((0, 1, 2, 3, 4, 5, 10, 50, 100))
 
 Emit = Callable[[dict], None]  # type: ignore[type-arg]
