@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 ABSENT = "absent"
 SKIPPED = frozenset(("__pycache__", ".git"))
+SYSTEM = ("/proc/", "/sys/", "/dev/", "/etc/", "/usr/", "/lib", "/System/", "/Library/")
+PACKAGES = frozenset(("site-packages", "dist-packages"))
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _PROCESSES = frozenset(("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "pty.spawn"))
 _FORKS = frozenset(("os.fork", "os.forkpty"))
@@ -30,6 +32,7 @@ class Opened:
 
     `target` is the real path of the file that variants replace: opened past the trampolines, it is noted in
     `delivery`; in a `private` view, where the file itself is the variant, such an open is how it is delivered.
+    A program reads its data from anywhere: `everywhere` notes these too, but for the system's own and packages.
     """
 
     def __init__(
@@ -39,6 +42,7 @@ class Opened:
         target: str = "",
         delivery: Delivery | None = None,
         private: bool = False,
+        everywhere: bool = False,
     ) -> None:
         # Under both names: a data folder inside may be a link to the outside, and `top` may be a link itself.
         self._roots = tuple(
@@ -46,6 +50,7 @@ class Opened:
         )
         self._installed = tuple(os.path.realpath(folder) + os.sep for folder in installed)
         self._target, self._delivery, self._private = target, delivery, private
+        self._everywhere = everywhere
         self._busy = False
         self._watching = True
         self.written: set[str] = set()
@@ -112,7 +117,11 @@ class Opened:
     def _note(self, path: str, event: str, args: tuple[Any, ...]) -> None:
         full = os.path.normpath(os.path.join(os.getcwd(), path))
         names = (full + os.sep, os.path.realpath(full) + os.sep)
-        if not any(name.startswith(self._roots) for name in names):
+        if not any(name.startswith(self._roots) for name in names) and not (
+            self._everywhere
+            and not full.startswith(SYSTEM)
+            and not PACKAGES.intersection(names[1].split(os.sep))
+        ):
             return
         if any(name.startswith(self._installed) for name in names) or SKIPPED.intersection(
             full.split(os.sep)

@@ -7,6 +7,7 @@ itself. Figures that it prints are metrics by pattern. Nothing of Lynx is import
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import io
 import os
 import re
@@ -95,11 +96,35 @@ def _hooks(probe: Probe, steps: int, clock: str | None) -> Hooks | None:
     mps = getattr(torch.backends, "mps", None)
     if mps is not None:
         mps.is_available = lambda: False  # no GPU is shown
+    _spare_tensorboard()
     from lynx.runs.child.hooks import Hooks
 
     hooks = Hooks(probe, steps, clock)
     hooks.install()
     return hooks
+
+
+def _spare_tensorboard() -> None:
+    """What a program writes to TensorBoard measures nothing: where that is not installed, it is dropped."""
+    if importlib.util.find_spec("tensorboard") is not None:
+        return
+
+    class SummaryWriter:
+        def __init__(self, *_: object, **__: object) -> None:
+            pass
+
+        def __getattr__(self, name: str) -> Callable[..., None]:
+            return lambda *_, **__: None
+
+        def __enter__(self) -> SummaryWriter:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    stub = type(sys)("torch.utils.tensorboard")
+    stub.SummaryWriter = SummaryWriter  # type: ignore[attr-defined]
+    sys.modules["torch.utils.tensorboard"] = stub
 
 
 # --- figures that are printed -------------------------------------------------------------------

@@ -348,6 +348,8 @@ class Supervisor:
         if one.note:
             tail = f"{tail.rstrip()}\n[{one.note}]".lstrip()
         done = one.done or {}
+        if done.get("moved"):  # a copy is gone when this is read
+            tail = tail.replace(done["moved"], self.order["common"]["top"])
         report = {
             "ended": ending(one, status),
             "detail": signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else "",
