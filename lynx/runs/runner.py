@@ -310,4 +310,5 @@ class _Collector:
             detail=report["detail"],
         )
         self.runs[i] = endings.judged(job, run, report), report
-        self._observe(Event(i, job.variant, job.seed, "finished"))
+        ended, reached = run.ended, run.reached
+        self._observe(Event(i, job.variant, job.seed, "finished", steps=of, ended=ended, reached=reached))
