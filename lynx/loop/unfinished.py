@@ -84,7 +84,9 @@ NOTHING_SAID: dict[Invalid, tuple[str, str, str]] = {
     ),
     Invalid.IMPORTED_BEFORE: (
         N_("{target} was imported before the {variant} run began, so its version could not be served."),
-        N_("The changed file was imported before the {variant} run began, so its version could not be served."),
+        N_(
+            "The changed file was imported before the {variant} run began, so its version could not be served."
+        ),
         N_(
             "A start-up file of this Python does that (.pth, sitecustomize). Take it out, or name another Python "
             "with --python."
@@ -107,8 +109,12 @@ NOTHING_SAID: dict[Invalid, tuple[str, str, str]] = {
         ),
     ),
     Invalid.NOTHING_RECORDED: (
-        N_("The program of the {variant} run recorded nothing: no step of a torch optimiser, no backward, no figure."),
-        N_("The program of the {variant} run recorded nothing: no step of a torch optimiser, no backward, no figure."),
+        N_(
+            "The program of the {variant} run recorded nothing: no step of a torch optimiser, no backward, no figure."
+        ),
+        N_(
+            "The program of the {variant} run recorded nothing: no step of a torch optimiser, no backward, no figure."
+        ),
         N_(
             "Name a figure that it prints (`experiment.metrics`, with `prints`), or write an experiment.py that "
             "calls the probe."

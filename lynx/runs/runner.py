@@ -19,6 +19,7 @@ from lynx.errors import N_, Refused
 from lynx.runs import endings, views
 from lynx.runs.child import frames
 from lynx.runs.child.opened import fingerprint
+from lynx.runs.child.view import COPY
 from lynx.runs.interpreter import choose_interpreter
 from lynx.runs.process import ENTRY, Child
 from lynx.runs.reports import report_of, same_syntax
@@ -73,7 +74,7 @@ def run_jobs(
     lost = ""
     with Child(setting, views=any(job.script for job in jobs)) as child:
         versions = child.hello()
-        here = views.way(setting, versions.pop("view", views.COPY))
+        here = views.way(setting, versions.pop("view", COPY))
         keys = [_key(setting, job, source, versions) for job, source in zip(jobs, sources, strict=True)]
         for i, job in enumerate(jobs):
             run = cache.find(keys[i], _unchanged) if cache is not None else None
@@ -86,7 +87,8 @@ def run_jobs(
         _require(setting, versions, [jobs[i].experiment for i in left if not jobs[i].script])
         if left:
             orders = [
-                {**_run_order(jobs[i], sources[i]), **views.order(setting, jobs[i].script, here)} for i in left
+                {**_run_order(jobs[i], sources[i]), **views.order(setting, jobs[i].script, here)}
+                for i in left
             ]
             child.order(_order(setting, orders))
             collect = _Collector(jobs, left, observe)
@@ -110,8 +112,8 @@ def examine(
     """Hold each candidate's callable against the healthy one's (DESIGN 8); reports in the candidates' order.
 
     When the healthy code itself cannot be examined, every report has `cases == 0` and says why in
-    `log_tail`. `wall` in seconds of processor time, for each. Raises Refused when the interpreter does not start or lacks
-    numpy.
+    `log_tail`. `wall` in seconds of processor time, for each. Raises Refused when the interpreter does not
+    start or lacks numpy.
     """
     began = time.monotonic()
     reports: list[OracleReport] = []

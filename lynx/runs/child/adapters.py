@@ -230,7 +230,9 @@ class ForeignAdapter(NumpyAdapter):
         Adapter.__init__(self, Walked(model), ForeignTensors())
 
     def listen(self, name: str, heard: Callable[[Any], None]) -> None:  # noqa: D102
-        if callable(getattr(self.modules[name], "forward", None)):  # `__call__` alone sees one sample at a time
+        if callable(
+            getattr(self.modules[name], "forward", None)
+        ):  # `__call__` alone sees one sample at a time
             super().listen(name, heard)
 
     def layer_names(self) -> list[str]:

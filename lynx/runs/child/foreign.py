@@ -31,7 +31,10 @@ def _numbers(held: Any, left: int) -> Array | None:
     if held is None or left == 0:
         return None
     if isinstance(held, (int, float, np.generic, np.ndarray, list, tuple)):
-        array = np.asarray([numbers(one) for one in held]) if _of_objects(held) else np.asarray(held)
+        array: Array = held
+        if _of_objects(held):
+            array = np.asarray([numbers(one) for one in array])
+        array = np.asarray(array)
         return array if array.dtype.kind in "fiub" else None
     for method in ("to_numpy", "numpy"):
         if callable(getattr(held, method, None)):
@@ -50,7 +53,7 @@ def _numbers(held: Any, left: int) -> Array | None:
 
 def _of_objects(held: Any) -> bool:
     if isinstance(held, np.ndarray):
-        return held.dtype == object
+        return bool(held.dtype == object)
     return isinstance(held, (list, tuple)) and any(not isinstance(x, (int, float, np.generic)) for x in held)
 
 
@@ -106,9 +109,7 @@ def _parameters(model: Any) -> list[Any]:
     raise TypeError(f"{type(model).__name__} has neither named_parameters() nor parameters()")
 
 
-def _walk(
-    held: Any, name: str, wanted: set[int], seen: set[int], left: int
-) -> Iterator[tuple[str, Any]]:
+def _walk(held: Any, name: str, wanted: set[int], seen: set[int], left: int) -> Iterator[tuple[str, Any]]:
     """Parameters and modules below `held`, by the attributes and places that lead there."""
     if left == 0:
         return
@@ -130,7 +131,7 @@ def _inside(held: Any) -> list[tuple[str, Any]]:
         return [(str(i), one) for i, one in enumerate(held)]
     if isinstance(held, dict):
         return [(str(key), one) for key, one in held.items()]
-    if isinstance(held, (type, np.ndarray)) or callable(held) and not hasattr(held, "parameters"):
+    if isinstance(held, (type, np.ndarray)) or (callable(held) and not hasattr(held, "parameters")):
         return []
     found: list[tuple[str, Any]] = []
     for key, one in vars(held).items() if hasattr(held, "__dict__") else ():

@@ -1,5 +1,5 @@
 # Called for every open: plain strings, and no opens of its own.
-# ruff: noqa: PTH118, PTH109, PTH206, PTH112, PTH208, PTH113, PTH123
+# ruff: noqa: PTH119, PTH118, PTH109, PTH206, PTH112, PTH208, PTH113, PTH123
 """What a job read and started: one audit hook notes files with their hashes, ways past the overlay, processes."""
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _PROCESSES = frozenset(("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "pty.spawn"))
 _FORKS = frozenset(("os.fork", "os.forkpty"))
 _REPLACING = frozenset(("os.remove", "os.rename", "os.truncate", "os.chmod"))
-_RUNS_PYTHON = re.compile(r"(?:^|[\s/;&|(])(?:python|pypy|pytest|torchrun|accelerate|jupyter|ipython)[\d.]*\b")
+_RUNS_PYTHON = re.compile(
+    r"(?:^|[\s/;&|(])(?:python|pypy|pytest|torchrun|accelerate|jupyter|ipython)[\d.]*\b"
+)
 
 
 class Opened:
@@ -46,7 +48,9 @@ class Opened:
     ) -> None:
         # Under both names: a data folder inside may be a link to the outside, and `top` may be a link itself.
         self._roots = tuple(
-            name(root).rstrip(os.sep) + os.sep for root in roots for name in (os.path.abspath, os.path.realpath)
+            name(root).rstrip(os.sep) + os.sep
+            for root in roots
+            for name in (os.path.abspath, os.path.realpath)
         )
         self._installed = tuple(os.path.realpath(folder) + os.sep for folder in installed)
         self._target, self._delivery, self._private = target, delivery, private

@@ -201,9 +201,7 @@ def _reference(order: dict[str, Any], in_fd: int, out_fd: int, _leave: Leave) ->
         frames.send(out_fd, frames.VERDICT, verdict, job)
 
 
-def _candidate(
-    order: dict[str, Any], in_fd: int, out_fd: int, _leave: Leave
-) -> dict[str, Any] | None:
+def _candidate(order: dict[str, Any], in_fd: int, out_fd: int, _leave: Leave) -> dict[str, Any] | None:
     """Answer the judge's questions with the candidate's bytes. Says `compiles: False` when they do not."""
     try:
         compile(order["source"].encode("latin-1"), order["target"], "exec", dont_inherit=True)
