@@ -51,14 +51,17 @@ class Probe:
         `layers` are names as in `named_modules()`; without them the longest list of modules counts, else
         the model's own children. `instruments` are names in INSTRUMENTS, all of them by default; `without`
         leaves some out, for a training that could not bear them. KeyError for an unknown name, TypeError
-        for a model that is neither torch's nor like minimodel's.
+        for a model without parameters whose numbers can be read.
         """
         from lynx.runs.child.adapters import adapt
         from lynx.runs.child.instruments import INSTRUMENTS
         from lynx.runs.child.moment import Watched
 
-        adapter = adapt(model)
-        self._watched = Watched(adapter, adapter.layer_names() if layers is None else list(layers))
+        try:
+            adapter = adapt(model)
+            self._watched = Watched(adapter, adapter.layer_names() if layers is None else list(layers))
+        except (TypeError, AttributeError, ValueError) as error:
+            raise TypeError(f"probe.watch was given {_what(model)}: {error}") from error
         left_out = {INSTRUMENTS[name] for name in without}
         wanted = [INSTRUMENTS[name] for name in (INSTRUMENTS if instruments is None else instruments)]
         self._instruments = [instrument() for instrument in wanted if instrument not in left_out]
@@ -66,15 +69,13 @@ class Probe:
     def steps(self, n: int) -> Iterator[int]:
         """Count `n` steps; what was recorded in one is sent when the next begins."""
         first = self._step
-        self._total = first + n
+        self.expect(n)
         for step in range(first, first + n):
-            self._step = step
-            self._begin(due=self._due(step))
+            self.open_step()
             try:
                 yield step
             finally:  # also when the experiment leaves the loop
-                self._finish_step()
-                self._step = step + 1
+                self.close_step()
 
     def closure(self, loss: Callable[[Any], Any], inputs: Any) -> None:
         """Say how this step's loss is computed from `inputs`, for instruments that ask again.
@@ -83,7 +84,8 @@ class Probe:
         Call it before `record`. Inputs that track gradients spare an instrument one pass. It costs nothing
         when no instrument is due.
         """
-        self._closure = (loss, inputs)
+        if self._watched is None or self._watched.adapter.asks_again:
+            self._closure = (loss, inputs)
 
     def record(self, **scalars: float) -> None:
         """Note numbers of this step. The first call in a step is where the instruments look."""
@@ -105,6 +107,49 @@ class Probe:
         for instrument in self._instruments:
             self._take(instrument.ended(self._step, self._watched))
         self._send()
+
+    # --- for who counts the steps himself -----------------------------------------------------
+
+    @property
+    def step(self) -> int:
+        """The step under way; how many are done."""
+        return self._step
+
+    def expect(self, n: int) -> None:
+        """There will be `n` steps more."""
+        self._total = self._step + n
+
+    def open_step(self) -> None:
+        """A step begins."""
+        self._begin(due=self._due(self._step))
+
+    def close_step(self) -> None:
+        """It ends; what was recorded in it is sent."""
+        self._finish_step()
+        self._step += 1
+
+    @property
+    def watched(self) -> Any:
+        """The model that instruments look at, None before there is one."""
+        return self._watched
+
+    def note(self, name: str, value: float) -> None:
+        """A number of the step under way, without a look of the instruments."""
+        self._note(name, (), [value])
+
+    def attach(self, watched: Any) -> None:
+        """Let every instrument look at this model from now on, the step under way included."""
+        from lynx.runs.child.instruments import INSTRUMENTS
+
+        self._watched = watched
+        self._instruments = [kind() for kind in INSTRUMENTS.values()]
+        watched.listening = self._due(self._step)
+        self._moment = _Lazy(watched.listening)
+
+    def beside(self, step: int, values: dict[str, float]) -> None:
+        """Send numbers of a step that is not the one under way."""
+        numbers = {name: encode_numbers([value]) for name, value in values.items()}
+        self._emit({"k": "step", "s": step, "n": None, "v": numbers})
 
     # --- inside -----------------------------------------------------------------------------
 
@@ -134,7 +179,11 @@ class Probe:
             )
         for instrument in self._instruments:
             if self._moment.due or not instrument.costly:
-                self._take(getattr(instrument, when)(self._moment))
+                try:
+                    self._take(getattr(instrument, when)(self._moment))
+                except (TypeError, AttributeError) as error:
+                    given = _what(self._watched.adapter.model)
+                    raise TypeError(f"probe.watch was given {given}: {error}") from error
 
     def _take(self, found: dict[str, tuple[tuple[str, ...], list[float]]] | None) -> None:
         for name, (layers, values) in (found or {}).items():
@@ -164,6 +213,11 @@ class Probe:
             self._told.update(new)
         self._emit(event)
         self._values = {}
+
+
+def _what(model: Any) -> str:
+    kind = type(getattr(model, "model", model))
+    return f"an object of {kind.__module__}.{kind.__qualname__}"
 
 
 class _Lazy:
