@@ -61,6 +61,11 @@ def test_a_new_form_is_the_contract_of_the_design() -> None:
         ("inf", math.inf),
         ("-inf", -math.inf),
         ("never", math.inf),
+        ("Never", math.inf),
+        ("nunca", math.inf),
+        ("∞", math.inf),
+        ("+inf", math.inf),
+        ("−3", -3.0),
         ("1E+3", 1000.0),
     ],
 )
@@ -145,6 +150,23 @@ def test_the_explanation_goes_to_the_end_of_the_section_only() -> None:
     done = notes.add_label(text, HEADING, None, "explanation", "the skip\nwas gone")
     assert done.index("- explanation: the skip was gone") < done.index("## Something of mine")
     assert done.endswith("\n## Something of mine\n\nwords\n")
+
+
+def test_an_explanation_that_is_there_is_seen_wherever_it_stands_and_kept() -> None:
+    """The end of the section lies inside the last prediction's block: the learner's words are seen there, too."""
+    text = notes.add_label(answered(), HEADING, None, "explanation", "the skip was gone")
+    section = notes.find_section(text, HEADING)
+    assert section is not None
+    assert section.labels["explanation"][1] == "the skip was gone"
+    assert notes.add_label(text, HEADING, None, "explanation", "something else") == text
+    own = answered().replace("### P1", "- explanation: mine, before all\n\n### P1")
+    assert notes.add_label(own, HEADING, None, "explanation", "something else") == own
+
+
+def test_a_predictions_labels_are_not_the_sections() -> None:
+    section = notes.find_section(notes.add_label(answered(), HEADING, "P2", "measured", "flat"), HEADING)
+    assert section is not None
+    assert section.labels == {}
 
 
 def test_crlf_stays_and_what_lynx_adds_ends_alike() -> None:

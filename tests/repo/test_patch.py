@@ -75,6 +75,23 @@ HUNK = """@@
 """
 
 
+def test_without_its_named_function_a_hunk_keeps_its_whole_context() -> None:
+    """The one line that is left may be anybody's: only all that the break knew around it tells whose."""
+    one = FORWARD[FORWARD.index(b"class ResidualBlock") :]
+    drifted = one.replace(b"self.norm(x))", b"self.norm(x))  # pre")
+    assert apply(drifted, HUNK, within=WITHIN).rung == "reduced"
+    gone = drifted.replace(b"ResidualBlock", b"Block")
+    assert refused(gone, HUNK, within=WITHIN).code == "patch-missing"
+    assert apply(one.replace(b"ResidualBlock", b"Block"), HUNK, within=WITHIN).rung == "exact"
+    assert apply(gone, HUNK).rung == "reduced"  # a break that names no function may go by less
+
+
+def test_already_in_is_said_only_where_the_whole_context_says_so() -> None:
+    """A file in which `return h` stands in other surroundings never held the change."""
+    other = b"class Other(Module):\n    def forward(self, x):\n        h = self.conv(x)\n        return h\n"
+    assert refused(other, HUNK).code == "patch-missing"
+
+
 def test_context_is_reduced_until_one_place_is_left() -> None:
     assert apply(FORWARD, HUNK).rung == "exact"
     one = FORWARD[FORWARD.index(b"class ResidualBlock") :].replace(b"self.norm(x)", b"self.norm(x)  # pre")

@@ -274,6 +274,26 @@ def test_a_healthy_claim_fails_when_it_differs_from_what_is_declared() -> None:
     assert [j.verdict for j in found] == [REFUTED, HOLDS]
 
 
+def test_one_failed_healthy_claim_of_several_is_enough_and_none_at_all_fails_nothing() -> None:
+    steady = expectation(Expect(at_least=0), variant="healthy", healthy=True)
+    ill = seeds_of(broken=up(FIVE, 9), healthy=[5, 6, 7, 8, 8.5])
+    found = judge_all([steady, comparison(), LEARNS], ill)
+    assert [j.verdict for j in found] == [HOLDS, INVALID, REFUTED]
+    assert [j.verdict for j in judge_all([comparison()], ill)] == [HOLDS]
+    assert [j.verdict for j in judge_all([comparison(), expectation(Expect(at_least=99))], ill)] == [
+        HOLDS,
+        REFUTED,
+    ]
+
+
+def test_without_a_run_no_leg_is_unhealthy() -> None:
+    """Nothing ran: that, and not a failed healthy side, is why nothing is decided."""
+    found = judge(comparison(), [], healthy_ok=False)
+    assert (found.verdict, found.reason, found.provisional) == (UNDECIDED, Reason.NO_SEEDS, True)
+    failed = judge(comparison(), seeds_of(broken=up(FIVE, 9), healthy=FIVE), healthy_ok=False)
+    assert (failed.verdict, failed.reason) == (INVALID, Reason.HEALTHY_FAILED)
+
+
 def test_with_three_seeds_the_healthy_leg_fails_only_on_contradiction() -> None:
     claims = [LEARNS, comparison()]
     assert judge_all(claims, seeds_of(broken=[9, 9, 9], healthy=[1, 2, 5]))[1].verdict is HOLDS
