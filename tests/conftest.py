@@ -12,6 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Seconds until a hang is called one. Never a verdict on anything that ends: a machine may be busy.
+HANGS = 900
+
+# No example has a deadline, and none is too slow: both would judge how busy the machine is.
+settings.register_profile("lynx", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("lynx")
 
 KEPT = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "OPENBLAS_CORETYPE")
 
@@ -50,11 +58,11 @@ Lynx = Callable[..., Said]
 
 @pytest.fixture
 def lynx(tmp_path: Path) -> Lynx:
-    """Call the command line: `lynx("break", "00", cwd=…)`; it may take `limit` seconds."""
+    """Call the command line: `lynx("break", "00", cwd=…)`."""
     home = tmp_path / "home"
     home.mkdir()
 
-    def call(*words: str, cwd: Path = tmp_path, limit: float = 300, **more: str) -> Said:
+    def call(*words: str, cwd: Path = tmp_path, **more: str) -> Said:
         done = subprocess.run(
             [sys.executable, "-m", "lynx", *words],
             cwd=cwd,
@@ -63,7 +71,7 @@ def lynx(tmp_path: Path) -> Lynx:
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=limit,
+            timeout=HANGS,
             check=False,
         )
         assert "Traceback" not in done.stderr, done.stderr

@@ -11,7 +11,7 @@ import pexpect
 import pyte
 import pytest
 
-from tests.conftest import clean_environ
+from tests.conftest import HANGS, clean_environ
 
 COLUMNS, ROWS = 80, 60
 
@@ -26,18 +26,18 @@ class Screen:
         self.raw = ""
         self.read = 0  # how much of the plain stream was waited for already
 
-    def until(self, words: str, limit: float = 120) -> str:
+    def until(self, words: str) -> str:
         """Wait until the program has written `words` since the last wait, styles aside."""
-        deadline = time.monotonic() + limit
+        deadline = time.monotonic() + HANGS
         while (at := self.plain().find(words, self.read)) < 0:
             if time.monotonic() > deadline or not self._take():
                 raise AssertionError(f"{words!r} never came:\n{self.text()}")
         self.read = at + len(words)
         return self.text()
 
-    def end(self, limit: float = 240) -> str:
+    def end(self) -> str:
         """Wait for the program to end; the whole of what stood on the screen."""
-        deadline = time.monotonic() + limit
+        deadline = time.monotonic() + HANGS
         while self._take():
             assert time.monotonic() < deadline, self.text()
         self.child.close()
@@ -75,7 +75,7 @@ def spawn(folder: Path, *words: str, lang: str = "en", **more: str) -> Screen:
         env=environ,
         dimensions=(ROWS, COLUMNS),
         encoding="utf-8",
-        timeout=120,
+        timeout=HANGS,
     )
     return Screen(child)
 

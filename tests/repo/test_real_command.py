@@ -15,6 +15,8 @@ from cases import CASES, Case
 from command import Command
 from plant import BROKEN, ORIGINAL, TARGET, Planted, make, snapshot, strays
 
+from tests.conftest import HANGS
+
 
 def begin(memory: Path) -> tuple[Command, Path]:
     top = make(memory / "repo")
@@ -82,7 +84,7 @@ def others_without_strays(top: Path) -> dict[str, object]:
 def test_many_starts_at_once(memory: Path, starts: int) -> None:
     command, top = begin(memory)
     running = [command.start(*command.verbs["break"], "--json") for _ in range(starts)]
-    said = [(*each.communicate(timeout=300), each.returncode) for each in running]
+    said = [(*each.communicate(timeout=HANGS), each.returncode) for each in running]
     for out, err, code in said:
         assert "Traceback" not in err
         answer = json.loads(out)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lynx.errors import Refused
@@ -351,7 +351,6 @@ two_sides = st.sampled_from([1, 3, 5, 7]).flatmap(
 MIRROR: dict[Verdict, Verdict] = {HOLDS: REFUTED, REFUTED: HOLDS, UNDECIDED: UNDECIDED}
 
 
-@settings(deadline=None)
 @given(two_sides, st.sampled_from(["loss", "val_accuracy"]))
 @example(([1.0] * 3, [1.0] * 3), "loss")
 def test_without_a_margin_swapping_the_sides_mirrors_the_verdict(
@@ -367,7 +366,6 @@ def test_without_a_margin_swapping_the_sides_mirrors_the_verdict(
         assert other.p == one.p
 
 
-@settings(deadline=None)
 @given(two_sides, st.sampled_from([0.0, 0.5, 2.0]), st.sampled_from(["loss", "val_accuracy"]))
 def test_above_from_here_is_below_from_there(
     sides: tuple[list[float], list[float]], margin: float, metric: str
@@ -379,7 +377,6 @@ def test_above_from_here_is_below_from_there(
     assert one.values == pytest.approx(other.other_values, nan_ok=True)
 
 
-@settings(deadline=None)
 @given(two_sides, st.sampled_from([0.0, 0.5, 2.0]))
 def test_with_a_margin_what_holds_one_way_is_refuted_the_other(
     sides: tuple[list[float], list[float]], margin: float
@@ -390,7 +387,6 @@ def test_with_a_margin_what_holds_one_way_is_refuted_the_other(
         assert judge(comparison("below", margin), runs).verdict is REFUTED
 
 
-@settings(deadline=None)
 @given(st.permutations(range(20)), st.sampled_from([0.5, 3.5, 6.5]))
 def test_ten_seeds_mirror_too(values: list[int], shift: float) -> None:
     # whole numbers against halves: no ties, which cost a second each to enumerate
