@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # Seconds until a hang is called one. Never a verdict on anything that ends: a machine may be busy.
-HANGS = 900
+HANGS = 600
 
 # No example has a deadline, and none is too slow: both would judge how busy the machine is.
 settings.register_profile("lynx", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -90,6 +90,8 @@ def test_nan_within_fifty_steps_in_none_of_ten_seeds() -> None:
     claim = expectation(Expect(at_most=50), "first_nan_step")
     found = judge(claim, seeds_of("first_nan_step", broken=[INF] * 10))
     assert (found.verdict, found.k, found.n, found.median) == (REFUTED, 0, 10, INF)
+    assert not found.provisional
+    assert judge(claim, seeds_of("first_nan_step", broken=[INF] * 4)).provisional
 
 
 def test_one_seed_is_enough_for_an_exact_value_only() -> None:
@@ -336,6 +338,9 @@ def test_what_more_seeds_could_decide() -> None:
     assert wants_more(comparison(), judge(comparison(), open_[:3]))
     assert wants_more(comparison(), judge(comparison(), open_[:5]))
     assert not wants_more(comparison(), judge(comparison(), open_))
+    more = seeds_of(broken=up([*TEN, 10, 11], 1.01), healthy=[*TEN, 10, 11])
+    assert judge(comparison(), more).verdict is UNDECIDED
+    assert not wants_more(comparison(), judge(comparison(), more))  # past ten nothing is added either
     some = expectation(Expect(at_least=3))
     assert not wants_more(some, judge(some, open_[:5]))  # two of five is an answer
 
