@@ -137,7 +137,7 @@ def test_the_base_tells_between_which_two_lines_a_new_one_goes() -> None:
     assert merged.data == OTHER + FORWARD.replace(b"norm(x))\n", b"norm(x))\n        h = relu(h)\n")
     # A line of the learner's between the two: before or after it, nothing tells.
     parted = FORWARD[: -len(b"        return x + h\n")] + b"        # mine\n        return x + h\n"
-    assert refused(OTHER + parted, INSERT, base=FORWARD, within=WITHIN).code == "patch-ambiguous"
+    assert refused(OTHER + parted, INSERT, base=FORWARD, within=WITHIN).code == "patch-missing"
     assert (
         refused(OTHER + OTHER.replace(b"Other", b"More") + parted, INSERT, base=FORWARD).code
         == "patch-ambiguous"
