@@ -48,6 +48,7 @@ def test_what_is_not_allowed_names_the_next_command(stage: Stage, following: str
         (Stage.PREDICTING, "hint", "First predict, then run"),
         (Stage.OBSERVING, "predict", "The predictions are locked"),
         (Stage.FIXING, "explain", "This opens once the fix passes."),
+        (Stage.FIXING, "predict", "The predictions are locked since the first run."),
         (Stage.EXPLAINING, "predict", "The predictions are locked since the first run."),
         (Stage.DONE, "predict", "This break is done."),
     ],
