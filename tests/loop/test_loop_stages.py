@@ -42,6 +42,29 @@ def test_what_is_not_allowed_names_the_next_command(stage: Stage, following: str
     assert following in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("stage", "verb", "why"),
+    [
+        (Stage.PREDICTING, "hint", "First predict, then run"),
+        (Stage.OBSERVING, "predict", "The predictions are locked"),
+        (Stage.FIXING, "explain", "This opens once the fix passes."),
+        (Stage.FIXING, "predict", "The predictions are locked since the first run."),
+        (Stage.EXPLAINING, "predict", "The predictions are locked since the first run."),
+        (Stage.DONE, "predict", "This break is done."),
+    ],
+)
+def test_what_is_not_allowed_says_why(stage: Stage, verb: str, why: str) -> None:
+    with pytest.raises(NotYet) as refused:
+        demand(stage, verb)
+    assert str(refused.value).startswith(why)
+
+
+def test_at_fixing_the_explanation_waits_for_the_fix(stages: dict[str, Learner]) -> None:
+    with stages["fixing"].session() as session, pytest.raises(NotYet, match="once the fix passes") as refused:
+        session.attempt("explain")
+    assert "lynx verify" in str(refused.value)
+
+
 @pytest.mark.parametrize("stage", ["predicting", "fixing", "explaining", "done"])
 def test_a_workspace_opens_exactly_these_doors(stage: str, stages: dict[str, Learner]) -> None:
     open_ = []

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import HANGS
+
 ROOT = Path(__file__).parent.parent.parent
 TORCH_GATE = '''\
 import json
@@ -139,7 +141,7 @@ def lynx(top: Path, *arguments: str, wanted: int = 0) -> dict[str, Any]:
     environ |= {"PYTHONPATH": str(ROOT), "LYNX_HOME": str(top.parent / "home")}
     done = subprocess.run(
         [sys.executable, "-m", "lynx", *arguments, "--json"], cwd=top, env=environ, text=True,
-        capture_output=True, stdin=subprocess.DEVNULL, timeout=300, check=False,
+        capture_output=True, stdin=subprocess.DEVNULL, timeout=HANGS, check=False,
     )  # fmt: skip
     assert done.returncode == wanted, done.stdout + done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
