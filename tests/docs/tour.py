@@ -6,6 +6,7 @@ measurements to cite.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import shutil
@@ -166,12 +167,11 @@ def _watched(tour: Tour) -> None:
         text=True,
     )
     try:
-        while watching.poll() is None:  # until it has begun to look, and then until it has verified a save
+        for _ in range(300):  # saved again until it has begun to look, and has verified a save
             path.write_text(text, encoding="utf-8")
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 watching.wait(1)
-            except subprocess.TimeoutExpired:
-                continue
+                break
         out, err = watching.communicate()
     finally:
         watching.kill()
