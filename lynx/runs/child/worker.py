@@ -15,7 +15,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
-from lynx.runs.child import frames, limits, serving, view
+from lynx.runs.child import fence, frames, limits, serving, view
 from lynx.runs.child.opened import Opened
 from lynx.runs.child.overlay import Overlay, attribute, load_file
 from lynx.runs.child.serving import Delivery, Served
@@ -90,10 +90,11 @@ class Place:
         os.chdir(top)
         sys.dont_write_bytecode = True
         sys.argv = ["lynx"]
-        sys.path[:0] = [os.path.normpath(Path(top, folder)) for folder in order["pythonpath"]]
         roots = [top]
         if Path(order.get("experiment", "")).is_absolute():
             roots.append(str(Path(order["experiment"]).parent))
+            fence.install([*roots, str(HERE.parents[1])])
+        sys.path[:0] = [os.path.normpath(Path(top, folder)) for folder in order["pythonpath"]]
         target = os.path.realpath(Path(top, order["target"]))
         self.before = _is_imported(target)
         served = None
