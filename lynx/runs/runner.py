@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_, Refused
 from lynx.runs import endings, views
-from lynx.runs.child import frames
-from lynx.runs.child.opened import fingerprint
+from lynx.runs.child import frames, variables
+from lynx.runs.child.opened import fingerprint, is_unchanged
 from lynx.runs.child.view import COPY
 from lynx.runs.interpreter import choose_interpreter
-from lynx.runs.process import ENTRY, Child
+from lynx.runs.process import ENTRY, Child, environment
 from lynx.runs.reports import report_of, same_syntax
 from lynx.runs.types import Difference, Event, Job, OracleReport, Script, Setting
 from lynx.truth.measures import Ended, Invalid, Run, Series
@@ -251,8 +251,9 @@ def _worth_keeping(run: Run, report: Mapping[str, Any]) -> bool:
 
 
 def _unchanged(opened: Mapping[str, str]) -> bool:
-    """Whether every file a cached job opened still reads the same."""
-    return all(fingerprint(path) == digest for path, digest in opened.items())
+    """Whether every file and variable that a cached job asked for still says the same."""
+    environ = environment()
+    return all(is_unchanged(name, digest, environ) for name, digest in opened.items())
 
 
 # --- what comes back --------------------------------------------------------------------------
@@ -309,7 +310,7 @@ class _Collector:
             of=report.get("of", of),
             processor=report["processor"],
             delivered=bool(report.get("read")),
-            opened=tuple(report.get("opened", ())),
+            opened=tuple(name for name in report.get("opened", ()) if not name.startswith(variables.PREFIX)),
             log=report["log"],
             detail=report["detail"],
         )

@@ -108,7 +108,6 @@ class Place:
             target,
             self.delivery,
             private=bool(self._private),
-            everywhere=bool(order.get("script")),
         )
         if watch is not None:
             watch.on(target)
