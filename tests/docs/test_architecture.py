@@ -17,7 +17,7 @@ from lynx.content.reading.schema import SCHEMA as SPEC
 from lynx.content.reading.schema import BreakModel
 from lynx.errors import ExitCode
 from lynx.loop.stages import Stage
-from lynx.store import journal
+from lynx.store import journal, trust
 from lynx.truth.measures import Ended
 
 ROOT = Path(__file__).parents[2]
@@ -179,6 +179,7 @@ def test_the_tables_are_the_codes() -> None:
     tables = re.findall(r"CREATE TABLE IF NOT EXISTS (\w+)", journal.TABLES)
     assert re.findall(r"^\| `(\w+)` \|", section("journal"), re.MULTILINE) == tables
     assert f"is the format, now {journal.SCHEMA}." in section("journal")
+    assert f"a format of its own, now {trust.SCHEMA}," in section("journal")
     assert f"version {SPEC} (`schema: {SPEC}`)" in section("spec")
     required = [field.alias or name for name, field in BreakModel.model_fields.items() if field.is_required()]
     assert ", ".join(required) in " ".join(section("spec").split())
