@@ -150,7 +150,7 @@ class Session:
             target=break_.target,
             interpreter=choose_interpreter(self.workspace.top, self.env.python, self.env.environ),
             state_dir=self.workspace.state_dir,
-            wall=max(120.0, 2 * break_.budget),
+            processor=max(120.0, 2 * break_.budget),
             parallel=os.cpu_count() or 1,
         )
 

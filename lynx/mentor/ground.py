@@ -55,7 +55,7 @@ def stand(
         target=break_.target,
         interpreter=interpreter,
         state_dir=cache_dir,
-        wall=max(120.0, 2 * break_.budget),
+        processor=max(120.0, 2 * break_.budget),
         parallel=parallel,
     )
     for found, data in _candidates(break_, top):

@@ -1,6 +1,6 @@
 """The only door to git. The learner's repository is read, never written, and nothing in it is run.
 
-`status` and `diff` run the filters a repository configures, so only `rev-parse`, `ls-files -s`, `ls-tree` and
+`status` and `diff` run the filters a repository configures, so only `rev-parse`, `ls-files`, `ls-tree` and
 `cat-file` are used on it. `initialise` alone commits, in a folder that Lynx has made.
 """
 
@@ -154,6 +154,12 @@ def layout(folder: Path) -> tuple[Path | None, Path]:
 def index_entries(top: Path, *paths: str) -> list[Entry]:
     """The index's entries for these paths, and for what lies below them; empty when untracked."""
     return _entries(_read(top, "ls-files", "-s", "-z", "--", *paths), r"(\d+) (\w+) (\d)\t(.*)")
+
+
+def files(top: Path) -> list[str]:
+    """What git lists in the working tree: tracked, and untracked but not ignored."""
+    output = _read(top, "ls-files", "-z", "-c", "-o", "--exclude-standard")
+    return [os.fsdecode(name) for name in output.split(b"\0") if name]
 
 
 def tree_entry(top: Path, revision: str, path: str) -> Entry | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lynx.repo import patch
-from lynx.runs.runner import Job
+from lynx.runs.types import Job, Script
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +39,9 @@ def job_of(
     source = original if variant.on == "healthy" else broken
     if variant.diff is not None:
         source = patch.apply(source, variant.diff, within=break_.within, target=break_.target).data
-    return plain_job(break_, variant.name, seed, source, variant.args, overrides)
+    # A variant that changes arguments alone, on healthy, may well do without the target: a baseline.
+    alone = variant.on == "healthy" and variant.diff is None and variant.name != "healthy"
+    return plain_job(break_, variant.name, seed, source, variant.args, overrides, must_read=not alone)
 
 
 def plain_job(
@@ -49,13 +51,42 @@ def plain_job(
     source: bytes | None,
     args: Mapping[str, Any],
     overrides: Mapping[str, Any] | None,
+    *,
+    must_read: bool = True,
 ) -> Job:
     """A job with explicit bytes; None means the target as it is on disk."""
-    experiment = break_.experiment.run
+    script = script_of(break_)
+    experiment = "" if script else break_.experiment.run
     if experiment.startswith("./"):
         experiment = str(break_.folder / experiment)
     merged = {**break_.experiment.args, **args, **(overrides or {})}
-    return Job(variant=name, seed=seed, source=source, experiment=experiment, args=merged)
+    return Job(
+        variant=name,
+        seed=seed,
+        source=source,
+        experiment=experiment,
+        args=merged,
+        script=script,
+        must_read=must_read,
+    )
+
+
+def script_of(break_: Break) -> Script | None:
+    """The program that a break trains with; None where its experiment is a function."""
+    given = break_.experiment
+    path = getattr(given, "script", None)
+    if not path:
+        return None
+    prints = {name: one["prints"] for name, one in (getattr(given, "metrics", None) or {}).items()}
+    return Script(
+        path=path,
+        argv=tuple(str(word) for word in getattr(given, "argv", ())),
+        steps=getattr(given, "steps", None) or Script.steps,
+        clock=getattr(given, "clock", None),
+        prints=prints,
+        files=tuple(getattr(given, "files", ())),
+        needs=tuple(getattr(getattr(break_, "needs", None), "files", ()) or ()),
+    )
 
 
 def grouped(runs: Sequence[Run], seeds: Sequence[int]) -> list[dict[str, Run]]:

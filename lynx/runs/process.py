@@ -34,14 +34,14 @@ class Child:
     interpreter does not start.
     """
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: Setting, views: bool = False) -> None:
         self.setting = setting
         self._reader = frames.Reader()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
         read_fd, write_fd = os.pipe()
         try:
             self._process = subprocess.Popen(
-                [str(setting.interpreter), str(ENTRY), str(write_fd)],
+                [str(setting.interpreter), str(ENTRY), str(write_fd), *(["--views"] if views else [])],
                 stdin=subprocess.PIPE,
                 stdout=self._errors,
                 stderr=self._errors,
@@ -129,5 +129,9 @@ def _environment() -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONIOENCODING": "utf-8:backslashreplace",
+        # Everything is measured on the processor, and as written: before torch is imported, or it is too late.
+        "CUDA_VISIBLE_DEVICES": "",
+        "HIP_VISIBLE_DEVICES": "",
+        "TORCH_COMPILE_DISABLE": "1",
     }
     return env

@@ -1,4 +1,4 @@
-"""The parent's side of a run: jobs in, runs out (DESIGN 5).
+"""The parent's side of a run: jobs in, runs out (docs/architecture.md#runs).
 
 Only the standard library and `lynx.truth`'s words: the learner's code, numpy and torch live in a child
 process under the interpreter that the learner's packages were installed for.
@@ -11,18 +11,19 @@ import hashlib
 import json
 import sys
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_, Refused
+from lynx.runs import endings, views
 from lynx.runs.child import frames
 from lynx.runs.child.opened import fingerprint
 from lynx.runs.interpreter import choose_interpreter
 from lynx.runs.process import ENTRY, Child
 from lynx.runs.reports import report_of, same_syntax
-from lynx.runs.types import Difference, Event, Job, OracleReport, Setting
-from lynx.truth.measures import Ended, Run, Series
+from lynx.runs.types import Difference, Event, Job, OracleReport, Script, Setting
+from lynx.truth.measures import Ended, Invalid, Run, Series
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -35,6 +36,7 @@ __all__ = [
     "Event",
     "Job",
     "OracleReport",
+    "Script",
     "Setting",
     "choose_interpreter",
     "examine",
@@ -59,37 +61,46 @@ def run_jobs(
     """Run every job, at most `setting.parallel` at once, begun in their order; results in their order.
 
     A job that crashes, hangs or vanishes gives a Run that says so in `ended`, with what it recorded until
-    then and the end of what it printed. Only finished runs are cached. Raises Refused when the
-    interpreter does not start or lacks a package; on KeyboardInterrupt nothing is left running.
+    then and the end of what it printed; one that ended well and shows nothing says why in `invalid`. Only what
+    finished and shows something is cached. Raises Refused when the interpreter does not start or lacks a
+    package, when an experiment lacks an argument that is given to it, when a private view cannot be made; on
+    KeyboardInterrupt nothing is left running.
     """
     if not jobs:
         return ()
     sources = [_source_of(setting, job) for job in jobs]
     found: dict[int, Run] = {}
-    with Child(setting) as child:
+    lost = ""
+    with Child(setting, views=any(job.script for job in jobs)) as child:
         versions = child.hello()
+        here = views.way(setting, versions.pop("view", views.COPY))
         keys = [_key(setting, job, source, versions) for job, source in zip(jobs, sources, strict=True)]
         for i, job in enumerate(jobs):
             run = cache.find(keys[i], _unchanged) if cache is not None else None
             if run is not None:
-                found[i] = replace(run, variant=job.variant)  # the same bytes may go by two names
+                # The same bytes may go by two names, and one of them need not read the target.
+                unread = Invalid.NEVER_READ if job.must_read and not run.delivered else None
+                found[i] = replace(run, variant=job.variant, invalid=unread)
                 observe(Event(i, job.variant, job.seed, "cached"))
         left = [i for i in range(len(jobs)) if i not in found]
-        _require(setting, versions, [jobs[i].experiment for i in left])
+        _require(setting, versions, [jobs[i].experiment for i in left if not jobs[i].script])
         if left:
-            child.order(_order(setting, [_run_order(jobs[i], sources[i]) for i in left]))
+            orders = [
+                {**_run_order(jobs[i], sources[i]), **views.order(setting, jobs[i].script, here)} for i in left
+            ]
+            child.order(_order(setting, orders))
             collect = _Collector(jobs, left, observe)
             for kind, number, payload in child.messages():
                 collect.take(kind, number, payload)
                 for i in collect.runs.keys() - found.keys():  # kept as it ends: ^C then loses only what runs
-                    run, opened = collect.runs[i]
+                    run, report = collect.runs[i]
                     found[i] = run
-                    if cache is not None and run.ended is Ended.FINISHED:
-                        cache.keep(keys[i], opened, run)
+                    if cache is not None and _worth_keeping(run, report):
+                        cache.keep(keys[i], report["opened"], run)
             lost = child.errors()
     for i in range(len(jobs)):
-        if i not in found:  # the supervisor itself was killed
-            found[i] = Run(jobs[i].variant, jobs[i].seed, Ended.KILLED, log_tail=lost)
+        if i not in found:  # the supervisor itself is gone
+            found[i] = Run(jobs[i].variant, jobs[i].seed, endings.of_supervisor(lost), log_tail=lost)
     return tuple(found[i] for i in range(len(jobs)))
 
 
@@ -99,7 +110,7 @@ def examine(
     """Hold each candidate's callable against the healthy one's (DESIGN 8); reports in the candidates' order.
 
     When the healthy code itself cannot be examined, every report has `cases == 0` and says why in
-    `log_tail`. `wall` in seconds, for each. Raises Refused when the interpreter does not start or lacks
+    `log_tail`. `wall` in seconds of processor time, for each. Raises Refused when the interpreter does not start or lacks
     numpy.
     """
     began = time.monotonic()
@@ -123,7 +134,7 @@ def examine(
         ]
         judge = {"role": "reference", "name": "reference", "source": _text(healthy), "oracle": spec}
         order = _order(setting, orders, mode="examine", judge=judge)
-        order["common"]["wall"] = wall
+        order["common"] |= {"processor": wall, "wall": 10 * wall}
         child.order(order)
         ends: dict[int, dict[str, Any]] = {}
         verdicts: dict[int, dict[str, Any]] = {}
@@ -152,7 +163,8 @@ def _order(setting: Setting, jobs: list[dict[str, Any]], mode: str = "run", **mo
             "top": str(setting.top),
             "pythonpath": list(setting.pythonpath),
             "target": setting.target,
-            "wall": setting.wall,
+            "processor": setting.processor,
+            "wall": setting.patience,
             "memory": setting.memory,
             "logs": str(setting.state_dir / "logs"),
         },
@@ -168,6 +180,7 @@ def _run_order(job: Job, source: bytes | None) -> dict[str, Any]:
         "seed": job.seed,
         "experiment": job.experiment,
         "args": dict(job.args),
+        "script": None if job.script is None else asdict(job.script),
     }
 
 
@@ -221,9 +234,16 @@ def _key(setting: Setting, job: Job, source: bytes | None, versions: Mapping[str
             for value in job.args.values()
             if isinstance(value, str) and Path(value).is_absolute()
         },
+        "script": None if job.script is None else asdict(job.script),
         "seed": job.seed,
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=repr).encode()).hexdigest()
+
+
+def _worth_keeping(run: Run, report: Mapping[str, Any]) -> bool:
+    """What a process or a fork of the run read, nobody heard."""
+    unheard = any(report.get(name) for name in ("forked", "past", "started", "before"))
+    return run.ended is Ended.FINISHED and run.invalid is None and not unheard
 
 
 def _unchanged(opened: Mapping[str, str]) -> bool:
@@ -241,7 +261,8 @@ class _Collector:
         self._jobs, self._numbers, self._observe = jobs, numbers, observe
         self._points: dict[int, dict[str, dict[int, tuple[float, ...]]]] = {}
         self._layers: dict[int, dict[str, tuple[str, ...]]] = {}
-        self.runs: dict[int, tuple[Run, dict[str, str]]] = {}
+        self._steps: dict[int, tuple[int, int]] = {}  # done, of how many
+        self.runs: dict[int, tuple[Run, dict[str, Any]]] = {}
 
     def take(self, kind: bytes, number: int, payload: bytes) -> None:
         i = self._numbers[number]
@@ -257,6 +278,8 @@ class _Collector:
 
     def _step(self, i: int, job: Job, event: dict[str, Any]) -> None:
         step, steps = event["s"], event["n"]
+        if steps is not None:
+            self._steps[i] = (min(step + 1, steps), steps)
         values = {name: frames.decode_numbers(text) for name, text in event["v"].items()}
         layers = self._layers.setdefault(i, {})
         layers.update({name: tuple(names) for name, names in event.get("l", {}).items()})
@@ -268,7 +291,23 @@ class _Collector:
     def _end(self, i: int, job: Job, report: dict[str, Any]) -> None:
         layers, points = self._layers.get(i, {}), self._points.get(i, {})
         series = {name: Series(layers.get(name, ()), steps) for name, steps in points.items()}
-        ended = Ended(report["ended"])
-        run = Run(job.variant, job.seed, ended, series, report["seconds"], report["log_tail"])
-        self.runs[i] = run, report["opened"]
+        if "unknown" in report:
+            raise endings.unknown_argument(report["unknown"], report["known"])
+        reached, of = self._steps.get(i, (None, None))
+        run = Run(
+            job.variant,
+            job.seed,
+            Ended(report["ended"]),
+            series,
+            report["seconds"],
+            report["log_tail"],
+            reached=report.get("reached", reached),
+            of=report.get("of", of),
+            processor=report["processor"],
+            delivered=bool(report.get("read")),
+            opened=tuple(report.get("opened", ())),
+            log=report["log"],
+            detail=report["detail"],
+        )
+        self.runs[i] = endings.judged(job, run, report), report
         self._observe(Event(i, job.variant, job.seed, "finished"))

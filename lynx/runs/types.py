@@ -20,8 +20,9 @@ class Setting:
     """What all jobs of one command share.
 
     `top` is the learner's repository, `pythonpath` and `target` are relative to it (POSIX), `state_dir`
-    is `<git dir>/lynx`: logs and cache lie below it. `wall` in seconds and `memory` in bytes are limits
-    per job.
+    is `<git dir>/lynx`: logs and cache lie below it. Limits are per job: `processor` in seconds of processor
+    time, `wall` in seconds behind it (0: generously many times as much), `memory` in bytes. `view` is how a
+    program gets its private view of the repository; "auto" takes a namespace where there is one.
     """
 
     top: Path
@@ -29,16 +30,44 @@ class Setting:
     target: str
     interpreter: Path
     state_dir: Path
-    wall: float = 120.0
+    processor: float = 120.0
+    wall: float = 0.0
     memory: int = 4 << 30
     parallel: int = 2
+    view: Literal["auto", "namespace", "copy"] = "auto"
+
+    @property
+    def patience(self) -> float:
+        """The wall-clock limit in seconds: a machine under load makes a run slow, not wrong."""
+        return self.wall or max(600.0, 10 * self.processor)
+
+
+@dataclass(frozen=True)
+class Script:
+    """The learner's own program as the experiment (`path` relative to the top): so many `steps` of it, untouched.
+
+    `clock` names what a step is, where it is not the first optimiser's: `backward`, or an optimiser's class,
+    `adam` or `adam_2`. `prints` maps a metric to the pattern of the figure it prints. `files` are what a copy
+    of the repository needs to hold where there is no namespace; empty for all that git lists, and `needs` what
+    it does not list.
+    """
+
+    path: str
+    argv: tuple[str, ...] = ()
+    steps: int = 100
+    clock: str | None = None
+    prints: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Job:
     """One variant under one seed. `source` is the target's bytes; None means as on disk ("yours").
 
-    `experiment` is a built-in's name or the absolute path of an `experiment.py`.
+    `experiment` is a built-in's name or the absolute path of an `experiment.py`; or there is a `script`, and
+    `args` are more options for it. A job that `must_read` the target is invalid when it never does: nothing
+    could be said about its bytes.
     """
 
     variant: str
@@ -46,6 +75,8 @@ class Job:
     source: bytes | None
     experiment: str
     args: Mapping[str, Any] = field(default_factory=dict)
+    script: Script | None = None
+    must_read: bool = False
 
 
 @dataclass(frozen=True)

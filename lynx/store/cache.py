@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-FORMAT = b"lynx-run 1\n"
+FORMAT = b"lynx-run 2\n"
+FACTS = ("reached", "of", "detail", "processor", "delivered", "log")  # of a run, kept with its series
 ENTRIES = 4  # per key: versions of the files that its job reads
 LARGEST_ENTRY = 512 << 20  # bytes, decompressed
 
@@ -52,9 +53,9 @@ class Cache:
         return None
 
     def keep(self, key: str, manifest: Mapping[str, str], run: Run) -> None:
-        """Keep a finished run. ValueError for one that did not finish; a full disk is no error."""
-        if run.ended is not Ended.FINISHED:
-            raise ValueError(f"a run that {run.ended} is not worth keeping")
+        """Keep a finished run. ValueError for one that did not finish, or shows nothing; a full disk is no error."""
+        if run.ended is not Ended.FINISHED or run.invalid is not None:
+            raise ValueError(f"a run that {run.invalid or run.ended} is not worth keeping")
         name = hashlib.sha256(json.dumps(sorted(manifest.items())).encode()).hexdigest()[:16]
         with contextlib.suppress(OSError):
             write_whole(self._folder / f"{key}-{name}.run", _encode(manifest, run), mode=0o600)
@@ -90,6 +91,7 @@ def _encode(manifest: Mapping[str, str], run: Run) -> bytes:
         "seed": run.seed,
         "seconds": run.seconds,
         "log_tail": run.log_tail,
+        "facts": {name: getattr(run, name) for name in FACTS},
         "series": {
             name: [list(one.layers), list(one.points), [_pack(values) for values in one.points.values()]]
             for name, one in run.series.items()
@@ -110,7 +112,8 @@ def _decode(data: bytes) -> tuple[dict[str, str], Run]:
         for name, (layers, steps, texts) in value["series"].items()
     }
     run = Run(value["variant"], value["seed"], Ended.FINISHED, series, value["seconds"], value["log_tail"])
-    return value["manifest"], run
+    facts = {name: value["facts"][name] for name in FACTS}
+    return value["manifest"], replace(run, **facts, opened=tuple(value["manifest"]))
 
 
 def _pack(values: tuple[float, ...]) -> str:

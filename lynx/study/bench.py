@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lynx.loop.session import Env, Session
 
 PACKAGES = ("minimodel", "minitorch")
-WALL = 900.0  # seconds for one training: a laboratory may be asked for many steps
+WALL = 900.0  # seconds of processor time for one training: a laboratory may be asked for many steps
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def bench(session: Session, parallel: int | None = None) -> Bench:
         target=target,
         interpreter=choose_interpreter(space.top, session.env.python, session.env.environ),
         state_dir=space.state_dir,
-        wall=WALL,
+        processor=WALL,
         parallel=parallel or os.cpu_count() or 1,
     )
     return Bench(setting, source, "yours" if mine else "lynx", None if _hidden(session) else lent)
@@ -72,7 +72,7 @@ def shipped(env: Env, state_dir: Path, parallel: int | None = None) -> Bench:
         target="src/minimodel/__init__.py",
         interpreter=choose_interpreter(env.cwd, env.python, env.environ),
         state_dir=state_dir,
-        wall=WALL,
+        processor=WALL,
         parallel=parallel or os.cpu_count() or 1,
     )
     return Bench(setting, None, "lynx", None)

@@ -62,6 +62,7 @@ METRICS: dict[str, Metric] = {
         Metric("update_ratio", "", Worse.LOW, per_layer=True, log=True, word=N_("update ÷ weight")),
         Metric("weight_change", "", Worse.LOW, per_layer=True, log=True, word=N_("weight change")),
         Metric("first_nan_step", N_("step"), Worse.LOW, word=N_("first NaN step")),
+        Metric("lr", "", Worse.LOW, log=True, word=N_("learning rate")),
     )
 }
 
@@ -71,11 +72,24 @@ class Ended(StrEnum):
 
     FINISHED = "finished"
     CRASHED = "crashed"  # an exception in the learner's code
-    EXITED = "exited"  # os._exit, sys.exit or a closed channel before the report
+    EXITED = "exited"  # os._exit, sys.exit or a closed channel before the report; a program that ended early
     KILLED = "killed"  # a signal from elsewhere
-    TIMED_OUT = "timed-out"
+    TIMED_OUT = "timed-out"  # more processor time than it may have
+    STALLED = "stalled"  # the wall-clock limit behind it: it waits for something, or the machine is busy
     OUT_OF_MEMORY = "out-of-memory"
+    OUT_OF_DESCRIPTORS = "out-of-descriptors"
+    PRINTED_TOO_MUCH = "printed-too-much"
     INTERRUPTED = "interrupted"
+
+
+class Invalid(StrEnum):
+    """Why a run that ended well says nothing: what was to be compared did not take part in it."""
+
+    NEVER_READ = "never-read"  # the target
+    IMPORTED_BEFORE = "imported-before"  # the target, by something that starts with the interpreter
+    OPENED_PAST = "opened-past"  # the target, in a way that the overlay does not see
+    STARTED_PROCESS = "started-process"  # which reads the disk
+    NOTHING_RECORDED = "nothing-recorded"  # no step, no figure
 
 
 @dataclass(frozen=True)
@@ -97,6 +111,14 @@ class Run:
     seconds: float = 0.0
     log_tail: str = ""  # the end of what the learner's code printed, traceback included
     cached: bool = False
+    reached: int | None = None  # steps done
+    of: int | None = None  # steps asked for
+    invalid: Invalid | None = None  # ran, and showed nothing
+    detail: str = ""  # the signal that killed it; the process it started; what it opened the target with
+    processor: float = 0.0  # seconds of processor time
+    delivered: bool = False  # whether the target was read
+    opened: tuple[str, ...] = ()  # files that it read
+    log: str = ""  # where what it printed is kept; empty when it printed nothing
 
 
 Reducer = Literal["first", "last", "min", "max", "median", "mean"]
@@ -225,6 +247,8 @@ def _problems(measure: Measure, runs: Mapping[str, Run]) -> list[LynxError]:
         return [unread.variant_missing(measure.variant, tuple(runs))]
     if run.ended is not Ended.FINISHED:
         return [unread.unfinished(run.variant, run.seed, run.ended)]
+    if run.invalid is not None:
+        return [unread.invalid(run.variant, run.seed, run.invalid)]
     series = run.series.get(measure.metric)
     if series is None:
         return [unread.metric_missing(measure.metric, run.variant, tuple(run.series))]

@@ -36,6 +36,18 @@ def unfinished(variant: str, seed: int, ended: str) -> Refused:
     )
 
 
+def invalid(variant: str, seed: int, why: str) -> Refused:
+    """The run ended well, but what was to be compared took no part in it."""
+    return Refused(
+        N_("The run of “{variant}” with seed {seed} is invalid ({why}), so it was not measured."),
+        code="run-invalid",
+        remedy=N_("See that the experiment reads the target, then run again."),
+        variant=variant,
+        seed=seed,
+        why=why,
+    )
+
+
 def metric_missing(metric: str, variant: str, known: Sequence[str]) -> Refused:
     """Nothing records this metric."""
     return Refused(

@@ -36,7 +36,7 @@ def setting(top: Path, tmp_path: Path) -> Setting:
         target="src/pkg/target.py",
         interpreter=Path(sys.executable),
         state_dir=tmp_path / "state",
-        wall=30.0,
+        processor=30.0,
     )
 
 

@@ -68,7 +68,7 @@ def test_a_hang_is_stopped_with_what_it_recorded_and_printed(setting: Setting, e
                 while True: pass
         """
     )
-    (run,) = run_jobs(replace(setting, wall=1.0), [job(path)])
+    (run,) = run_jobs(replace(setting, processor=1.0), [job(path)])
     assert run.ended is Ended.TIMED_OUT
     assert "here it stays" in run.log_tail
     assert list(run.series["loss"].points) == [0, 1, 2]

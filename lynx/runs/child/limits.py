@@ -44,6 +44,35 @@ def limit_memory(extra: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
 
 
+def limit_processor_time(seconds: float) -> None:
+    """Have the kernel end this process somewhat beyond `seconds`: the supervisor, who counts the group, was late."""
+    with contextlib.suppress(ValueError, OSError):
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        limit = int(seconds) + 2
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, hard))
+
+
+def processor_seconds() -> dict[int, float]:
+    """Processor time by session, living processes and the children they waited for; {} where there is no /proc."""
+    tick = os.sysconf("SC_CLK_TCK")
+    found: dict[int, float] = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            fields = entry.read_text(errors="replace").rpartition(")")[2].split()
+            session = int(fields[3])
+            found[session] = found.get(session, 0.0) + sum(map(int, fields[11:15])) / tick
+    return found
+
+
+def killed_for_memory() -> int:
+    """How many processes this system has killed because memory ran out (Linux)."""
+    with contextlib.suppress(OSError, ValueError):
+        for line in Path("/proc/vmstat").read_text().splitlines():
+            if line.startswith("oom_kill "):
+                return int(line.split()[1])
+    return 0
+
+
 def kill_group(pid: int) -> None:
     """Kill a worker and everything in its group; the worker alone while it has no group of its own yet."""
     if not kill_rest(pid):

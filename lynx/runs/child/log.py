@@ -22,6 +22,11 @@ class Log:
         self._tail = b""
         self.size = 0
 
+    @property
+    def name(self) -> str:
+        """Where the beginning is kept; empty when nothing was printed."""
+        return str(self._path) if self.size else ""
+
     def write(self, data: bytes) -> bool:
         """Take some output; False once it is more than anybody meant to print."""
         room = FILE_LIMIT - self.size

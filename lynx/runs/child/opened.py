@@ -1,31 +1,51 @@
 # Called for every open: plain strings, and no opens of its own.
 # ruff: noqa: PTH118, PTH109, PTH206, PTH112, PTH208, PTH113, PTH123
-"""What a job read: an audit hook notes every file below some folders, with its hash at that moment."""
+"""What a job read and started: one audit hook notes files with their hashes, ways past the overlay, processes."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
+from lynx.runs.child import serving
+from lynx.runs.child.serving import Delivery
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 ABSENT = "absent"
 SKIPPED = frozenset(("__pycache__", ".git"))
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_PROCESSES = frozenset(("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "pty.spawn"))
+_FORKS = frozenset(("os.fork", "os.forkpty"))
+_REPLACING = frozenset(("os.remove", "os.rename", "os.truncate", "os.chmod"))
+_RUNS_PYTHON = re.compile(r"(?:^|[\s/;&|(])(?:python|pypy|pytest|torchrun|accelerate|jupyter|ipython)[\d.]*\b")
 
 
 class Opened:
-    """Files read and folders listed below `roots`, without those below `installed` (known by version)."""
+    """Files read and folders listed below `roots`, without those below `installed` (known by version).
 
-    def __init__(self, roots: Iterable[str], installed: Iterable[str]) -> None:
+    `target` is the real path of the file that variants replace: opened past the trampolines, it is noted in
+    `delivery`; in a `private` view, where the file itself is the variant, such an open is how it is delivered.
+    """
+
+    def __init__(
+        self,
+        roots: Iterable[str],
+        installed: Iterable[str],
+        target: str = "",
+        delivery: Delivery | None = None,
+        private: bool = False,
+    ) -> None:
         # Under both names: a data folder inside may be a link to the outside, and `top` may be a link itself.
         self._roots = tuple(
-            name(root) + os.sep for root in roots for name in (os.path.abspath, os.path.realpath)
+            name(root).rstrip(os.sep) + os.sep for root in roots for name in (os.path.abspath, os.path.realpath)
         )
         self._installed = tuple(os.path.realpath(folder) + os.sep for folder in installed)
+        self._target, self._delivery, self._private = target, delivery, private
         self._busy = False
         self._watching = True
         self.written: set[str] = set()
@@ -40,18 +60,54 @@ class Opened:
         self._watching = False
 
     def _hear(self, event: str, args: tuple[Any, ...]) -> None:
-        if event not in ("open", "os.listdir", "os.scandir") or self._busy or not self._watching:
+        if not self._watching or self._busy or serving.is_quiet():
             return
+        if event in ("open", "os.listdir", "os.scandir"):
+            self._file(event, args)
+        elif self._delivery is None:
+            return
+        elif event in _PROCESSES:
+            self._process(event, args)
+        elif event in _FORKS:
+            self._delivery.note(Delivery.FORKED)
+        elif event == "sqlite3.connect" and self._is_target(args[0]):
+            self._past("sqlite3.connect")
+        elif event in _REPLACING and not self._private and any(map(self._is_target, args[:2])):
+            raise PermissionError(1, "a run may not replace the learner's own file", self._target)
+
+    # --- files --------------------------------------------------------------------------------
+
+    def _file(self, event: str, args: tuple[Any, ...]) -> None:
         path = args[0]
         if not isinstance(path, (str, bytes)):
             return  # a descriptor that is open already
         self._busy = True  # hashing opens the file itself
         try:
-            self._note(os.fsdecode(path) or ".", event, args)
+            if event == "open" and self._is_target(path):
+                self._past("open", reads=not _writes(args) or "+" in str(args[1]))
+            else:
+                self._note(os.fsdecode(path) or ".", event, args)
         except (OSError, ValueError):
             return  # the program's own open is about to fail in the same way
         finally:
             self._busy = False
+
+    def _is_target(self, path: object) -> bool:
+        if not self._target or not isinstance(path, (str, bytes)):
+            return False
+        try:
+            return serving.is_same(os.fsdecode(path), self._target)
+        except (OSError, ValueError):
+            return False
+
+    def _past(self, how: str, reads: bool = True) -> None:
+        """The target, opened by something that the trampolines did not see."""
+        if self._delivery is None:
+            return
+        if not self._private:
+            self._delivery.note(Delivery.PAST, how)
+        elif reads:
+            self._delivery.note(Delivery.READ)
 
     def _note(self, path: str, event: str, args: tuple[Any, ...]) -> None:
         full = os.path.normpath(os.path.join(os.getcwd(), path))
@@ -66,6 +122,38 @@ class Opened:
             self.written.add(full)
         elif full not in self.manifest and full not in self.written:
             self.manifest[full] = fingerprint(full)
+
+    # --- processes ----------------------------------------------------------------------------
+
+    def _process(self, event: str, args: tuple[Any, ...]) -> None:
+        words = _words(event, args)
+        if self._delivery is None or "multiprocessing.resource_tracker" in " ".join(words):
+            return  # the standard library's own helper: it runs nobody's code
+        self._delivery.note(Delivery.FORKED)
+        if not self._private and self._matters(words):
+            self._delivery.note(Delivery.STARTED, " ".join(words))
+
+    def _matters(self, words: Sequence[str]) -> bool:
+        """Whether a process may read the target: it runs a Python, or a file of the learner's, or names it.
+
+        `uname` and `git rev-parse`, which libraries ask, do not.
+        """
+        text = " ".join(words)
+        if _RUNS_PYTHON.search(text) or sys.executable in words or os.path.basename(self._target) in text:
+            return True
+        paths = (os.path.join(os.getcwd(), word) for word in text.split())
+        return any(os.path.isfile(path) and path.startswith(self._roots) for path in paths)
+
+
+def _words(event: str, args: tuple[Any, ...]) -> list[str]:
+    """The command of a process event as words."""
+    program, rest = args[0], (args[1] if len(args) > 1 and event != "os.system" else ())
+    if isinstance(rest, (str, bytes)):
+        rest = [rest]
+    found = [] if program is None else [program]
+    found += [word for word in (rest or ()) if isinstance(word, (str, bytes, os.PathLike))]
+    words = [os.fsdecode(word) for word in found if isinstance(word, (str, bytes, os.PathLike))]
+    return words[1:] if len(words) > 1 and words[0] == words[1] else words
 
 
 def _writes(args: tuple[Any, ...]) -> bool:

@@ -1,12 +1,12 @@
 # Called for every import: plain strings, as importlib itself.
-# ruff: noqa: PTH206
+# ruff: noqa: PTH117, PTH206
 """The import overlay: one file of the learner's tree reads as the bytes of a variant.
 
 `SourceFileLoader` is the one place that every way of importing a source file comes through: packages,
-relative imports, `importlib`, `runpy.run_module`, `spec_from_file_location`, also after a fork.
-(`runpy.run_path` opens the file itself and sees what is on disk.) The learner's own files are compiled
-from source each time: a bytecode file is trusted by size and whole seconds, so an edit of the same size
-within one second would run stale.
+relative imports, `importlib`, `runpy.run_module`, `spec_from_file_location`, also after a fork. Whoever opens
+the file by itself (`runpy.run_path`, `json`, `numpy`) is served by `serving`. The learner's own files are
+compiled from source each time: a bytecode file is trusted by size and whole seconds, so an edit of the same
+size within one second would run stale.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
     from types import CodeType
+
+    from lynx.runs.child.serving import Served
 
 _Loader = importlib.machinery.SourceFileLoader
 _get_data = _Loader.get_data
@@ -30,11 +32,11 @@ INSTALLED = frozenset(("site-packages", "dist-packages"))
 
 
 class Overlay:
-    """Serves `replaced` (absolute path -> bytes) and compiles what lies below `roots` from source."""
+    """Imports `served` as its variant, and compiles what lies below `roots` from source."""
 
-    def __init__(self, roots: Iterable[str], replaced: Mapping[str, bytes]) -> None:
+    def __init__(self, roots: Iterable[str], served: Served | None) -> None:
         self._roots = tuple(os.path.realpath(root) for root in roots)
-        self._replaced = {os.path.realpath(path): data for path, data in replaced.items()}
+        self._served = served
         self._real: dict[str, str] = {}
         self._environments = tuple(
             p + os.sep for p in {os.path.realpath(sys.prefix), os.path.realpath(sys.base_prefix)}
@@ -61,12 +63,15 @@ class Overlay:
 
     def bytes_of(self, path: str) -> bytes | None:
         """The variant's bytes, when `path` is the target by any of its names."""
-        return self._replaced.get(self._realpath(path))
+        if self._served is None or not self._served.is_target(path):
+            return None
+        with self._served.open(path, "rb") as file:
+            return bytes(file.read())
 
     def owns(self, path: str) -> bool:
         """Whether `path` is the learner's: below a root, and not installed into an environment there."""
         real = self._realpath(path)
-        if real in self._replaced:
+        if self._served is not None and real == self._served.path:
             return True
         parts = real.split(os.sep)
         if INSTALLED.intersection(parts) or real.startswith(self._environments):
@@ -85,6 +90,8 @@ class Overlay:
         linecache.cache[path] = (len(text), None, text.splitlines(True), path)
 
     def _realpath(self, path: str) -> str:
+        if not os.path.isabs(path):
+            return os.path.realpath(path)  # what it means changes with the folder
         real = self._real.get(path)
         if real is None:
             real = self._real[path] = os.path.realpath(path)

@@ -66,15 +66,13 @@ class Probe:
     def steps(self, n: int) -> Iterator[int]:
         """Count `n` steps; what was recorded in one is sent when the next begins."""
         first = self._step
-        self._total = first + n
+        self.expect(n)
         for step in range(first, first + n):
-            self._step = step
-            self._begin(due=self._due(step))
+            self.open_step()
             try:
                 yield step
             finally:  # also when the experiment leaves the loop
-                self._finish_step()
-                self._step = step + 1
+                self.close_step()
 
     def closure(self, loss: Callable[[Any], Any], inputs: Any) -> None:
         """Say how this step's loss is computed from `inputs`, for instruments that ask again.
@@ -105,6 +103,49 @@ class Probe:
         for instrument in self._instruments:
             self._take(instrument.ended(self._step, self._watched))
         self._send()
+
+    # --- for who counts the steps himself -----------------------------------------------------
+
+    @property
+    def step(self) -> int:
+        """The step under way; how many are done."""
+        return self._step
+
+    def expect(self, n: int) -> None:
+        """There will be `n` steps more."""
+        self._total = self._step + n
+
+    def open_step(self) -> None:
+        """A step begins."""
+        self._begin(due=self._due(self._step))
+
+    def close_step(self) -> None:
+        """It ends; what was recorded in it is sent."""
+        self._finish_step()
+        self._step += 1
+
+    @property
+    def watched(self) -> Any:
+        """The model that instruments look at, None before there is one."""
+        return self._watched
+
+    def note(self, name: str, value: float) -> None:
+        """A number of the step under way, without a look of the instruments."""
+        self._note(name, (), [value])
+
+    def attach(self, watched: Any) -> None:
+        """Let every instrument look at this model from now on, the step under way included."""
+        from lynx.runs.child.instruments import INSTRUMENTS
+
+        self._watched = watched
+        self._instruments = [kind() for kind in INSTRUMENTS.values()]
+        watched.listening = self._due(self._step)
+        self._moment = _Lazy(watched.listening)
+
+    def beside(self, step: int, values: dict[str, float]) -> None:
+        """Send numbers of a step that is not the one under way."""
+        numbers = {name: encode_numbers([value]) for name, value in values.items()}
+        self._emit({"k": "step", "s": step, "n": None, "v": numbers})
 
     # --- inside -----------------------------------------------------------------------------
 

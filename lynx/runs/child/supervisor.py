@@ -21,24 +21,35 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
-from lynx.runs.child import frames, limits, worker
+from lynx.runs.child import frames, limits, view, worker
 from lynx.runs.child.log import Log
 
 _IMPORTS_TORCH = re.compile(rb"^\s*(?:import|from)\s+torch\b", re.MULTILINE)
-_REASONS = frozenset(("finished", "crashed", "exited", "out-of-memory"))
+_REASONS = frozenset(("finished", "crashed", "exited", "out-of-memory", "out-of-descriptors"))
+LOOK = 1.0  # seconds between two looks at processor time
 _CRASH_SIGNALS = frozenset(
     (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGTRAP)
 )
 
 
-def main(out_fd: int) -> NoReturn:
-    """Say hello, take one order, carry it out. Ends by itself, and whatever it started ends with it."""
+def main(out_fd: int, views: bool = False) -> NoReturn:
+    """Say hello, take one order, carry it out. Ends by itself, and whatever it started ends with it.
+
+    With `views` the greeting tells which private views there can be here.
+    """
     limits.adopt_orphans()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
-    frames.send(out_fd, frames.HELLO, versions())
-    message = frames.read_message(0, frames.Reader())
-    if message is not None:
-        Supervisor(out_fd, json.loads(message[2])).run()
+    room = view.room()
+    try:
+        greeting = versions()
+        frames.send(
+            out_fd, frames.HELLO, {**greeting, "view": view.available(str(room))} if views else greeting
+        )
+        message = frames.read_message(0, frames.Reader())
+        if message is not None:
+            Supervisor(out_fd, json.loads(message[2]), room).run()
+    finally:
+        view.sweep(room)
     os._exit(0)
 
 
@@ -64,6 +75,10 @@ class Worker:
         self.reader = frames.Reader()
         self.began = time.monotonic()
         self.deadline = self.began + order["wall"]
+        self.processor = order["processor"]  # seconds it may compute
+        self.cpu = 0.0  # seconds it has
+        self.watch: view.Watch | None = None
+        self.killed_before = limits.killed_for_memory()
         self.done: dict[str, Any] | None = None
         self.stopped = ""  # why we killed it, if we did
         self.note = ""
@@ -72,9 +87,12 @@ class Worker:
 class Supervisor:
     """Carries out one order: {"mode": "run" or "examine", "jobs": […], …}."""
 
-    def __init__(self, out_fd: int, order: dict[str, Any]) -> None:
+    def __init__(self, out_fd: int, order: dict[str, Any], room: Path) -> None:
         self.out_fd = out_fd
         self.order = order
+        self.room = room
+        self.look = min(LOOK, order["common"]["processor"] / 4)
+        self.looked = time.monotonic()
         self.waiting = list(enumerate(order["jobs"]))
         self.workers: dict[int, Worker] = {}  # by pid
         self.judge: Worker | None = None
@@ -114,7 +132,8 @@ class Supervisor:
             return
         with contextlib.suppress(ImportError):
             import numpy  # noqa: F401
-        if any(_IMPORTS_TORCH.search(text) for text in self._sources()):
+        scripts = any(job.get("script") for _, job in self.waiting)
+        if scripts or any(_IMPORTS_TORCH.search(text) for text in self._sources()):
             with contextlib.suppress(ImportError):
                 import torch
 
@@ -155,6 +174,8 @@ class Supervisor:
         `data` comes as a file: a pipe would have us wait for the learner's code to read it.
         """
         order = {**self.order["common"], **job, "in_fd": in_fd, "nonce": secrets.token_hex(16)}
+        order["room"] = str(self.room)
+        watch = view.Watch() if order.get("view") else None
         out_read, out_write = os.pipe()
         log_read, log_write = os.pipe()
         with tempfile.TemporaryFile() as file:
@@ -163,19 +184,24 @@ class Supervisor:
             file.write(data)
             file.flush()
             os.lseek(file.fileno(), 0, os.SEEK_SET)
-            start = self._fork if self.order["fork"] else self._spawn
-            pid = start(order, file.fileno(), out_write, log_write)
+            if self.order["fork"]:
+                pid = self._fork(order, file.fileno(), out_write, log_write, watch)
+            else:
+                pid = self._spawn(order, file.fileno(), out_write, log_write)
         os.close(out_write)
         os.close(log_write)
         name = re.sub(r"[^A-Za-z0-9_.-]", "_", order["name"])
         one = Worker(number, pid, out_read, log_read, Log(Path(order["logs"]) / f"{name}.log"), order)
+        one.watch = watch
         self.workers[pid] = one
         for fd, what in ((out_read, "out"), (log_read, "log")):
             os.set_blocking(fd, False)
             self.select.register(fd, selectors.EVENT_READ, (what, one))
         return one
 
-    def _fork(self, order: dict[str, Any], file_fd: int, out_fd: int, log_fd: int) -> int:
+    def _fork(
+        self, order: dict[str, Any], file_fd: int, out_fd: int, log_fd: int, watch: view.Watch | None
+    ) -> int:
         parent = os.getpid()
         pid = os.fork()
         if pid:
@@ -199,7 +225,7 @@ class Supervisor:
             for fd in (1, 2):
                 os.dup2(log_fd, fd)
             os.close(log_fd)
-            worker.main(order, in_fd, out_fd, parent)
+            worker.main(order, in_fd, out_fd, parent, watch)
         except BaseException:
             traceback.print_exc()
         finally:
@@ -225,7 +251,7 @@ class Supervisor:
         """Wait for something and deal with it; False when the parent is gone."""
         now = time.monotonic()
         nearest = min((one.deadline for one in self.workers.values()), default=now + 1)
-        for key, _ in self.select.select(max(0.0, min(nearest - now, 1.0))):
+        for key, _ in self.select.select(max(0.0, min(nearest - now, self.look))):
             what, one = key.data
             if what == "parent":
                 if not os.read(0, 1 << 16):
@@ -237,9 +263,21 @@ class Supervisor:
                 self._read(key.fd, what, one)
         for one in list(self.workers.values()):
             if time.monotonic() > one.deadline and not one.stopped:
-                self._stop(one, "timed-out", "")
+                self._stop(one, "stalled", "")
+        if time.monotonic() >= self.looked + self.look:
+            self._count()
         self._reap()
         return True
+
+    def _count(self) -> None:
+        """Stop who has had their processor time; a machine under load makes a job slow, not wrong."""
+        self.looked = time.monotonic()
+        spent = limits.processor_seconds()
+        for pid, one in self.workers.items():
+            one.cpu = max(one.cpu, spent.get(pid, 0.0))
+            # The judge waits for candidates, who have limits of their own.
+            if one.cpu > one.processor and not one.stopped and one is not self.judge:
+                self._stop(one, "timed-out", "")
 
     def _read(self, fd: int, what: str, one: Worker) -> bool:
         """Take what is there; whether there was something."""
@@ -255,7 +293,8 @@ class Supervisor:
             return False
         if what == "log":
             if not one.log.write(data) and not one.stopped:
-                self._stop(one, "killed", f"It printed more than {one.log.size >> 20} MB, so it was stopped.")
+                note = f"It printed more than {one.log.size >> 20} MB, so it was stopped."
+                self._stop(one, "printed-too-much", note)
             return True
         try:
             for kind, job, payload in one.reader.feed(data):
@@ -285,7 +324,8 @@ class Supervisor:
     def _reap(self) -> None:
         for pid, one in list(self.workers.items()):
             try:
-                got, status = os.waitpid(pid, os.WNOHANG)
+                got, status, used = os.wait4(pid, os.WNOHANG)
+                one.cpu = max(one.cpu, used.ru_utime + used.ru_stime)
             except ChildProcessError:
                 got, status = pid, 0
             if got:
@@ -310,11 +350,17 @@ class Supervisor:
         done = one.done or {}
         report = {
             "ended": ending(one, status),
+            "detail": signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else "",
             "seconds": time.monotonic() - one.began,
+            "processor": one.cpu,
             "log_tail": tail,
-            "opened": done.get("opened", {}),
-            "compiles": done.get("compiles", True),
+            "log": one.log.name,
+            "compiles": True,
+            **{key: value for key, value in done.items() if key not in ("why", "nonce")},
         }
+        if one.watch is not None:
+            report["read"] = one.watch.heard() or report.get("read", False)
+            one.watch.close()
         if one is self.judge:
             self._judge_ended(report)
         else:
@@ -343,5 +389,10 @@ def ending(one: Worker, status: int) -> str:
     if one.done is not None:
         return str(one.done["why"])
     if os.WIFSIGNALED(status):
-        return "crashed" if os.WTERMSIG(status) in _CRASH_SIGNALS else "killed"
+        number = os.WTERMSIG(status)
+        if number == signal.SIGXCPU:
+            return "timed-out"
+        if number == signal.SIGKILL and limits.killed_for_memory() > one.killed_before:
+            return "out-of-memory"
+        return "crashed" if number in _CRASH_SIGNALS else "killed"
     return "exited"

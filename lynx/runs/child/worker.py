@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import faulthandler
 import importlib
 import inspect
@@ -13,108 +15,181 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
-from lynx.runs.child import frames, limits
+from lynx.runs.child import frames, limits, serving, view
 from lynx.runs.child.opened import Opened
 from lynx.runs.child.overlay import Overlay, attribute, load_file
+from lynx.runs.child.serving import Delivery, Served
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
+
+    Leave = Callable[[dict[str, Any]], NoReturn]
 
 HERE = Path(__file__).absolute().parent
 EXPERIMENTS = HERE.parent / "experiments"
 
 
-def main(order: dict[str, Any], in_fd: int, out_fd: int, parent: int) -> NoReturn:
+def main(
+    order: dict[str, Any], in_fd: int, out_fd: int, parent: int, watch: view.Watch | None = None
+) -> NoReturn:
     """Do one order and exit. Descriptors 1 and 2 are the log already; `in_fd` brings what the role needs."""
     limits.die_with_parent(parent)
     # The streams we were forked with remember another file; a new pair belongs to the log, line by line.
     sys.stdout = sys.__stdout__ = _stream(1)  # type: ignore[misc,assignment]
     sys.stderr = sys.__stderr__ = _stream(2)  # type: ignore[misc,assignment]
     faulthandler.enable()
-    limits.limit_memory(order["memory"])
     nonce = order.pop("nonce")
+    place: Place | None = None
+
+    def leave(done: dict[str, Any]) -> NoReturn:
+        try:
+            for stream in (sys.stdout, sys.stderr):
+                if stream is not None and not stream.closed:
+                    stream.flush()
+            facts = {} if place is None else place.facts()
+            frames.send(out_fd, frames.DONE, {**facts, **done, "nonce": nonce})
+        finally:
+            os._exit(0)  # atexit handlers and threads of the learner's code have no say in it
+
     done: dict[str, Any] = {"why": "exited"}
     try:
-        done = _do(order, in_fd, out_fd)
+        place = Place(order, watch)
+        limits.limit_memory(order["memory"])
+        limits.limit_processor_time(order["processor"])
+        more = _ROLES[order["role"]](order, in_fd, out_fd, leave)
+        done = {"why": "finished", **(more or {})}
     except MemoryError:
         done["why"] = "out-of-memory"
-        _show()
+        show()
     except (SystemExit, GeneratorExit) as leaving:
         print(f"The code called sys.exit({getattr(leaving, 'code', '')!r}).", file=sys.stderr)
     except BaseException as error:
-        done["why"] = "out-of-memory" if _asked_too_much(error) else "crashed"
-        _show()
-    try:
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None and not stream.closed:
-                stream.flush()
-        frames.send(out_fd, frames.DONE, {**done, "nonce": nonce})
-    finally:
-        os._exit(0)  # atexit handlers and threads of the learner's code have no say in it
+        done["why"] = _reason(error)
+        show()
+    leave(done)
 
 
 def _stream(fd: int) -> TextIO:
     return open(fd, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
 
 
-def _do(order: dict[str, Any], in_fd: int, out_fd: int) -> dict[str, Any]:
-    opened = _enter(order)
-    role = _ROLES[order["role"]]
-    more = role(order, in_fd, out_fd)
-    opened.stop()
-    return {"why": "finished", "opened": opened.manifest, **(more or {})}
+class Place:
+    """The learner's tree as the interpreter should see it: working folder, path, the variant's bytes, audit.
+
+    In a private view the target itself is the variant; elsewhere the overlay and the trampolines serve it.
+    """
+
+    def __init__(self, order: dict[str, Any], watch: view.Watch | None) -> None:
+        self.delivery = Delivery()
+        source = None if order["source"] is None else order["source"].encode("latin-1")
+        self._top = top = order["top"]
+        self._private = order.get("view")
+        if self._private:
+            top = view.enter(self._private, top, order["target"], source, order["room"], order["files"])
+        self._moved = top if top != order["top"] else ""
+        os.chdir(top)
+        sys.dont_write_bytecode = True
+        sys.argv = ["lynx"]
+        sys.path[:0] = [os.path.normpath(Path(top, folder)) for folder in order["pythonpath"]]
+        roots = [top]
+        if Path(order.get("experiment", "")).is_absolute():
+            roots.append(str(Path(order["experiment"]).parent))
+        target = os.path.realpath(Path(top, order["target"]))
+        self.before = _is_imported(target)
+        served = None
+        if source is not None and not self._private:
+            served = Served(target, source, self.delivery, order["room"])
+        serving.serve(served)
+        Overlay(roots, served).install()
+        everywhere = bool(order.get("script"))  # a program reads its data from anywhere
+        system = [f for f in SYSTEM if not top.startswith(f + "/")] if everywhere else []
+        self.opened = Opened(
+            [*roots, *(["/"] if everywhere else [])],
+            [sys.prefix, sys.base_prefix, *([] if self._moved else [order["room"]]), *system],
+            target,
+            self.delivery,
+            bool(self._private),
+        )
+        if watch is not None:
+            watch.on(target)
+        self.opened.watch()
+        importlib.invalidate_caches()
+
+    def facts(self) -> dict[str, Any]:
+        """What was delivered, and what a result depends on."""
+        self.opened.stop()
+        manifest = self.opened.manifest
+        if self._moved:
+            manifest = {path.replace(self._moved, self._top, 1): digest for path, digest in manifest.items()}
+        return {
+            "opened": manifest,
+            "read": self.delivery.has(Delivery.READ),
+            "past": self.delivery.text if self.delivery.has(Delivery.PAST) else "",
+            "started": self.delivery.text if self.delivery.has(Delivery.STARTED) else "",
+            "forked": self.delivery.has(Delivery.FORKED),
+            "before": self.before,
+            "moved": self._moved,
+        }
 
 
-def _enter(order: dict[str, Any]) -> Opened:
-    """The learner's tree as the interpreter should see it: working folder, path, overlay, audit."""
-    top = order["top"]
-    os.chdir(top)
-    sys.dont_write_bytecode = True
-    sys.argv = ["lynx"]
-    sys.path[:0] = [os.path.normpath(Path(top, folder)) for folder in order["pythonpath"]]
-    roots = [top]
-    if Path(order.get("experiment", "")).is_absolute():
-        roots.append(str(Path(order["experiment"]).parent))
-    target = os.path.normpath(Path(top, order["target"]))
-    source = order["source"]
-    replaced = {} if source is None else {target: source.encode("latin-1")}
-    Overlay(roots, replaced).install()
-    opened = Opened(roots, [sys.prefix, sys.base_prefix])
-    opened.watch()
-    importlib.invalidate_caches()
-    return opened
+SYSTEM = ("/proc", "/sys", "/dev", "/etc", "/usr", "/lib", "/lib64", "/System", "/Library")
+
+
+def _is_imported(target: str) -> bool:
+    """Whether something imported the target before there was anything to serve (a start-up file, a preload)."""
+    files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+    return any(isinstance(file, str) and os.path.realpath(file) == target for file in files)
 
 
 # --- roles ----------------------------------------------------------------------------------
 
 
-def _run(order: dict[str, Any], _in_fd: int, out_fd: int) -> None:
-    """Train or evaluate: one experiment under a probe."""
-    from lynx.runs.child.probe import Probe
-
-    random.seed(order["seed"])
+def _seed(seed: int) -> None:
+    random.seed(seed)
     if "numpy" in sys.modules:
-        sys.modules["numpy"].random.seed(order["seed"] % 2**32)
+        sys.modules["numpy"].random.seed(seed % 2**32)
     if "torch" in sys.modules:
         torch = sys.modules["torch"]
-        torch.manual_seed(order["seed"])
+        torch.manual_seed(seed)
         torch.set_flush_denormal(True)  # a collapsed network computes with denormals: three times slower
+
+
+def _run(order: dict[str, Any], _in_fd: int, out_fd: int, leave: Leave) -> dict[str, Any] | None:
+    """Train or evaluate: one experiment under a probe, or the learner's own program."""
+    from lynx.runs.child.probe import Probe
+
+    _default_to_fork()
+    _seed(order["seed"])
+    if order.get("script"):
+        from lynx.runs.child.script import run_script
+
+        probe = Probe(lambda event: frames.send(out_fd, frames.EVENT, event), order["seed"])
+        return run_script(order, probe, leave)
     experiment = find_experiment(order["experiment"])
     known = inspect.signature(experiment).parameters
     takes_all = any(p.kind is p.VAR_KEYWORD for p in known.values())
     unknown = [] if takes_all else sorted(set(order["args"]) - set(known))
     if unknown:
-        raise TypeError(f"the experiment {order['experiment']!r} takes no argument {unknown[0]!r}")
+        taken = [name for name in known if name not in ("probe", "seed")]
+        return {"why": "exited", "unknown": unknown[0], "known": taken}
     arguments = dict(order["args"])
     if takes_all or "seed" in known:
         arguments["seed"] = order["seed"]
     probe = Probe(lambda event: frames.send(out_fd, frames.EVENT, event), order["seed"])
     experiment(probe, **arguments)
     probe.finish()
+    return None
 
 
-def _reference(order: dict[str, Any], in_fd: int, out_fd: int) -> None:
+def _default_to_fork() -> None:
+    """A process that a run starts by `multiprocessing` must see what the run sees, which only a fork does."""
+    with contextlib.suppress(ImportError, AttributeError, KeyError):
+        from multiprocessing import context
+
+        context._default_context._default_context = context._concrete_contexts["fork"]  # type: ignore[attr-defined]
+
+
+def _reference(order: dict[str, Any], in_fd: int, out_fd: int, _leave: Leave) -> None:
     """The judge: put the questions, then answer each candidate's numbers until the pipe ends."""
     from lynx.runs.child.oracle import Judge
 
@@ -130,7 +205,9 @@ def _reference(order: dict[str, Any], in_fd: int, out_fd: int) -> None:
         frames.send(out_fd, frames.VERDICT, verdict, job)
 
 
-def _candidate(order: dict[str, Any], in_fd: int, out_fd: int) -> dict[str, Any] | None:
+def _candidate(
+    order: dict[str, Any], in_fd: int, out_fd: int, _leave: Leave
+) -> dict[str, Any] | None:
     """Answer the judge's questions with the candidate's bytes. Says `compiles: False` when they do not."""
     try:
         compile(order["source"].encode("latin-1"), order["target"], "exec", dont_inherit=True)
@@ -145,7 +222,7 @@ def _candidate(order: dict[str, Any], in_fd: int, out_fd: int) -> dict[str, Any]
     return None
 
 
-_ROLES: dict[str, Callable[[dict[str, Any], int, int], dict[str, Any] | None]] = {
+_ROLES: dict[str, Callable[[dict[str, Any], int, int, Leave], dict[str, Any] | None]] = {
     "run": _run,
     "reference": _reference,
     "candidate": _candidate,
@@ -167,26 +244,42 @@ def find_experiment(name: str) -> Callable[..., object]:
 # --- what is shown when it ends badly ---------------------------------------------------------
 
 
-def _asked_too_much(error: BaseException) -> bool:
+def _reason(error: BaseException) -> str:
+    """What the machine did not give, or "crashed"."""
     text = str(error)
-    return isinstance(error, RuntimeError) and (
+    if isinstance(error, RuntimeError) and (
         "can't allocate memory" in text or "not enough memory" in text or "can't start new thread" in text
-    )
+    ):
+        return "out-of-memory"
+    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+        return "out-of-descriptors"
+    return "crashed"
 
 
-def _show() -> None:
-    """The traceback, from the first frame that is not Lynx's own."""
+def show() -> None:
+    """The traceback of the exception in hand, without the frames that are Lynx's or the import system's."""
     kind, error, trace = sys.exc_info()
-    inner: TracebackType | None = trace
-    while inner is not None and _ours(inner.tb_frame.f_code.co_filename):
-        inner = inner.tb_next
-    traceback.print_exception(kind, error, inner or trace, file=sys.stderr)
+    if kind is None or error is None:
+        return
+    told = traceback.TracebackException(kind, error, trace)
+    _drop_ours(told, set())
+    print("".join(told.format()), end="", file=sys.stderr)
+
+
+def _drop_ours(told: traceback.TracebackException, seen: set[int]) -> None:
+    if id(told) in seen:
+        return
+    seen.add(id(told))
+    left = [frame for frame in told.stack if not _ours(frame.filename)]
+    if left:
+        told.stack = traceback.StackSummary.from_list(left)
+    for other in (told.__cause__, told.__context__, *(getattr(told, "exceptions", None) or ())):
+        if other is not None:
+            _drop_ours(other, seen)
 
 
 def _ours(filename: str) -> bool:
-    return (
-        filename.startswith((f"{HERE}{os.sep}", "<frozen importlib")) or "importlib" in Path(filename).parts
-    )
+    return filename.startswith((f"{HERE.parent}{os.sep}", "<frozen ")) or "importlib" in Path(filename).parts
 
 
 def from_stdin(out_fd: int) -> NoReturn:
