@@ -121,6 +121,16 @@ class Child:
         )
 
 
+def learners_environment() -> dict[str, str | None]:
+    """What the child's variables were before they were changed for it; None for one that was not there."""
+    given = {**os.environ, **dict.fromkeys(DROPPED)}
+    return {
+        name: os.environ.get(name)
+        for name in {**given, **_environment()}
+        if os.environ.get(name) != _environment().get(name)
+    }
+
+
 def _environment() -> dict[str, str]:
     env = {name: value for name, value in os.environ.items() if name not in DROPPED}
     env |= {f"{name}_NUM_THREADS": "1" for name in THREADS}

@@ -20,7 +20,8 @@ from lynx.runs import endings, views
 from lynx.runs.child import frames
 from lynx.runs.child.opened import fingerprint
 from lynx.runs.interpreter import choose_interpreter
-from lynx.runs.process import ENTRY, Child
+from lynx.runs.child.sealed import memory_closed
+from lynx.runs.process import ENTRY, Child, learners_environment
 from lynx.runs.reports import report_of, same_syntax
 from lynx.runs.types import Difference, Event, Job, OracleReport, Script, Setting
 from lynx.truth.measures import Ended, Invalid, Run, Series
@@ -86,7 +87,8 @@ def run_jobs(
         _require(setting, versions, [jobs[i].experiment for i in left if not jobs[i].script])
         if left:
             orders = [
-                {**_run_order(jobs[i], sources[i]), **views.order(setting, jobs[i].script, here)} for i in left
+                {**_run_order(jobs[i], sources[i]), **views.order(setting, jobs[i].script, here)}
+                for i in left
             ]
             child.order(_order(setting, orders))
             collect = _Collector(jobs, left, observe)
@@ -105,17 +107,17 @@ def run_jobs(
 
 
 def examine(
-    setting: Setting, oracle: Oracle, healthy: bytes, candidates: Sequence[bytes], *, wall: float = 30
+    setting: Setting, oracle: Oracle, healthy: bytes, candidates: Sequence[bytes], *, processor: float = 30
 ) -> tuple[OracleReport, ...]:
     """Hold each candidate's callable against the healthy one's (DESIGN 8); reports in the candidates' order.
 
     When the healthy code itself cannot be examined, every report has `cases == 0` and says why in
-    `log_tail`. `wall` in seconds of processor time, for each. Raises Refused when the interpreter does not start or lacks
+    `log_tail`. `processor` in seconds, for each. Raises Refused when the interpreter does not start or lacks
     numpy.
     """
     began = time.monotonic()
     reports: list[OracleReport] = []
-    with Child(setting) as child:
+    with memory_closed(), Child(setting) as child:
         _require(setting, child.hello(), ["oracle"])
         spec = {
             "call": oracle.call,
@@ -134,7 +136,8 @@ def examine(
         ]
         judge = {"role": "reference", "name": "reference", "source": _text(healthy), "oracle": spec}
         order = _order(setting, orders, mode="examine", judge=judge)
-        order["common"] |= {"processor": wall, "wall": 10 * wall}
+        order["common"] |= {"processor": processor, "wall": max(600.0, 10 * processor)}
+        order["common"]["environ"] = learners_environment()
         child.order(order)
         ends: dict[int, dict[str, Any]] = {}
         verdicts: dict[int, dict[str, Any]] = {}
@@ -143,7 +146,8 @@ def examine(
                 ends[number] = json.loads(payload)
             elif kind == frames.VERDICT:
                 verdicts[number] = json.loads(payload)
-        lost = {"ended": "killed", "log_tail": child.errors(), "judge": True}
+        said = child.errors()
+        lost = {"ended": endings.of_supervisor(said), "log_tail": said, "judge": True}
         for i, source in enumerate(candidates):
             same = same_syntax(healthy, source)
             reports.append(report_of(ends.get(i, lost), verdicts.get(i), same, time.monotonic() - began))
