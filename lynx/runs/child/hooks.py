@@ -116,9 +116,7 @@ class Hooks:
         """At the first backward the models are complete; parameters that no module holds come in now."""
         self._fixed = True
         held = {id(p) for model in self._models for p in model.parameters()}
-        tensors = [
-            one for one in loose(roots, self._optimisers, bool(self._models)) if id(one[1]) not in held
-        ]
+        tensors = [one for one in loose(roots, self._optimisers, bool(self._models)) if id(one[1]) not in held]
         if tensors or not self._models:
             self._watch(tensors)
 
@@ -238,9 +236,7 @@ class Hooks:
         self._recorded = True
         scalars: dict[str, float] = {}
         if self._losses:
-            scalars["loss"] = (
-                math.fsum(self._losses) if all(map(math.isfinite, self._losses)) else sum(self._losses)
-            )
+            scalars["loss"] = math.fsum(self._losses) if all(map(math.isfinite, self._losses)) else sum(self._losses)
         if optimiser is not None:
             scalars["lr"] = float(optimiser.param_groups[0]["lr"])
         self._losses.clear()

@@ -22,9 +22,7 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _PROCESSES = frozenset(("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "pty.spawn"))
 _FORKS = frozenset(("os.fork", "os.forkpty"))
 _REPLACING = frozenset(("os.remove", "os.rename", "os.truncate", "os.chmod"))
-_RUNS_PYTHON = re.compile(
-    r"(?:^|[\s/;&|(])(?:python|pypy|pytest|torchrun|accelerate|jupyter|ipython)[\d.]*\b"
-)
+_RUNS_PYTHON = re.compile(r"(?:^|[\s/;&|(])(?:python|pypy|pytest|torchrun|accelerate|jupyter|ipython)[\d.]*\b")
 
 
 class Opened:
@@ -44,9 +42,7 @@ class Opened:
     ) -> None:
         # Under both names: a data folder inside may be a link to the outside, and `top` may be a link itself.
         self._roots = tuple(
-            name(root).rstrip(os.sep) + os.sep
-            for root in roots
-            for name in (os.path.abspath, os.path.realpath)
+            name(root).rstrip(os.sep) + os.sep for root in roots for name in (os.path.abspath, os.path.realpath)
         )
         self._installed = tuple(os.path.realpath(folder) + os.sep for folder in installed)
         self._target, self._delivery, self._private = target, delivery, private

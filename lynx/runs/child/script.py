@@ -112,7 +112,9 @@ class Printed:
     program that trains nothing the hooks can see, the k-th figure is step k, and figures are the clock.
     """
 
-    def __init__(self, patterns: Mapping[str, str], probe: Probe, hooks: Hooks | None, steps: int) -> None:
+    def __init__(
+        self, patterns: Mapping[str, str], probe: Probe, hooks: Hooks | None, steps: int
+    ) -> None:
         self._patterns = {name: re.compile(pattern) for name, pattern in patterns.items()}
         self._probe, self._hooks, self._steps = probe, hooks, steps
         self._held: list[tuple[str, float]] = []
@@ -183,9 +185,7 @@ class Lines(io.TextIOWrapper):
 
     def __init__(self, fd: int, printed: Printed) -> None:
         raw = open(fd, "wb", buffering=0, closefd=False)  # noqa: PTH123, SIM115 - for the life of the process
-        super().__init__(
-            io.BufferedWriter(raw), encoding="utf-8", errors="backslashreplace", line_buffering=True
-        )
+        super().__init__(io.BufferedWriter(raw), encoding="utf-8", errors="backslashreplace", line_buffering=True)
         self._printed = printed
         self._rest = ""
 
