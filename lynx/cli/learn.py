@@ -10,7 +10,17 @@ from typing import Annotated, Any
 
 import typer
 
-from lynx.cli.options import BreakId, Pack, Python, Seeds, Yes, complete_controls, complete_metrics, quietly
+from lynx.cli.options import (
+    BreakId,
+    Limit,
+    Pack,
+    Python,
+    Seeds,
+    Yes,
+    complete_controls,
+    complete_metrics,
+    quietly,
+)
 from lynx.cli.world import LEARN, World, command
 from lynx.errors import N_
 from lynx.view.language import _
@@ -72,12 +82,13 @@ def register(app: typer.Typer) -> None:
             list[str] | None,
             typer.Option("--set", metavar="NAME=VALUE", help=N_("Change an argument of the experiment.")),
         ] = None,
+        limit: Limit = None,
         python: Python = None,
     ) -> Any:
         """Lock your predictions, train healthy and broken side by side, see what came of each."""
         from lynx.cli import play
 
-        return play.run(world, seeds, set_ or [])
+        return play.run(world, seeds, set_ or [], limit)
 
     @command(app, LEARN, name="show")
     def show_(
@@ -128,12 +139,13 @@ def register(app: typer.Typer) -> None:
         sure: Annotated[
             int | None, typer.Option("--sure", metavar="50|70|90", help=N_("How sure you are."))
         ] = None,
+        limit: Limit = None,
         python: Python = None,
     ) -> Any:
         """List the rival ideas, or put them to the test with one control run."""
         from lynx.cli import play
 
-        return play.control(world, name, expect, sure)
+        return play.control(world, name, expect, sure, limit)
 
     @command(app, LEARN)
     def verify(world: World, python: Python = None) -> Any:

@@ -56,6 +56,10 @@ Python = Annotated[
 Pack = Annotated[
     list[Path] | None, typer.Option("--pack", metavar="DIR", help=N_("A folder of breaks to look in, too."))
 ]
+Limit = Annotated[
+    str | None,
+    typer.Option("--limit", metavar="TIME", help=N_("Processor time a run may take, such as 90s, 5m or 1h.")),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help=N_("Do it without asking."))]
 Seeds = Annotated[int, typer.Option("--seeds", min=1, max=100, help=N_("How many seeds to run."))]
 BreakId = Annotated[

@@ -5,7 +5,9 @@ Without a terminal each of them is one verb and its result; what would be asked 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,7 @@ from lynx.view.language import _
 
 if TYPE_CHECKING:
     from lynx.cli.world import World
+    from lynx.loop.session import Env
 
 
 def confirmed(world: World, yes: bool, question: str, flag: str) -> bool:
@@ -85,10 +88,29 @@ def notes_editor(session: Session) -> Any:
     return session.notes_path(session.attempt("predict"))
 
 
-def run(world: World, seeds: int, assignments: Sequence[str]) -> Any:
+def run(world: World, seeds: int, assignments: Sequence[str], limit: str | None = None) -> Any:
     """`lynx run`."""
-    with open_session(world.env) as session:
+    with open_session(limited(world, limit)) as session:
         return run_here(world, session, range(seeds), overrides_from(assignments))
+
+
+def limited(world: World, limit: str | None) -> Env:
+    """The world outside, with the processor time that a job may take. Raises Refused for what is no time."""
+    if limit is None:
+        return world.env
+    match = re.fullmatch(r"(\d+(?:[.,]\d+)?)\s*(s|m|min|h)?", limit.strip())
+    seconds = float(match[1].replace(",", ".")) * _UNITS[match[2] or "s"] if match else 0.0
+    if not 0 < seconds <= _UNITS["h"] * 24 * 7:
+        raise Refused(
+            N_("“{text}” is no time."),
+            code="usage",
+            remedy=N_("Write --limit 90s, --limit 5m or --limit 1h"),
+            text=limit,
+        )
+    return replace(world.env, limit=seconds)
+
+
+_UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 
 
 def run_here(world: World, session: Session, seeds: Sequence[int], overrides: dict[str, Any]) -> Ran:
@@ -147,12 +169,14 @@ def _value(text: str) -> Any:
 # -- control ---------------------------------------------------------------------------------------
 
 
-def control(world: World, name: str | None, expect: str | None, sure: int | None) -> Any:
+def control(
+    world: World, name: str | None, expect: str | None, sure: int | None, limit: str | None = None
+) -> Any:
     """List the rivals, or run one control after saying what one expects of it."""
     from lynx.view import asking
     from lynx.view.live import LiveRun
 
-    with open_session(world.env) as session:
+    with open_session(limited(world, limit)) as session:
         offered = controls.controls(session)
         if name is None:
             return offered

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lynx.errors import N_, LynxError, Refused
+from lynx.loop.stages import Stage
+from lynx.loop.unfinished import said_of
 from lynx.runs.jobs import job_of, plain_job
 from lynx.store.cache import Cache
 from lynx.truth.measures import METRICS, Ended, Metric, Run
@@ -40,40 +41,34 @@ def jobs_for(
 
 
 def run_jobs(
-    session: Session, break_: Break, jobs: Sequence[Job], observe: Observer, *, tolerate: bool = False
+    session: Session,
+    break_: Break,
+    jobs: Sequence[Job],
+    observe: Observer,
+    *,
+    tolerate: bool = False,
+    command: str = "lynx run",
 ) -> list[Run]:
-    """Run them; a variant of Lynx's own that does not finish is one clear message with the tail of its output."""
+    """Run them; a variant of Lynx's own that does not finish, or shows nothing, is one clear message.
+
+    `tolerate` gives unfinished runs back; one that shows nothing is a message all the same. `command` is what
+    would try again.
+    """
     from lynx.runs import runner
 
-    if (attempt := session.active()) is not None:
+    attempt = session.active()
+    if attempt is not None:
         session.demand_target(attempt)
+    hidden = attempt is not None and attempt.blind and attempt.stage != Stage.DONE
     cache = Cache(session.workspace.state_dir / "cache")
-    runs = list(runner.run_jobs(session.setting(break_), jobs, observe, cache))
+    setting = session.setting(break_)
+    runs = list(runner.run_jobs(setting, jobs, observe, cache))
     for one in runs:
-        if one.ended is not Ended.FINISHED and one.variant != "yours" and not tolerate:
-            raise did_not_finish(one)
+        said = said_of(one, setting, hidden=hidden, command=command)
+        unfinished = one.ended is not Ended.FINISHED
+        if said is not None and not (unfinished and (tolerate or one.variant == "yours")):
+            raise said.error()
     return [one for one in runs if one.ended is Ended.FINISHED or tolerate]
-
-
-ENDINGS = {
-    Ended.CRASHED: N_("The {variant} run crashed."),
-    Ended.EXITED: N_("The {variant} run left before it reported: something in it calls exit."),
-    Ended.KILLED: N_("The {variant} run was killed from outside."),
-    Ended.TIMED_OUT: N_("The {variant} run did not end within its time."),
-    Ended.OUT_OF_MEMORY: N_("The {variant} run asked for more memory than it may have."),
-    Ended.INTERRUPTED: N_("The {variant} run was interrupted."),
-}
-
-
-def did_not_finish(one: Run) -> LynxError:
-    """The one clear message for a run that did not finish; `log` is the end of what it printed."""
-    return Refused(
-        ENDINGS[one.ended],
-        code=f"run-{one.ended}",
-        remedy=N_("Look at the end of its output, mend the file it names, then: lynx run"),
-        variant=one.variant,
-        log=one.log_tail,
-    )
 
 
 def known_metrics(break_: Break) -> dict[str, Metric]:

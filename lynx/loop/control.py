@@ -82,7 +82,8 @@ def control(
     plain = break_.variants[variant.on]
     jobs = [job_of(break_, variant, seed, original, broken) for seed in seeds]
     jobs += [job_of(break_, plain, seed, original, broken) for seed in seeds]
-    by_seed = grouped(run_jobs(session, break_, jobs, observe), seeds)
+    command = f"lynx control {name} --expect {expected}"
+    by_seed = grouped(run_jobs(session, break_, jobs, observe, command=command), seeds)
     measured = scoring.measured(name, card.control.measure, by_seed, seeds, break_.metrics)
     reference = _reference(break_, card.control.measure, plain.name, by_seed, seeds)
     metric = card.control.measure.metric

@@ -38,6 +38,7 @@ class Env:
     python: str | None = None
     packs: tuple[Path, ...] = ()
     lang: str = "en"
+    limit: float | None = None  # seconds of processor time a job may take; None: as the break's budget says
 
 
 @dataclass
@@ -150,7 +151,7 @@ class Session:
             target=break_.target,
             interpreter=choose_interpreter(self.workspace.top, self.env.python, self.env.environ),
             state_dir=self.workspace.state_dir,
-            processor=max(120.0, 2 * break_.budget),
+            processor=self.env.limit or max(120.0, 2 * break_.budget),
             parallel=os.cpu_count() or 1,
         )
 

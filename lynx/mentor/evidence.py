@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import heapq
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lynx.errors import N_
+from lynx.loop.unfinished import place_of, said_of
 from lynx.mentor.results import Observer, Progress
 from lynx.mentor.rules import problem
 from lynx.runs.jobs import job_of, plain_job, variants_needed
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from lynx.runs.types import Event, Job, Setting
     from lynx.store.cache import Cache
 
+LOG_LINES = 20
+RAISE = N_("Take fewer steps or a smaller model, or raise `budget` in break.yaml: a run may take twice that.")
 LEARNER_SEEDS, LEARNER_CORES = 3, 2  # what a learner's run is (DESIGN 5), and what the budget is about
 FIRST, ALL = 5, 10  # seeds before and after the second stage
 QUICK = 3
@@ -116,7 +119,7 @@ class Evidence:
                 self.job(name, seed) for name, seed in wanted[start : start + size] if name not in self.lost
             ]
             for run in self._run(jobs, self.cache):
-                if run.ended is Ended.FINISHED:
+                if run.ended is Ended.FINISHED and run.invalid is None:
                     self.by_seed.setdefault(run.seed, {})[run.variant] = run
                 else:
                     self._unfinished(run)
@@ -160,7 +163,6 @@ class Evidence:
         if run.variant in self.lost:
             return
         self.lost.add(run.variant)
-        tail = [line for line in run.log_tail.splitlines() if line.strip()]
         key = next(
             (
                 f"{kind}.{run.variant}"
@@ -169,18 +171,28 @@ class Evidence:
             ),
             "experiment",
         )
-        self.problems.append(
-            problem(
-                self.break_,
-                key,
-                N_("the run of '{variant}' with seed {seed} did not finish ({ended}): {said}."),
-                N_("Make the experiment run to its end on both versions; a bug is something that runs."),
-                variant=run.variant,
-                seed=run.seed,
-                ended=run.ended,
-                said=tail[-1].strip().rstrip(".")[:200] if tail else "–",
-            )
+        self.problems.append(self._told(run, key))
+
+    def _told(self, run: Run, key: str) -> Problem:
+        """What kept a run from showing anything; a crash by its own file and line, with the traceback and the log."""
+        said = said_of(run, self.setting, command="lynx mentor check")
+        assert said is not None  # only such runs come here
+        limited = run.ended in (Ended.TIMED_OUT, Ended.STALLED)
+        remedy = RAISE if limited else said.remedy
+        if run.invalid is not None or limited:
+            return problem(self.break_, key, said.message, remedy, **said.fields)
+        log = "\n".join(run.log_tail.strip().splitlines()[-LOG_LINES:])
+        told = problem(
+            self.break_,
+            key,
+            N_(
+                "the run of '{variant}' with seed {seed} did not finish ({ended}):\n{log}\nAll it printed: {log_file}"
+            ),
+            N_("Make the experiment run to its end on both versions; a bug is something that runs."),
+            **{**said.fields, "ended": run.ended, "log": log or "–", "log_file": run.log or "–"},
         )
+        place = place_of(run.log_tail, str(self.break_.folder), str(self.setting.top))
+        return replace(told, where=place) if place else told
 
 
 def makespan(seconds: Sequence[float], workers: int) -> float:

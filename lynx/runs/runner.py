@@ -19,8 +19,9 @@ from lynx.errors import N_, Refused
 from lynx.runs import endings, views
 from lynx.runs.child import frames
 from lynx.runs.child.opened import fingerprint
-from lynx.runs.interpreter import choose_interpreter
 from lynx.runs.child.sealed import memory_closed
+from lynx.runs.child.view import COPY
+from lynx.runs.interpreter import choose_interpreter
 from lynx.runs.process import ENTRY, Child, learners_environment
 from lynx.runs.reports import report_of, same_syntax
 from lynx.runs.types import Difference, Event, Job, OracleReport, Script, Setting
@@ -74,7 +75,7 @@ def run_jobs(
     lost = ""
     with Child(setting, views=any(job.script for job in jobs)) as child:
         versions = child.hello()
-        here = views.way(setting, versions.pop("view", views.COPY))
+        here = views.way(setting, versions.pop("view", COPY))
         keys = [_key(setting, job, source, versions) for job, source in zip(jobs, sources, strict=True)]
         for i, job in enumerate(jobs):
             run = cache.find(keys[i], _unchanged) if cache is not None else None
@@ -314,4 +315,5 @@ class _Collector:
             detail=report["detail"],
         )
         self.runs[i] = endings.judged(job, run, report), report
-        self._observe(Event(i, job.variant, job.seed, "finished"))
+        ended, reached = run.ended, run.reached
+        self._observe(Event(i, job.variant, job.seed, "finished", steps=of, ended=ended, reached=reached))

@@ -90,6 +90,8 @@ class Event:
     step: int | None = None
     steps: int | None = None
     values: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    ended: Ended = Ended.FINISHED  # of a job that has "finished"
+    reached: int | None = None  # steps done then
 
 
 DifferenceKind = Literal[

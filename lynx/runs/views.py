@@ -31,7 +31,9 @@ def order(setting: Setting, script: Script | None, here: str) -> dict[str, Any]:
         raise Refused(
             N_("There is no program {path} in the repository."),
             code="no-script",
-            remedy=N_("Give `experiment.script` a path from the top of the repository, with / between folders."),
+            remedy=N_(
+                "Give `experiment.script` a path from the top of the repository, with / between folders."
+            ),
             path=script.path,
         )
     return {"view": here, "files": _files(setting, script) if here == COPY else []}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Group, RenderableType
 
 from lynx.errors import ExitCode, Fault, LynxError, NotYet
-from lynx.truth.measures import Ended
+from lynx.truth.measures import Ended, Invalid
 from lynx.view.language import _, number
 from lynx.view.layout import headline, indented, paragraph, row
 from lynx.view.words import word
@@ -33,15 +33,15 @@ def remedy_of(error: LynxError) -> str:
 
 def filled(template: str, error: LynxError) -> str:
     """A template of the error's, translated and filled in; mistakes that it lists are shown on their own."""
-    fields = {name: _shown(value) for name, value in error.fields.items()}
+    fields = {name: _shown(value, name) for name, value in error.fields.items()}
     if "listing" in fields and getattr(error, "problems", None):
         fields["listing"] = ""
     return _(template).format(**fields).strip()
 
 
-def _shown(value: object) -> str:
-    if isinstance(value, Ended):
-        return word(value)
+def _shown(value: object, name: str = "") -> str:
+    if isinstance(value, Ended | Invalid) or name == "variant":
+        return word(str(value))
     if isinstance(value, int | float) and not isinstance(value, bool):
         return number(value)
     return str(value)
@@ -70,6 +70,8 @@ def to_json(error: LynxError) -> dict[str, Any]:
         body["problems"] = problems
     if log := _log_of(error):
         body["log"] = log
+    if file := error.fields.get("log_file"):
+        body["log_file"] = str(file)
     return {"error": body}
 
 
@@ -80,6 +82,8 @@ def render(error: LynxError, look: Look, *, interrupted: bool = False) -> Render
     parts += _listed(problems_of(error), look)
     if log := _log_of(error):
         parts.append(indented(log, look, by=4, style="dim"))
+        if file := error.fields.get("log_file"):
+            parts.append(paragraph(_("All it printed: {path}").format(path=file), look))
     if remedy := remedy_of(error):
         parts.append(paragraph(remedy, look))
     return Group(*parts)
@@ -92,6 +96,7 @@ def _exit(code: ExitCode) -> str:
 def _first_line(error: LynxError, interrupted: bool) -> str:
     message = message_of(error)
     plain = interrupted or isinstance(error, NotYet | Fault) or error.code in ("usage", "fault")
+    plain = plain or error.code.startswith("run-")  # nobody was refused anything
     if plain or not message:
         return message
     return _("Refused: {message}").format(message=_continued(message, error.message))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from lynx.truth.measures import Ended
 from lynx.view.language import _, number
 from lynx.view.pictures.canvas import draw
 from lynx.view.pictures.plots import ORDER, curve, named, variants_in_order
@@ -37,7 +38,8 @@ class Job:
     seed: int
     step: int = 0
     steps: int = 0
-    state: str = "waiting"  # waiting | training | done | cached
+    state: str = "waiting"  # waiting | training | done | stopped | cached
+    ended: str = Ended.FINISHED
 
 
 @dataclass
@@ -59,6 +61,8 @@ class Progress:
         job.steps = event.steps or job.steps
         if event.kind == "cached":
             job.state = "cached"
+        elif event.kind == "finished" and event.ended is not Ended.FINISHED:
+            job.state, job.ended, job.step = "stopped", event.ended, event.reached or 0
         elif event.kind == "finished":
             job.state, job.step = "done", job.steps or job.step
         else:
@@ -145,6 +149,9 @@ class LiveRun:
             self.terminal.say(_("{job}: known from before").format(job=name))
         elif job.state == "done":
             self.terminal.say(_("{job}: done, {n} steps").format(job=name, n=job.step))
+        elif job.state == "stopped":
+            told = _("{job}: {ended} after {n} of {of} steps") if job.steps else "{job}: {ended}"
+            self.terminal.say(told.format(job=name, ended=word(job.ended), n=job.step, of=job.steps))
 
     # -- where it can ----------------------------------------------------------------------------
 

@@ -34,7 +34,16 @@ WORDS: dict[str, str] = {
     "exited": N_("left early"),
     "killed": N_("killed"),
     "timed-out": N_("out of time"),
+    "stalled": N_("waited too long"),
     "out-of-memory": N_("out of memory"),
+    "out-of-descriptors": N_("out of file descriptors"),
+    "printed-too-much": N_("printed too much"),
+    # why a run that ended well shows nothing
+    "never-read": N_("the changed file was never read"),
+    "imported-before": N_("the changed file was imported before it began"),
+    "opened-past": N_("the changed file was read from disk"),
+    "started-process": N_("another program read the disk"),
+    "nothing-recorded": N_("nothing was recorded"),
     "interrupted": N_("interrupted"),
     # who says so
     "course page": N_("course page"),
@@ -65,6 +74,7 @@ WORDS: dict[str, str] = {
 METRIC_WORDS: dict[str, str] = {
     "weight_change_hist": N_("how far weights moved"),
     "first_nan_step": N_("first NaN step"),
+    "lr": N_("learning rate"),
     # what a text model records of its text
     "text_length": N_("characters of text"),
     "vocabulary": N_("different characters known"),

@@ -11,18 +11,23 @@ from typing import Any
 
 import numpy as np
 
+from lynx.runs.child.foreign import Walked, gradient, numbers
+
 Array = Any  # np.ndarray; a foreign numpy may be too old for numpy.typing
 Loss = Callable[[Any], Any]
 
 
 def adapt(model: Any) -> Adapter:
-    """The adapter of a model. TypeError when it is neither a torch module nor one like minimodel's."""
+    """The adapter of a model. TypeError when it has no parameters whose numbers can be read."""
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(model, torch.nn.Module):
         return TorchAdapter(model)
-    if hasattr(model, "named_parameters") and hasattr(model, "named_modules"):
-        return NumpyAdapter(model)
-    raise TypeError(f"{type(model).__name__} has no named_parameters() and named_modules()")
+    # Some modules answer None to every name that they do not know.
+    if all(callable(getattr(model, name, None)) for name in ("named_parameters", "named_modules")):
+        parameters = list(model.named_parameters())
+        if all(isinstance(getattr(p, "data", None), np.ndarray) for _, p in parameters):
+            return NumpyAdapter(model)
+    return ForeignAdapter(model)
 
 
 class Tensors:
@@ -37,8 +42,9 @@ class Tensors:
         return np.asarray(tensor.data if held else tensor)
 
     def grad(self, tensor: Any) -> Array | None:
-        """The gradient, None where there is none."""
-        return getattr(tensor, "grad", None)
+        """The gradient, None where there is none; as an array, whatever kind of tensor it is."""
+        grad = getattr(tensor, "grad", None)
+        return grad if grad is None or isinstance(grad, np.ndarray) else numbers(grad)
 
     def set_value(self, tensor: Any, array: Array) -> None:
         """Make `array` a parameter's numbers, dtype included, and forget its gradient."""
@@ -91,8 +97,23 @@ class TorchTensors(Tensors):
             torch.autograd.backward([out for out, _ in pairs], [c.to(out.dtype) for out, c in pairs])
 
 
+class ForeignTensors(Tensors):
+    """Tensors of a framework that is not known: their numbers can be read, and no more."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+
+    def value(self, tensor: Any) -> Array:  # noqa: D102
+        return numbers(tensor)
+
+    def grad(self, tensor: Any) -> Array | None:  # noqa: D102
+        return gradient(tensor)
+
+
 class Adapter:
     """Parameters, gradients and layers of one model, by name."""
+
+    asks_again = True  # instruments may have a loss computed once more
 
     def __init__(self, model: Any, tensors: Tensors) -> None:
         self.model = model
@@ -100,7 +121,10 @@ class Adapter:
         self.parameters: list[tuple[str, Any]] = list(model.named_parameters())
         self.modules: dict[str, Any] = dict(model.named_modules())
         self._generators = [
-            g for m in self.modules.values() for g in vars(m).values() if isinstance(g, np.random.Generator)
+            g
+            for m in self.modules.values()
+            for g in getattr(m, "__dict__", {}).values()
+            if isinstance(g, np.random.Generator)
         ]
 
     # --- what differs ------------------------------------------------------------------------
@@ -196,6 +220,32 @@ class NumpyAdapter(Adapter):
     def set_buffer(self, name: str, array: Array) -> None:  # noqa: D102
         owner, _, key = name.rpartition(".")
         setattr(self.modules[owner], key, array)
+
+
+class ForeignAdapter(NumpyAdapter):
+    """Modules of a framework that is not known, `parameters()` being all they need to have."""
+
+    asks_again = False
+
+    def __init__(self, model: Any) -> None:
+        Adapter.__init__(self, Walked(model), ForeignTensors())
+
+    def listen(self, name: str, heard: Callable[[Any], None]) -> None:  # noqa: D102
+        if callable(
+            getattr(self.modules[name], "forward", None)
+        ):  # `__call__` alone sees one sample at a time
+            super().listen(name, heard)
+
+    def layer_names(self) -> list[str]:
+        """The outermost list of modules, the longest of those; a network of neurons has lists within."""
+        lists: dict[str, list[str]] = {}
+        for name in self.modules:
+            parent, _, last = name.rpartition(".")
+            if last.isdigit():
+                lists.setdefault(parent, []).append(name)
+        depth = min((parent.count(".") for parent, names in lists.items() if len(names) > 1), default=None)
+        outermost = [n for parent, n in lists.items() if parent.count(".") == depth and len(n) > 1]
+        return max(outermost, key=len) if outermost else super().layer_names()
 
 
 class TorchAdapter(Adapter):

@@ -116,7 +116,9 @@ class Hooks:
         """At the first backward the models are complete; parameters that no module holds come in now."""
         self._fixed = True
         held = {id(p) for model in self._models for p in model.parameters()}
-        tensors = [one for one in loose(roots, self._optimisers, bool(self._models)) if id(one[1]) not in held]
+        tensors = [
+            one for one in loose(roots, self._optimisers, bool(self._models)) if id(one[1]) not in held
+        ]
         if tensors or not self._models:
             self._watch(tensors)
 
@@ -134,8 +136,7 @@ class Hooks:
         if not any(_trains(one, self._optimisers) for one in inputs):
             return original(*args, **kwargs)  # of an input: a penalty, an attack
         roots = [outputs] if isinstance(outputs, torch.Tensor) else list(outputs)
-        found = self._through(original, args, kwargs, roots, weighted=False, given=inputs)
-        return found
+        return self._through(original, args, kwargs, roots, weighted=False, given=inputs)
 
     def _through(
         self,
@@ -236,7 +237,9 @@ class Hooks:
         self._recorded = True
         scalars: dict[str, float] = {}
         if self._losses:
-            scalars["loss"] = math.fsum(self._losses) if all(map(math.isfinite, self._losses)) else sum(self._losses)
+            scalars["loss"] = (
+                math.fsum(self._losses) if all(map(math.isfinite, self._losses)) else sum(self._losses)
+            )
         if optimiser is not None:
             scalars["lr"] = float(optimiser.param_groups[0]["lr"])
         self._losses.clear()

@@ -131,6 +131,8 @@ class Moment:
 
     def each_activation(self, function: Callable[[Array], Array]) -> list[float]:
         """`function` maps (layers, samples, features) to a value per layer; NaN for one that did not run."""
+        if not self.activations:
+            return []  # nothing was heard: a model that cannot be listened to
         values = np.full(len(self.watched.layers), math.nan)
         with np.errstate(all="ignore"):
             for numbers, stack in self.activations.values():

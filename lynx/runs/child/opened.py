@@ -1,5 +1,5 @@
 # Called for every open: plain strings, and no opens of its own.
-# ruff: noqa: PTH118, PTH109, PTH206, PTH112, PTH208, PTH113, PTH123
+# ruff: noqa: PTH119, PTH118, PTH109, PTH206, PTH112, PTH208, PTH113, PTH123
 """What a job read and started: one audit hook notes files with their hashes, ways past the overlay, processes."""
 
 from __future__ import annotations
@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 ABSENT = "absent"
 SKIPPED = frozenset(("__pycache__", ".git"))
+SYSTEM = ("/proc/", "/sys/", "/dev/", "/etc/", "/usr/", "/lib", "/System/", "/Library/")
+PACKAGES = frozenset(("site-packages", "dist-packages"))
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _PROCESSES = frozenset(("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "pty.spawn"))
 _FORKS = frozenset(("os.fork", "os.forkpty"))
 _REPLACING = frozenset(("os.remove", "os.rename", "os.truncate", "os.chmod"))
-_RUNS_PYTHON = re.compile(r"(?:^|[\s/;&|(])(?:python|pypy|pytest|torchrun|accelerate|jupyter|ipython)[\d.]*\b")
+_RUNS_PYTHON = re.compile(
+    r"(?:^|[\s/;&|(])(?:python|pypy|pytest|torchrun|accelerate|jupyter|ipython)[\d.]*\b"
+)
 
 
 class Opened:
@@ -30,6 +34,7 @@ class Opened:
 
     `target` is the real path of the file that variants replace: opened past the trampolines, it is noted in
     `delivery`; in a `private` view, where the file itself is the variant, such an open is how it is delivered.
+    A program reads its data from anywhere: `everywhere` notes these too, but for the system's own and packages.
     """
 
     def __init__(
@@ -39,13 +44,17 @@ class Opened:
         target: str = "",
         delivery: Delivery | None = None,
         private: bool = False,
+        everywhere: bool = False,
     ) -> None:
         # Under both names: a data folder inside may be a link to the outside, and `top` may be a link itself.
         self._roots = tuple(
-            name(root).rstrip(os.sep) + os.sep for root in roots for name in (os.path.abspath, os.path.realpath)
+            name(root).rstrip(os.sep) + os.sep
+            for root in roots
+            for name in (os.path.abspath, os.path.realpath)
         )
         self._installed = tuple(os.path.realpath(folder) + os.sep for folder in installed)
         self._target, self._delivery, self._private = target, delivery, private
+        self._everywhere = everywhere
         self._busy = False
         self._watching = True
         self.written: set[str] = set()
@@ -112,7 +121,11 @@ class Opened:
     def _note(self, path: str, event: str, args: tuple[Any, ...]) -> None:
         full = os.path.normpath(os.path.join(os.getcwd(), path))
         names = (full + os.sep, os.path.realpath(full) + os.sep)
-        if not any(name.startswith(self._roots) for name in names):
+        if not any(name.startswith(self._roots) for name in names) and not (
+            self._everywhere
+            and not full.startswith(SYSTEM)
+            and not PACKAGES.intersection(names[1].split(os.sep))
+        ):
             return
         if any(name.startswith(self._installed) for name in names) or SKIPPED.intersection(
             full.split(os.sep)

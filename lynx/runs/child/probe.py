@@ -51,14 +51,17 @@ class Probe:
         `layers` are names as in `named_modules()`; without them the longest list of modules counts, else
         the model's own children. `instruments` are names in INSTRUMENTS, all of them by default; `without`
         leaves some out, for a training that could not bear them. KeyError for an unknown name, TypeError
-        for a model that is neither torch's nor like minimodel's.
+        for a model without parameters whose numbers can be read.
         """
         from lynx.runs.child.adapters import adapt
         from lynx.runs.child.instruments import INSTRUMENTS
         from lynx.runs.child.moment import Watched
 
-        adapter = adapt(model)
-        self._watched = Watched(adapter, adapter.layer_names() if layers is None else list(layers))
+        try:
+            adapter = adapt(model)
+            self._watched = Watched(adapter, adapter.layer_names() if layers is None else list(layers))
+        except (TypeError, AttributeError, ValueError) as error:
+            raise TypeError(f"probe.watch was given {_what(model)}: {error}") from error
         left_out = {INSTRUMENTS[name] for name in without}
         wanted = [INSTRUMENTS[name] for name in (INSTRUMENTS if instruments is None else instruments)]
         self._instruments = [instrument() for instrument in wanted if instrument not in left_out]
@@ -81,7 +84,8 @@ class Probe:
         Call it before `record`. Inputs that track gradients spare an instrument one pass. It costs nothing
         when no instrument is due.
         """
-        self._closure = (loss, inputs)
+        if self._watched is None or self._watched.adapter.asks_again:
+            self._closure = (loss, inputs)
 
     def record(self, **scalars: float) -> None:
         """Note numbers of this step. The first call in a step is where the instruments look."""
@@ -175,7 +179,11 @@ class Probe:
             )
         for instrument in self._instruments:
             if self._moment.due or not instrument.costly:
-                self._take(getattr(instrument, when)(self._moment))
+                try:
+                    self._take(getattr(instrument, when)(self._moment))
+                except (TypeError, AttributeError) as error:
+                    given = _what(self._watched.adapter.model)
+                    raise TypeError(f"probe.watch was given {given}: {error}") from error
 
     def _take(self, found: dict[str, tuple[tuple[str, ...], list[float]]] | None) -> None:
         for name, (layers, values) in (found or {}).items():
@@ -205,6 +213,11 @@ class Probe:
             self._told.update(new)
         self._emit(event)
         self._values = {}
+
+
+def _what(model: Any) -> str:
+    kind = type(getattr(model, "model", model))
+    return f"an object of {kind.__module__}.{kind.__qualname__}"
 
 
 class _Lazy:

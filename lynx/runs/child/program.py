@@ -90,9 +90,7 @@ def loose(roots: Sequence[Any], optimisers: Sequence[Any], beside_modules: bool)
 
 def _globals() -> Iterator[Named]:
     """Leaf tensors that the program's main module names, in lists as well; a plain name first."""
-    held = {
-        name: value for name, value in vars(sys.modules["__main__"]).items() if not name.startswith("__")
-    }
+    held = {name: value for name, value in vars(sys.modules["__main__"]).items() if not name.startswith("__")}
     seen: set[int] = set()
     nested = [
         (f"{name}.{key}", one)
@@ -101,7 +99,12 @@ def _globals() -> Iterator[Named]:
         for key, one in (value.items() if isinstance(value, dict) else enumerate(value))
     ]
     for name, value in [*held.items(), *nested]:
-        if isinstance(value, torch.Tensor) and value.requires_grad and value.is_leaf and id(value) not in seen:
+        if (
+            isinstance(value, torch.Tensor)
+            and value.requires_grad
+            and value.is_leaf
+            and id(value) not in seen
+        ):
             seen.add(id(value))
             yield name, value
 

@@ -7,6 +7,7 @@ itself. Figures that it prints are metrics by pattern. Nothing of Lynx is import
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import io
 import os
 import re
@@ -95,11 +96,35 @@ def _hooks(probe: Probe, steps: int, clock: str | None) -> Hooks | None:
     mps = getattr(torch.backends, "mps", None)
     if mps is not None:
         mps.is_available = lambda: False  # no GPU is shown
+    _spare_tensorboard()
     from lynx.runs.child.hooks import Hooks
 
     hooks = Hooks(probe, steps, clock)
     hooks.install()
     return hooks
+
+
+def _spare_tensorboard() -> None:
+    """What a program writes to TensorBoard measures nothing: where that is not installed, it is dropped."""
+    if importlib.util.find_spec("tensorboard") is not None:
+        return
+
+    class SummaryWriter:
+        def __init__(self, *_: object, **__: object) -> None:
+            pass
+
+        def __getattr__(self, name: str) -> Callable[..., None]:
+            return lambda *_, **__: None
+
+        def __enter__(self) -> SummaryWriter:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    stub = type(sys)("torch.utils.tensorboard")
+    stub.SummaryWriter = SummaryWriter  # type: ignore[attr-defined]
+    sys.modules["torch.utils.tensorboard"] = stub
 
 
 # --- figures that are printed -------------------------------------------------------------------
@@ -112,9 +137,7 @@ class Printed:
     program that trains nothing the hooks can see, the k-th figure is step k, and figures are the clock.
     """
 
-    def __init__(
-        self, patterns: Mapping[str, str], probe: Probe, hooks: Hooks | None, steps: int
-    ) -> None:
+    def __init__(self, patterns: Mapping[str, str], probe: Probe, hooks: Hooks | None, steps: int) -> None:
         self._patterns = {name: re.compile(pattern) for name, pattern in patterns.items()}
         self._probe, self._hooks, self._steps = probe, hooks, steps
         self._held: list[tuple[str, float]] = []
@@ -184,8 +207,10 @@ class Lines(io.TextIOWrapper):
     """The log, line by line, with somebody who reads along."""
 
     def __init__(self, fd: int, printed: Printed) -> None:
-        raw = open(fd, "wb", buffering=0, closefd=False)  # noqa: PTH123, SIM115 - for the life of the process
-        super().__init__(io.BufferedWriter(raw), encoding="utf-8", errors="backslashreplace", line_buffering=True)
+        raw = open(fd, "wb", buffering=0, closefd=False)  # noqa: SIM115 - for the life of the process
+        super().__init__(
+            io.BufferedWriter(raw), encoding="utf-8", errors="backslashreplace", line_buffering=True
+        )
         self._printed = printed
         self._rest = ""
 

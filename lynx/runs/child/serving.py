@@ -1,5 +1,5 @@
 # Called for every open: plain strings, and no import that opens or keeps an `open` of its own.
-# ruff: noqa: PTH100, PTH108, PTH116, PTH118, PTH119, PTH123
+# ruff: noqa: PTH109, PTH112, PTH115, PTH116, PTH117, PTH118, PTH119
 """The variant's bytes for whoever opens the target, under a real descriptor.
 
 The child's entry installs the trampolines before any other import, because `numpy` and others keep a private
@@ -7,8 +7,6 @@ The child's entry installs the trampolines before any other import, because `num
 `fileno`, can be sought and mapped, is shared by forks, and what a program writes to "the target" goes there and
 nowhere else.
 """
-
-from __future__ import annotations
 
 from __future__ import annotations
 
@@ -250,4 +248,4 @@ def install() -> None:
                 held[name] = ours[value]
     accessor = getattr(sys.modules.get("pathlib"), "_NormalAccessor", None)  # Python 3.9 and 3.10
     if accessor is not None and accessor.open in ours:
-        accessor.open = staticmethod(ours[accessor.open])
+        accessor.open = staticmethod(ours[accessor.open])  # type: ignore[arg-type]

@@ -372,6 +372,8 @@ class Supervisor:
         done = one.done or {}
         if one.role == "candidate":  # anybody may have written it there
             done = {"why": done.get("why"), "compiles": done.get("compiles") is not False}
+        if done.get("moved"):  # a copy is gone when this is read
+            tail = tail.replace(done["moved"], self.order["common"]["top"])
         report = {
             "ended": ending(one, status),
             "detail": signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else "",

@@ -105,14 +105,13 @@ class Place:
             served = Served(target, source, self.delivery, order["room"])
         serving.serve(served)
         Overlay(roots, served).install()
-        everywhere = bool(order.get("script"))  # a program reads its data from anywhere
-        system = [f for f in SYSTEM if not top.startswith(f + "/")] if everywhere else []
         self.opened = Opened(
-            [*roots, *(["/"] if everywhere else [])],
-            [sys.prefix, sys.base_prefix, *([] if self._moved else [order["room"]]), *system],
+            roots,
+            [sys.prefix, sys.base_prefix, *([] if self._moved else [order["room"]])],
             target,
             self.delivery,
-            bool(self._private),
+            private=bool(self._private),
+            everywhere=bool(order.get("script")),
         )
         if watch is not None:
             watch.on(target)
@@ -134,9 +133,6 @@ class Place:
             "before": self.before,
             "moved": self._moved,
         }
-
-
-SYSTEM = ("/proc", "/sys", "/dev", "/etc", "/usr", "/lib", "/lib64", "/System", "/Library")
 
 
 def _is_imported(target: str) -> bool:

@@ -37,6 +37,9 @@ REASONS = {
     "exited": N_("Your version left before it could be examined: something in it calls exit."),
     "killed": N_("Your version was killed from outside before it could be examined."),
     "out-of-memory": N_("Your version asks for more memory than it may have."),
+    "stalled": N_("Your version waited too long to be examined."),
+    "out-of-descriptors": N_("There were no file descriptors left to examine your version with."),
+    "printed-too-much": N_("Your version printed without end, so it was not examined."),
     "interrupted": N_("The examination was interrupted."),
     "claims": N_("Measured on your version, {failed} of {cases} conditions are not met."),
 }

@@ -1,0 +1,183 @@
+"""The words for a run that says nothing: it did not finish, or what was to be compared took no part in it.
+
+One table for the learner's run, a control, the mentor's check. Nothing here blames the learner's file for the
+machine: a limit, memory, descriptors are called that.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lynx.errors import N_, LynxError, Refused
+from lynx.truth.measures import Ended, Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lynx.runs.types import Setting
+    from lynx.truth.measures import Run
+
+LOOK = N_("Look at the end of its output, mend the file it names, then: {command}")
+CLOSE = N_("Close what else runs on this machine, or train something smaller, then: {command}")
+MORE = N_("Go on with more: {command} --limit {more}. One seed only: lynx run --seeds 1.")
+
+SAID: dict[Ended, tuple[str, str]] = {
+    Ended.CRASHED: (N_("The {variant} run crashed."), LOOK),
+    Ended.EXITED: (N_("The {variant} run left before it reported: something in it calls exit."), LOOK),
+    Ended.KILLED: (
+        N_("The {variant} run was ended from outside, by {detail}."),
+        N_("Something else on this machine did that; nothing is known about the code. Again: {command}"),
+    ),
+    Ended.TIMED_OUT: (
+        N_("Stopped: the {variant} run needed more than its {limit} s of processor time."),
+        MORE,
+    ),
+    Ended.STALLED: (
+        N_("Stopped: the {variant} run was not done after {wall} s, of which it computed for {processor} s."),
+        N_("It waits for something, or for this machine. To wait longer: {command} --limit {more}"),
+    ),
+    Ended.OUT_OF_MEMORY: (N_("The {variant} run asked for more memory than it may have."), CLOSE),
+    Ended.OUT_OF_DESCRIPTORS: (
+        N_("The {variant} run had no file descriptors left."),
+        N_("This shell allows too few open files; allow more (ulimit -n 1024), then: {command}"),
+    ),
+    Ended.PRINTED_TOO_MUCH: (
+        N_("Stopped: the {variant} run printed more than anybody can read."),
+        N_("Something in it prints without end; its last lines are above. Then: {command}"),
+    ),
+    Ended.INTERRUPTED: (N_("The {variant} run was interrupted."), N_("Again: {command}")),
+}
+SAID_WITH_STEPS: dict[Ended, str] = {
+    Ended.CRASHED: N_("The {variant} run crashed after {reached} of {of} steps."),
+    Ended.EXITED: N_("The {variant} run ended by itself after {reached} of {of} steps."),
+    Ended.TIMED_OUT: N_(
+        "Stopped: the {variant} run needed more than its {limit} s of processor time; it got to step {reached} "
+        "of {of}."
+    ),
+    Ended.STALLED: N_(
+        "Stopped: the {variant} run was not done after {wall} s, of which it computed for {processor} s; it got "
+        "to step {reached} of {of}."
+    ),
+}
+BUSY: dict[Ended, str] = {
+    Ended.TIMED_OUT: N_(
+        "This machine is busy (load {load} on {cores} cores). Go on with more: {command} --limit {more}. One "
+        "seed only: lynx run --seeds 1."
+    ),
+    Ended.STALLED: N_(
+        "This machine is busy (load {load} on {cores} cores). To wait longer: {command} --limit {more}"
+    ),
+}
+NOTHING_SAID: dict[Invalid, tuple[str, str, str]] = {
+    # with the target named, with the target hidden (a blind break), what to do
+    Invalid.NEVER_READ: (
+        N_("The experiment never read {target} in the {variant} run, so nothing was compared."),
+        N_("The experiment never read the changed file in the {variant} run, so nothing was compared."),
+        N_(
+            "Its experiment has to import or open that file from this repository: see `experiment`, `target` and "
+            "`pythonpath` in break.yaml. To give the file back: lynx reset --yes"
+        ),
+    ),
+    Invalid.IMPORTED_BEFORE: (
+        N_("{target} was imported before the {variant} run began, so its version could not be served."),
+        N_(
+            "The changed file was imported before the {variant} run began, so its version could not be served."
+        ),
+        N_(
+            "A start-up file of this Python does that (.pth, sitecustomize). Take it out, or name another Python "
+            "with --python."
+        ),
+    ),
+    Invalid.OPENED_PAST: (
+        N_("The {variant} run opened {target} as it is on disk ({detail}), so nothing was compared."),
+        N_("The {variant} run opened the changed file as it is on disk ({detail}), so nothing was compared."),
+        N_(
+            "Open it with Python's own `open`, or make the program itself the experiment (`script` in "
+            "break.yaml): it then runs in a private view."
+        ),
+    ),
+    Invalid.STARTED_PROCESS: (
+        N_("The {variant} run started a program that reads {target} from disk: {detail}"),
+        N_("The {variant} run started a program that reads the changed file from disk: {detail}"),
+        N_(
+            "Make that program itself the experiment (`script` in break.yaml): it then runs in a private view, "
+            "where every process sees the same files."
+        ),
+    ),
+    Invalid.NOTHING_RECORDED: (
+        N_(
+            "The program of the {variant} run recorded nothing: no step of a torch optimiser, no backward, no figure."
+        ),
+        N_(
+            "The program of the {variant} run recorded nothing: no step of a torch optimiser, no backward, no figure."
+        ),
+        N_(
+            "Name a figure that it prints (`experiment.metrics`, with `prints`), or write an experiment.py that "
+            "calls the probe."
+        ),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is wrong and what to do, as templates over `fields`; `code` for other programs."""
+
+    message: str
+    remedy: str
+    code: str
+    fields: Mapping[str, object] = field(default_factory=dict)
+
+    def error(self) -> LynxError:
+        """As what a command ends with."""
+        return Refused(self.message, code=self.code, remedy=self.remedy, **self.fields)
+
+
+def said_of(one: Run, setting: Setting, *, hidden: bool = False, command: str = "lynx run") -> Said | None:
+    """The words for a run that says nothing; None for one that does. `command` is what would try again."""
+    load, cores = os.getloadavg()[0], os.cpu_count() or 1
+    fields: dict[str, object] = {
+        "variant": one.variant,
+        "seed": one.seed,
+        "reached": one.reached or 0,
+        "of": one.of or 0,
+        "limit": round(setting.processor),
+        "wall": round(one.seconds),
+        "processor": round(one.processor),
+        "more": f"{math.ceil(4 * setting.processor / 60)}m",
+        "load": round(load),
+        "cores": cores,
+        "detail": one.detail or "?",
+        "target": "-" if hidden else setting.target,
+        "command": command,
+        "log": one.log_tail,
+        "log_file": one.log,
+    }
+    if one.ended is not Ended.FINISHED:
+        message, remedy = SAID[one.ended]
+        if one.of:
+            message = SAID_WITH_STEPS.get(one.ended, message)
+        if load > 2 * cores:
+            remedy = BUSY.get(one.ended, remedy)
+        return Said(message, remedy, f"run-{one.ended}", fields)
+    if one.invalid is not None:
+        plain, veiled, remedy = NOTHING_SAID[one.invalid]
+        return Said(veiled if hidden else plain, remedy, f"run-{one.invalid}", {**fields, "log": ""})
+    return None
+
+
+_PLACE = re.compile(r'^\s*File "(?P<file>[^"<]+)", line (?P<line>\d+)', re.MULTILINE)
+
+
+def place_of(log: str, folder: str, top: str) -> str:
+    """`file:line` of a crash, from its traceback: the last frame in a break's own folder, else below `top`."""
+    found = [(m["file"], m["line"]) for m in _PLACE.finditer(log)]
+    for home in (folder, top):
+        within = [f"{file}:{line}" for file, line in found if home and file.startswith(home + os.sep)]
+        if within:
+            return within[-1]
+    return ":".join(found[-1]) if found else ""
