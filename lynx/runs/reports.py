@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def report_of(
-    end: Mapping[str, Any], verdict: Mapping[str, Any] | None, same: bool, seconds: float
+    end: Mapping[str, Any], verdict: Mapping[str, Any] | None, same: bool, seconds: float, limit: float
 ) -> OracleReport:
     """One candidate's report: how its process ended, and the verdict if it left answers.
 
@@ -39,6 +39,8 @@ def report_of(
             seconds,
             judge=bool(end.get("judge")),
             detail=str(end.get("detail", "")),
+            processor=float(end.get("processor", 0.0)),
+            limit=limit,
         )
     first = verdict["first"]
     return OracleReport(

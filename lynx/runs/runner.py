@@ -151,7 +151,8 @@ def examine(
         lost = {"ended": endings.of_supervisor(said), "log_tail": said, "judge": True}
         for i, source in enumerate(candidates):
             same = same_syntax(healthy, source)
-            reports.append(report_of(ends.get(i, lost), verdicts.get(i), same, time.monotonic() - began))
+            took = time.monotonic() - began
+            reports.append(report_of(ends.get(i, lost), verdicts.get(i), same, took, processor))
     return tuple(reports)
 
 

@@ -151,6 +151,8 @@ class OracleReport:
     seconds: float = 0.0
     judge: bool = False
     detail: str = ""  # the signal that ended the process
+    processor: float = 0.0  # seconds that it computed
+    limit: float = 0.0  # seconds that it might have
     same_draws: bool = True
 
     @property

@@ -112,7 +112,7 @@ def _changed(prefix: str, before: Mapping[str, Array], after: Mapping[str, Array
 
 
 def _equal(one: Array, other: Array) -> bool:
-    return one.shape == other.shape and one.dtype == other.dtype and one.tobytes() == other.tobytes()
+    return bool(one.shape == other.shape and one.dtype == other.dtype and one.tobytes() == other.tobytes())
 
 
 def _show() -> None:

@@ -43,8 +43,8 @@ class Judge:
         Returns the questions for `answer_all`. ValueError when none is left.
         """
         subject = Subject(self.spec)
-        refused, number_of = "", {}
-        renew = False
+        refused, renew = "", False
+        number_of: dict[int, int] = {}
         for asked, plan in enumerate(plans(self.spec, self._rng)):
             if plan["repeats"] is not None:
                 if plan["repeats"] not in number_of:

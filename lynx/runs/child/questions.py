@@ -20,7 +20,7 @@ BEYOND = 3  # questions on each size above the declared ones
 MAGNITUDES = {"usual": (-1.0, 1.0), "large": (1.5, 2.0), "small": (-4.0, -2.0), "huge": (3.0, 6.0)}
 WEIGHT_SCALES = {"usual": (-1.0, 1.0), "wide": (-3.0, 3.0)}  # 2 to a power
 # Each of the others is asked about in so large a share of the varied questions, independently.
-SHARES = {
+SHARES: Mapping[str, Mapping[Any, float]] = {
     "grads": {"off": 0.2, "inputs-off": 0.15},
     "precision": {"float32": 0.25},
     "magnitude": {"large": 0.2, "small": 0.15},
@@ -67,9 +67,9 @@ def plans(spec: Mapping[str, Any], rng: np.random.Generator) -> list[dict[str, A
         largest = max(declared, key=lambda sizes: int(np.prod(list(sizes.values()) or [1])))
         for lenient in ("nan", "inf", "huge", "huge"):
             magnitude = "huge" if lenient == "huge" else "usual"
-            asked = {"sizes": dict(largest), "lenient": lenient, "magnitude": magnitude}
+            these = {"sizes": dict(largest), "lenient": lenient, "magnitude": magnitude}
             # An instance of its own: a running mean would never be rid of a NaN.
-            found.append({**STANDARD, **asked, "again": False, "fresh": True})
+            found.append({**STANDARD, **these, "again": False, "fresh": True})
     found += _beyond(declared, rng)
     for rank, plan in enumerate(found):
         plan["rank"] = rank
