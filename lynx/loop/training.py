@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lynx.errors import LynxError
@@ -106,7 +107,7 @@ class Training:
             return unmade
         departs = departure(healthy, yours) if self._comparable else None
         if departs is not None:
-            if self._repeats(healthy):
+            if self._repeats(healthy, departs[1]):
                 return Trained("departs", None, *departs)
             healthy, yours = self._both(SEED, self._leave_if_stopped)
             if (unmade := self._unfinished(healthy, yours)) is not None:
@@ -142,12 +143,24 @@ class Training:
             return Trained("not-made", cause=str(one.invalid or one.ended), said=error)
         return None
 
-    def _repeats(self, healthy: Run) -> bool:
-        """Whether the healthy code gives the same first steps twice: else equality is too much to ask."""
+    def _repeats(self, healthy: Run, until: int) -> bool:
+        """Whether the healthy code gives the same steps twice: else equality is too much to ask."""
         from lynx.runs import runner
 
-        (again,) = runner.run_jobs(self._setting, self._pairs[SEED][:1], self._leave_if_stopped)
-        return again.ended is Ended.FINISHED and departure(healthy, again) is None
+        heard = _Steps(until)
+
+        def observe(event: Event) -> None:
+            self._leave_if_stopped(event)
+            heard.take(event)
+            if heard.past:
+                raise Left
+
+        try:
+            runner.run_jobs(self._setting, self._pairs[SEED][:1], observe)
+        except Left:
+            if self._stopping:
+                raise
+        return departure(_until(healthy, until), heard.run()) is None
 
     def _failed(self, healthy: Run, yours: Run) -> tuple[str, ...]:
         """Claims about the healthy side that its run meets and the learner's does not."""
@@ -157,33 +170,56 @@ class Training:
         )
 
 
+class _Steps:
+    """What one run reported, up to and including step `until`; `past` once it is beyond."""
+
+    def __init__(self, until: int) -> None:
+        self._until = until
+        self._points: dict[str, dict[int, tuple[float, ...]]] = {}
+        self.past = False
+
+    def take(self, event: Event) -> None:
+        if event.kind != "step" or event.step is None or self.past:
+            return
+        self.past = event.step > self._until
+        if not self.past:
+            for name, values in event.values.items():
+                self._points.setdefault(name, {})[event.step] = values
+
+    def run(self) -> Run:
+        """As a run that ended there."""
+        return Run("", SEED, Ended.FINISHED, {name: Series((), p) for name, p in self._points.items()})
+
+
 class _FirstSteps:
     """Listens to both runs, and leaves as soon as their first steps differ."""
 
     def __init__(self, before: Callable[[Event], None]) -> None:
         self._before = before
-        self._points: tuple[dict[str, dict[int, tuple[float, ...]]], ...] = ({}, {})
-        self._past = [False, False]
+        self._steps = (_Steps(FIRST_STEPS - 1), _Steps(FIRST_STEPS - 1))
+        self._compared = False
         self.differ = False
 
     def __call__(self, event: Event) -> None:
         self._before(event)
-        if event.kind != "step" or event.step is None or self._past[event.job]:
-            return
-        for name, values in event.values.items():
-            self._points[event.job].setdefault(name, {})[event.step] = values
-        self._past[event.job] = event.step >= FIRST_STEPS
-        if all(self._past) and departure(self.run(0), self.run(1)) is not None:
-            self.differ = True
-            raise Left
+        self._steps[event.job].take(event)
+        if all(one.past for one in self._steps) and not self._compared:
+            self._compared = True
+            self.differ = departure(self.run(0), self.run(1)) is not None
+            if self.differ:
+                raise Left
 
     def run(self, job: int) -> Run:
         """What was heard of job 0, the healthy one, or 1."""
-        series = {
-            name: Series((), {step: v for step, v in points.items() if step < FIRST_STEPS})
-            for name, points in self._points[job].items()
-        }
-        return Run("", SEED, Ended.FINISHED, {name: one for name, one in series.items() if one.points})
+        return self._steps[job].run()
+
+
+def _until(run: Run, step: int) -> Run:
+    kept = {
+        name: Series((), {at: values for at, values in one.points.items() if at <= step})
+        for name, one in run.series.items()
+    }
+    return replace(run, series={name: one for name, one in kept.items() if one.points})
 
 
 def departure(healthy: Run, yours: Run) -> tuple[str, int, float, float] | None:

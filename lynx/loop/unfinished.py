@@ -223,6 +223,7 @@ def trouble_of(report: OracleReport, *, hidden: bool = False, command: str = "ly
     }
     if report.ended in TROUBLE:
         message, remedy = TROUBLE[report.ended]
+        fields["log"] = "" if report.judge else report.log_tail  # else it is Lynx's own traceback
         return Refused(message, code=f"examination-{report.ended}", remedy=remedy, **fields)
     if report.judge:
         return Refused(SOUND_CODE, code="examination-sound-code", remedy=SOUND_REMEDY, **fields)

@@ -108,13 +108,19 @@ def run_jobs(
 
 
 def examine(
-    setting: Setting, oracle: Oracle, healthy: bytes, candidates: Sequence[bytes], *, processor: float = 30
+    setting: Setting,
+    oracle: Oracle,
+    healthy: bytes,
+    candidates: Sequence[bytes],
+    *,
+    processor: float = 30,
+    wall: float = 600,
 ) -> tuple[OracleReport, ...]:
     """Hold each candidate's callable against the healthy one's (DESIGN 8); reports in the candidates' order.
 
     When the healthy code itself cannot be examined, every report has `cases == 0` and says why in
-    `log_tail`. `processor` in seconds, for each. Raises Refused when the interpreter does not start or lacks
-    numpy.
+    `log_tail`. `processor` and, generously behind it, `wall` in seconds, for each. Raises
+    Refused when the interpreter does not start or lacks numpy.
     """
     began = time.monotonic()
     reports: list[OracleReport] = []
@@ -137,7 +143,7 @@ def examine(
         ]
         judge = {"role": "reference", "name": "reference", "source": _text(healthy), "oracle": spec}
         order = _order(setting, orders, mode="examine", judge=judge)
-        order["common"] |= {"processor": processor, "wall": max(600.0, 10 * processor)}
+        order["common"] |= {"processor": processor, "wall": wall}
         order["common"]["environ"] = learners_environment()
         child.order(order)
         ends: dict[int, dict[str, Any]] = {}

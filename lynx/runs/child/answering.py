@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 import traceback
 from typing import TYPE_CHECKING, Any
@@ -42,11 +43,18 @@ def answer_one(
         with np.errstate(all="ignore"):
             _answer(subject, plan, f"{number}/", arrays, rng, answer, found)
     except Exception as error:
+        if rng is None and _is_the_machines(error):
+            raise
         if not plan["lenient"] and not (plan["beyond"] and rng is not None):  # it may well refuse those
             _show()
         answer["error"] = f"{type(error).__name__}: {error}"[:500]
         found = {}
     return answer, found
+
+
+def _is_the_machines(error: Exception) -> bool:
+    """Memory and descriptors that ran out are no answer."""
+    return isinstance(error, MemoryError) or getattr(error, "errno", None) in (errno.EMFILE, errno.ENFILE)
 
 
 def _answer(

@@ -38,6 +38,7 @@ def main(out_fd: int, views: bool = False) -> NoReturn:
     With `views` the greeting tells which private views there can be here.
     """
     limits.adopt_orphans()
+    limits.allow_descriptors()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     room = view.room()
     try:
