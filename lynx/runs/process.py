@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import signal
@@ -25,6 +26,7 @@ ENTRY = Path(__file__).parent / "child" / "entry.py"
 THREADS = ("OMP", "OPENBLAS", "MKL", "VECLIB", "NUMEXPR", "BLIS")
 # Would send a foreign interpreter to our own environment, or change what it does.
 DROPPED = ("__PYVENV_LAUNCHER__", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONPROFILEIMPORTTIME")
+OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
 
 
 class Child:
@@ -37,8 +39,13 @@ class Child:
     def __init__(self, setting: Setting, views: bool = False) -> None:
         self.setting = setting
         self._reader = frames.Reader()
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
-        read_fd, write_fd = os.pipe()
+        try:
+            self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
+            read_fd, write_fd = os.pipe()
+        except OSError as error:
+            if error.errno not in OUT_OF_DESCRIPTORS:
+                raise
+            raise no_descriptors() from error
         try:
             self._process = subprocess.Popen(
                 [str(setting.interpreter), str(ENTRY), str(write_fd), *(["--views"] if views else [])],
@@ -52,6 +59,8 @@ class Child:
             )
         except OSError as error:
             os.close(read_fd)
+            if error.errno in OUT_OF_DESCRIPTORS:
+                raise no_descriptors() from error
             raise self._cannot_start(str(error)) from error
         finally:
             os.close(write_fd)
@@ -119,6 +128,25 @@ class Child:
             python=self.setting.interpreter,
             why=why.strip()[-1000:] or "-",
         )
+
+
+def no_descriptors() -> Refused:
+    """There are no file descriptors left to start anything with."""
+    return Refused(
+        N_("There are no file descriptors left to start the Python of your packages with."),
+        code="out-of-descriptors",
+        remedy=N_("This shell allows too few open files; allow more: ulimit -n 1024"),
+    )
+
+
+def learners_environment() -> dict[str, str | None]:
+    """What the child's variables were before they were changed for it; None for one that was not there."""
+    given = {**os.environ, **dict.fromkeys(DROPPED)}
+    return {
+        name: os.environ.get(name)
+        for name in {**given, **environment()}
+        if os.environ.get(name) != environment().get(name)
+    }
 
 
 def environment() -> dict[str, str]:

@@ -17,7 +17,6 @@ from lynx.mentor.check import Options, check
 from lynx.mentor.choosing import Chosen
 from lynx.runs.runner import Setting, examine
 from lynx.truth import judge
-from tests.conftest import HANGS
 
 FOLDERS = sorted(path.parent for path in data_dir("breaks").glob("*/*/break.yaml"))
 BREAKS = [load_break(folder) for folder in FOLDERS]
@@ -101,7 +100,7 @@ def test_the_oracle_takes_the_original_and_nothing_else_that_is_offered(
     )
     assert made.broken is not None
     wrong = [made.fixes[i] for i in sorted(made.fixes)]
-    good, *bad = examine(setting, break_.oracle, healthy, [healthy, made.broken, *wrong], wall=HANGS)
+    good, *bad = examine(setting, break_.oracle, healthy, [healthy, made.broken, *wrong], processor=120)
     assert good.passed, good
     assert [report.passed for report in bad] == [False] * len(bad)
 
