@@ -63,6 +63,8 @@ class Opened:
     def watch(self) -> None:
         """Start to listen. An audit hook cannot be taken away again: `stop` makes it deaf."""
         sys.addaudithook(self._hear)
+        if self._delivery is not None:
+            self._listen_to_spawns()
 
     def stop(self) -> None:
         """Listen no more."""
@@ -83,6 +85,18 @@ class Opened:
             self._past("sqlite3.connect")
         elif event in _REPLACING and not self._private and any(map(self._is_target, args[:2])):
             raise PermissionError(1, "a run may not replace the learner's own file", self._target)
+
+    def _listen_to_spawns(self) -> None:
+        """`multiprocessing` starts an interpreter without an audit event."""
+        import _posixsubprocess
+
+        real = _posixsubprocess.fork_exec
+
+        def fork_exec(arguments: Any, *rest: Any) -> int:
+            self._hear("subprocess.Popen", (None, arguments))
+            return real(arguments, *rest)
+
+        _posixsubprocess.fork_exec = fork_exec
 
     # --- files --------------------------------------------------------------------------------
 
