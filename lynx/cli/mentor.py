@@ -62,7 +62,7 @@ def register(app: Menu) -> None:
         ] = None,
         jobs: Annotated[int, typer.Option("--jobs", min=0, help=N_("Runs at a time; 0 is every core."))] = 0,
         write: Annotated[
-            bool, typer.Option("--write", help=N_("Put the measured block into break.yaml."))
+            bool, typer.Option("--write", help=N_("Write what was measured into proof.json."))
         ] = False,
         python: Python = None,
         pack: Pack = None,

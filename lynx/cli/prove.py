@@ -45,7 +45,7 @@ def check(
 
 
 def preview(world: World, name: str, stage: str | None) -> Any:
-    """Every screen of a break, from its spec and measured block alone."""
+    """Every screen of a break, from its spec and proof alone."""
     from lynx.content import catalog
     from lynx.content.reading.breaks import load_break
     from lynx.content.reading.cards import cards as read_cards

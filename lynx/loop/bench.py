@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lynx.loop.session import Observer, Session
     from lynx.runs.runner import Job
     from lynx.store.journal import Attempt
+    from lynx.truth.claims import Prediction
 
 
 def jobs_for(
@@ -83,6 +84,13 @@ def measure_over(
     """One measure, once per seed."""
     values = tuple(value_of(measure, runs, known_metrics(break_)) for runs in by_seed)
     return Measured(name, measure, values, tuple(seeds), break_.metrics)
+
+
+def measures_over(
+    break_: Break, prediction: Prediction, by_seed: Sequence[Mapping[str, Run]], seeds: Sequence[int]
+) -> tuple[Measured, ...]:
+    """What a prediction is about, once per seed: one measure, or one a step of a curve."""
+    return tuple(measure_over(break_, prediction.id, one, by_seed, seeds) for one in prediction.measures)
 
 
 def known_metrics(break_: Break) -> dict[str, Metric]:

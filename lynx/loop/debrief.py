@@ -39,16 +39,9 @@ def debrief(session: Session, attempt: Attempt) -> Debrief:
     )
 
 
-def from_json(value: float | str) -> float | str:
-    """A number as the journal keeps it: "nan" and "inf" are strings there."""
-    if isinstance(value, str):
-        return notes.WORDS.get(value, value)
-    return float(value)
-
-
 def number(value: Any) -> float:
-    """A measured number from the journal or a `measured:` block."""
-    found = from_json(value)
+    """A measured number from the journal or a proof."""
+    found = notes.from_json(value)
     return found if isinstance(found, float) else float("nan")
 
 
@@ -65,7 +58,12 @@ def scored_from(session: Session, attempt: Attempt, break_: Break, run: Event | 
         row = run.payload["predictions"].get(prediction.id)
         if row is None or prediction.id not in answers:
             continue
-        values = tuple(number(v) for v in row["values"])
+        seeds = tuple(run.payload["seeds"])
+        rows = row.get("curve") if prediction.steps else None
+        drawn = tuple(
+            Measured(prediction.id, measure, tuple(number(v) for v in values), seeds, break_.metrics)
+            for measure, values in zip(prediction.measures, rows or [row["values"]], strict=False)
+        )
         found.append(
             Scored(
                 prediction=prediction,
@@ -74,13 +72,12 @@ def scored_from(session: Session, attempt: Attempt, break_: Break, run: Event | 
                 written=written[prediction.id],
                 confidence=row["confidence"],
                 because=answers[prediction.id].because,
-                page=prediction.page,
-                measured=Measured(
-                    prediction.id, prediction.measure, values, tuple(run.payload["seeds"]), break_.metrics
-                ),
-                answer=from_json(row["answer"]),
+                says=prediction.says,
+                measured=drawn[-1],
+                answer=notes.from_json(row["answer"]),
                 result=Result(row["result"]),
                 mentor=mentor.get(prediction.id, {}).get("median"),
+                curve=drawn if prediction.steps else (),
             )
         )
     return tuple(found)
@@ -107,6 +104,7 @@ def _judged(break_: Break, run: Event | None) -> tuple[Judged, ...]:
                 other=None,
                 provisional=True,
                 mentor=mentor.get(claim.id, {}),
+                by=break_.source_of(claim),
             )
         )
     return tuple(found)

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_
-from lynx.truth.claims import Answer, Kind, Prediction
+from lynx.truth.claims import Answer, Kind, Prediction, Value
+from lynx.truth.measures import from_json_number, to_json_number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 CONFIDENCES = (50, 70, 90)
 
@@ -97,10 +99,12 @@ def parse_confidence(text: str) -> int | None:
     return int(match[1]) if match and int(match[1]) in CONFIDENCES else None
 
 
-def parse_value(prediction: Prediction, text: str) -> float | str | None:
-    """What `text` answers to `prediction`: a number, an option's name, or None."""
+def parse_value(prediction: Prediction, text: str) -> Value | None:
+    """What `text` answers to `prediction`: a number, an option's name, a curve, or None."""
     if prediction.kind is Kind.NUMBER:
         return parse_number(text)
+    if prediction.kind is Kind.CURVE:
+        return parse_curve(prediction.steps, text)
     word = text.strip().strip("`*_.").strip().lower()
     if prediction.kind is Kind.YESNO:
         return {"yes": "yes", "y": "yes", "sí": "yes", "si": "yes", "s": "yes", "no": "no", "n": "no"}.get(
@@ -108,6 +112,42 @@ def parse_value(prediction: Prediction, text: str) -> float | str | None:
         )
     names = {option.name.lower(): option.name for option in prediction.options}
     return names.get(word)
+
+
+def parse_curve(steps: Sequence[int], text: str) -> dict[int, float] | None:
+    """A curve as a learner writes it: `0: 2.4, 10: 1.6`, or a number for each step in their order."""
+    pieces = re.split(r"(?<![\d.,])(\d+)\s*:", text.strip().strip("`*_"))
+    if len(pieces) > 1:
+        named = zip(pieces[1::2], pieces[2::2], strict=True)
+        if pieces[0].strip():
+            return None
+        read = [(int(step), parse_number(value.strip(" \t,;"))) for step, value in named]
+    else:
+        bare = [piece for piece in re.split(r"[;\s]+|,\s+", text.strip()) if piece]
+        read = [(step, parse_number(value)) for step, value in zip(steps, bare, strict=False)]
+        if len(bare) != len(steps):
+            return None
+    found = {step: value for step, value in read if value is not None}
+    return found if len(found) == len(read) and set(found) == set(steps) else None
+
+
+def to_json(value: Value) -> float | str | dict[str, float | str]:
+    """An answer as the journal keeps it."""
+    if isinstance(value, Mapping):
+        return {str(step): to_json_number(number) for step, number in value.items()}
+    return value if isinstance(value, str) else to_json_number(value)
+
+
+def from_json(value: Any) -> Value:
+    """An answer from the journal: "nan" and "inf" are strings there, and so are the steps of a curve."""
+    if isinstance(value, Mapping):
+        return {int(step): from_json_number(number) for step, number in value.items()}
+    return WORDS.get(value, value) if isinstance(value, str) else float(value)
+
+
+def curve_form(prediction: Prediction) -> str:
+    """What a curve looks like: `0: …, 10: …`."""
+    return ", ".join(f"{step}: …" for step in prediction.steps)
 
 
 def option_names(prediction: Prediction) -> tuple[str, ...]:
@@ -205,6 +245,10 @@ def _read_block(block: Block, prediction: Prediction) -> Answer | list[Problem]:
         if prediction.kind is Kind.NUMBER:
             what = N_("“{text}” is not a number; write one such as 0.1, 3 or 1e-4")
             problems.append(Problem(line, block.id, what, {"text": texts["prediction"]}))
+        elif prediction.kind is Kind.CURVE:
+            what = N_("“{text}” is not a number for each step; write {form}")
+            fields = {"text": texts["prediction"], "form": curve_form(prediction)}
+            problems.append(Problem(line, block.id, what, fields))
         else:
             names = " | ".join(option_names(prediction))
             what = N_("“{text}” is none of the options: {options}")
@@ -282,6 +326,8 @@ def add_form(text: str, heading: str, predictions: Sequence[Prediction], asks: M
         lines.append(f"### {prediction.id} · {asks[prediction.id]}")
         if names := option_names(prediction):
             lines.append(f"- options: {' | '.join(names)}")
+        if prediction.steps:
+            lines.append(f"- steps: {', '.join(map(str, prediction.steps))}")
         lines += ["- prediction:", "- confidence:", "- because:", ""]
     if not lines:
         return text

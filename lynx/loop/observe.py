@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_, NotYet
 from lynx.loop import notes
-from lynx.loop.bench import jobs_for, known_metrics, measure_over, run_jobs
-from lynx.loop.results import Judged, Ran, Scored
+from lynx.loop.bench import jobs_for, known_metrics, measures_over, run_jobs
+from lynx.loop.results import Judged, Ran, Scored, value_of_all
 from lynx.loop.stages import Stage
 from lynx.repo import inject
 from lynx.runs.jobs import grouped, variants_needed
@@ -23,7 +24,7 @@ from lynx.truth.claims import Answer, Claim, Result
 from lynx.truth.measures import Run, to_json_number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from lynx.content.spec import Break, Text
     from lynx.loop.session import Observer, Session
@@ -130,7 +131,7 @@ def _lock(
 ) -> None:
     payload = {
         name: {
-            "value": to_json_number(a.value) if isinstance(a.value, float) else a.value,
+            "value": notes.to_json(a.value),
             "written": written[name],
             "confidence": a.confidence,
             "because": a.because,
@@ -150,9 +151,8 @@ def locked_answers(session: Session, attempt: Attempt) -> tuple[dict[str, Answer
     event = session.journal.events(attempt.id, "locked")[0]
     answers, written = {}, {}
     for name, a in event.payload["answers"].items():
-        value = a["value"]
-        number = notes.WORDS.get(value) if isinstance(value, str) else float(value)
-        answers[name] = Answer(name, value if number is None else number, a["confidence"], a["because"])
+        value = notes.from_json(a["value"])
+        answers[name] = Answer(name, value, a["confidence"], a["because"])
         written[name] = a["written"]
     return answers, written, event.time
 
@@ -173,7 +173,8 @@ def _score(
     for prediction in break_.predictions:
         if prediction.id not in locked:
             continue
-        measured = measure_over(break_, prediction.id, prediction.measure, by_seed, seeds)
+        found = measures_over(break_, prediction, by_seed, seeds)
+        value = value_of_all(found, bool(prediction.steps))
         answer = locked[prediction.id]
         current = now.get(prediction.id)
         edited = None
@@ -187,10 +188,11 @@ def _score(
                 written=text_locked[prediction.id],
                 confidence=answer.confidence,
                 because=answer.because,
-                page=prediction.page,
-                measured=measured,
-                answer=judge.answer_from_value(prediction, measured.median, metrics),
-                result=judge.score(prediction, answer, measured.median, metrics),
+                says=prediction.says,
+                measured=found[-1],
+                answer=judge.answer_from_value(prediction, value, metrics),
+                result=judge.score(prediction, answer, value, metrics),
+                curve=found if prediction.steps else (),
                 mentor=mentor.get(prediction.id, {}).get("median"),
                 edited=edited,
             )
@@ -226,6 +228,7 @@ def judged_of(
                 other=judgement.other,
                 provisional=judgement.provisional,
                 mentor=mentor.get(claim.id, {}),
+                by=break_.source_of(claim),
             )
         )
     return tuple(found)
@@ -240,11 +243,14 @@ def _with_measures(text: str, heading: str, scored: Sequence[Scored]) -> str:
 
 def measured_text(one: Scored) -> str:
     """The `- measured:` line of the notes: the figure, in the notes' own plain form, and its seeds."""
+    n = len(one.measured.seeds)
+    seeds = f"median of {n} seeds" if n > 1 else "1 seed"
+    if isinstance(one.answer, Mapping):
+        drawn = ", ".join(f"{step}: {value:.3g}" for step, value in one.answer.items())
+        return f"{drawn} [{one.result}; {seeds}, provisional]"
     value = one.measured.median
     shown = "never" if value == float("inf") and one.prediction.measure.first_step else f"{value:.3g}"
     named = f"{one.answer} ({shown})" if isinstance(one.answer, str) else shown
-    n = len(one.measured.seeds)
-    seeds = f"median of {n} seeds" if n > 1 else "1 seed"
     return f"{named} [{one.result}; {seeds}, provisional]"
 
 
@@ -267,12 +273,11 @@ def _remember(
             "series": session.journal.put(recordings.pack([r for r in runs if r.seed == seeds[0]])),
             "predictions": {
                 s.prediction.id: {
-                    "predicted": to_json_number(s.predicted)
-                    if isinstance(s.predicted, float)
-                    else s.predicted,
+                    "predicted": notes.to_json(s.predicted),
                     "confidence": s.confidence,
                     "values": [to_json_number(v) for v in s.measured.values],
-                    "answer": to_json_number(s.answer) if isinstance(s.answer, float) else s.answer,
+                    "curve": [[to_json_number(v) for v in one.values] for one in s.curve],
+                    "answer": notes.to_json(s.answer),
                     "result": s.result,
                 }
                 for s in scored

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from lynx.truth.measures import METRICS, Measure, Metric, Run, Series, median_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from lynx.content.spec import Break, Control, Text
     from lynx.loop.stages import Stage
-    from lynx.truth.claims import Claim, Expect, Prediction, Result, Verdict
+    from lynx.truth.claims import Claim, Curve, Expect, Prediction, Result, Value, Verdict
     from lynx.truth.symptoms import Symptom
 
 
@@ -57,21 +57,29 @@ class Measured:
         return median_of(self.measure.metric, self.values, {**METRICS, **self.own})
 
 
+def value_of_all(found: Sequence[Measured], curve: bool) -> float | Curve:
+    """What a prediction's measures come to: the median, or the medians of a curve by step."""
+    if not curve:
+        return found[0].median
+    return {one.measure.step: one.median for one in found if isinstance(one.measure.step, int)}
+
+
 @dataclass(frozen=True)
 class Scored:
     """One prediction held against what was measured; `answer` names the option for choices."""
 
     prediction: Prediction
     ask: Text
-    predicted: float | str
+    predicted: Value
     written: str  # as the learner wrote it
     confidence: int
     because: str
-    page: float | str | None
-    measured: Measured
-    answer: float | str
+    says: Mapping[str, Value]  # what each source says
+    measured: Measured  # of a curve: its last point
+    answer: Value
     result: Result
-    mentor: float | str | None = None  # median of the mentor's ten seeds, from `measured:`
+    mentor: Value | None = None  # median of the mentor's ten seeds, from the proof
+    curve: tuple[Measured, ...] = ()  # of a curve: every point, by step
     edited: str | None = None  # what the notes say now, when it differs from the locked value
 
 
@@ -89,6 +97,7 @@ class Judged:
     other: float | None  # the other side's median, for comparisons
     provisional: bool
     mentor: Mapping[str, Any] = field(default_factory=dict)  # the mentor's own verdict, k, n, median
+    by: Text = field(default_factory=dict)  # what its source is; empty for theory and what was measured
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lynx.content import packs
 from lynx.content.reading.breaks import load_break
+from lynx.content.reading.kept import is_words
 from lynx.store import trust
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def offer(card: Card) -> Offer:
     files = [
         (path.relative_to(card.folder).as_posix(), _text(path))
         for path in sorted(card.folder.rglob("*"))
-        if path.is_file() and path.name != "break.yaml"
+        if path.is_file() and not (path.parent == card.folder and is_words(path.name))
     ]
     return Offer(card.name, card.folder, break_.target, tuple(diffs), tuple(files), before)
 

@@ -1,7 +1,7 @@
-"""`lynx mentor preview`: every screen a learner will see, from the spec and its measured block alone. Pure.
+"""`lynx mentor preview`: every screen a learner will see, from the spec and its proof alone. Pure.
 
-No repository is touched and nothing runs. The learner in it answers as the course page does (where it says
-nothing: as measured), sure to 70 %, so that the mentor sees the page held against the measures.
+No repository is touched and nothing runs. The learner in it answers as the first source does (where none says
+anything: as measured), sure to 70 %, so that the mentor sees the source held against the measures.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from lynx.loop.results import (
 from lynx.loop.stages import NEXT, Stage
 from lynx.loop.standing import Listed, Status
 from lynx.truth import judge
-from lynx.truth.claims import Answer, Claim, Prediction, Result, Verdict
+from lynx.truth.claims import Answer, Claim, Curve, Prediction, Result, Value, Verdict
 from lynx.truth.measures import METRICS, Ended, Run, Series
 from lynx.truth.symptoms import Symptom
 
@@ -169,7 +169,7 @@ def _ran(break_: Break) -> Ran:
 
 
 def _row(break_: Break, section: str, name: str) -> Mapping[str, Any]:
-    """One entry of the measured block; empty where there is none."""
+    """One row of the proof; empty where there is none."""
     found = break_.measured.get(section)
     row = found.get(name) if isinstance(found, Mapping) else None
     return row if isinstance(row, Mapping) else {}
@@ -182,24 +182,38 @@ def _scored(break_: Break, prediction: Prediction) -> Scored:
     measured = Measured(
         prediction.id, prediction.measure, values or (float("nan"),), _seeds(break_), break_.metrics
     )
-    answer = judge.answer_from_value(prediction, measured.median, metrics) if values else "–"
-    page = prediction.page
-    predicted = answer if page is None else page
+    found = _measured(row) if values else None
+    answer = "–" if found is None else judge.answer_from_value(prediction, found, metrics)
+    predicted = next(iter(prediction.says.values()), answer)
     given = Answer(prediction.id, predicted, CONFIDENCE, "")
-    result = judge.score(prediction, given, measured.median if values else None, metrics)
+    result = judge.score(prediction, given, found, metrics)
     return Scored(
         prediction=prediction,
         ask=break_.asks[prediction.id],
         predicted=predicted,
-        written=predicted if isinstance(predicted, str) else f"{predicted:g}",
+        written=_written(predicted),
         confidence=CONFIDENCE,
         because="…",
-        page=page,
+        says=prediction.says,
         measured=measured,
         answer=answer,
         result=result,
-        mentor=measured.median if values else None,
+        mentor=found,
     )
+
+
+def _measured(row: Mapping[str, Any]) -> float | Curve:
+    """What the proof has of one prediction: a curve, or its median."""
+    curve = row.get("curve")
+    if isinstance(curve, Mapping):
+        return {int(step): measured_number(value) for step, value in curve.items()}
+    return measured_number(row["median"])
+
+
+def _written(value: Value) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{step}: {number:g}" for step, number in value.items())
+    return value if isinstance(value, str) else f"{value:g}"
 
 
 def _judged(break_: Break) -> tuple[Judged, ...]:
@@ -220,6 +234,7 @@ def _judgement(break_: Break, claim: Claim) -> Judged:
         other=measured_number(row["other"]) if "other" in row else None,
         provisional=False,
         mentor=row,
+        by=break_.source_of(claim),
     )
 
 
@@ -232,7 +247,7 @@ def _chain(break_: Break) -> tuple[Symptom, ...]:
 
 
 def _curves(break_: Break) -> dict[str, tuple[Run, ...]]:
-    """The losses of seed 0, as thin as the measured block keeps them."""
+    """The losses of seed 0, as thin as the proof keeps them."""
     found: dict[str, tuple[Run, ...]] = {}
     for variant, points in break_.measured.get("loss", {}).items():
         series = Series((), {int(step): (measured_number(value),) for step, value in points})

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from lynx.content.phases import Laboratory, Phase, Trained, split_reference
 from lynx.content.reading.phases import load_phase
 from lynx.errors import N_, NotYet, Refused
-from lynx.loop.notes import option_names, parse_confidence, parse_value
-from lynx.loop.results import Judged, Measured, Scored
+from lynx.loop.notes import curve_form, option_names, parse_confidence, parse_value, to_json
+from lynx.loop.results import Judged, Measured, Scored, value_of_all
 from lynx.runs import runner
 from lynx.runs.jobs import grouped
 from lynx.runs.runner import Job
@@ -23,8 +23,8 @@ from lynx.store.cache import Cache
 from lynx.study.bench import Bench, bench, demand_finished, manifest, relative, study_folder, write_json
 from lynx.study.results import LabQuestions, LabReport
 from lynx.truth import judge
-from lynx.truth.claims import Kind, Prediction
-from lynx.truth.measures import Run, to_json_number, value_of
+from lynx.truth.claims import Kind, Prediction, Value
+from lynx.truth.measures import Run, from_json_number, to_json_number, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,7 +80,7 @@ def parse_answers(
                 name=name,
                 form=_example(by_id[name]),
             )
-        found[name] = {"value": _plain(parsed), "written": value.strip(), "confidence": number}
+        found[name] = {"value": to_json(parsed), "written": value.strip(), "confidence": number}
     return found
 
 
@@ -228,8 +228,11 @@ def _score(
     scored = []
     for one in lab.predictions:
         given = answers[one.id]
-        values = tuple(value_of(one.measure, runs) for runs in by_seed)
-        measured = Measured(one.id, one.measure, values, tuple(seeds))
+        found = tuple(
+            Measured(one.id, measure, tuple(value_of(measure, runs) for runs in by_seed), tuple(seeds))
+            for measure in one.measures
+        )
+        value = value_of_all(found, bool(one.steps))
         predicted = _value(one, given["value"])
         scored.append(
             Scored(
@@ -239,10 +242,11 @@ def _score(
                 written=str(given["written"]),
                 confidence=int(given["confidence"]),
                 because=str(given.get("because", "")),
-                page=None,
-                measured=measured,
-                answer=judge.answer_from_value(one, measured.median),
-                result=judge.score(one, predicted, measured.median),
+                says=one.says,
+                measured=found[-1],
+                answer=judge.answer_from_value(one, value),
+                result=judge.score(one, predicted, value),
+                curve=found if one.steps else (),
             )
         )
     return tuple(scored)
@@ -261,6 +265,7 @@ def _judge(lab: Laboratory, by_seed: Sequence[Mapping[str, Run]]) -> tuple[Judge
             median=one.median,
             other=one.other,
             provisional=one.provisional,
+            by=lab.by[claim.id],
         )
         for claim, one in zip(lab.claims, found, strict=True)
     )
@@ -314,9 +319,9 @@ def _event(
         "first": first,
         "predictions": {
             one.prediction.id: {
-                "predicted": _plain(one.predicted),
+                "predicted": to_json(one.predicted),
                 "confidence": one.confidence,
-                "measured": _plain(one.answer),
+                "measured": to_json(one.answer),
                 "values": [to_json_number(v) for v in one.measured.values],
                 "result": one.result.value,
             }
@@ -347,17 +352,17 @@ def _answers(session: Session, name: str) -> dict[str, Mapping[str, Any]]:
     return found
 
 
-def _value(prediction: Prediction, kept: float | str) -> float | str:
-    return float(kept) if prediction.kind is Kind.NUMBER else kept
-
-
-def _plain(value: float | str) -> float | str:
-    return value if isinstance(value, str) else to_json_number(value)
+def _value(prediction: Prediction, kept: Any) -> Value:
+    if isinstance(kept, dict):
+        return {int(step): from_json_number(number) for step, number in kept.items()}
+    return float(kept) if prediction.kind is Kind.NUMBER else str(kept)
 
 
 def _example(prediction: Prediction) -> str:
     if prediction.kind is Kind.NUMBER:
         return "NUMBER"
+    if prediction.kind is Kind.CURVE:
+        return curve_form(prediction)
     return "|".join(option_names(prediction))
 
 

@@ -11,9 +11,11 @@ from enum import Enum
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from lynx.content.words import Worded
 from lynx.loop.stages import NEXT, Stage
+from lynx.truth.judge import points
 from lynx.truth.measures import to_json_number
-from lynx.view.language import LANGUAGES, text_of
+from lynx.view.language import text_of
 from lynx.view.screens import name_of
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
         Verified,
     )
     from lynx.loop.standing import Listed, Status
+    from lynx.truth.claims import Result
     from lynx.truth.symptoms import Symptom
 
 Json = dict[str, Any]
@@ -52,7 +55,7 @@ def to_json(result: Any) -> Json:
 
 
 def plain(value: Any) -> Any:
-    """Any value in JSON's terms: enums by value, paths as text, `{en, es}` texts by language."""
+    """Any value in JSON's terms: enums by value, paths as text, texts in the language in force."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, float):
@@ -66,7 +69,7 @@ def plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
-        if value and set(value) <= set(LANGUAGES):
+        if isinstance(value, Worded):
             return text_of(value)
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, Sequence | set | frozenset):
@@ -130,12 +133,17 @@ def _scored(one: Scored) -> Json:
         "written": one.written,
         "confidence": one.confidence,
         "because": one.because,
-        "page": plain(one.page),
+        "says": plain(one.says),
         "measured": plain(one.answer),
         "result": one.result.value,
         "mentor": plain(one.mentor),
         "edited": one.edited,
+        "points": [{"step": step, "result": result.value} for step, result in _points(one).items()],
     }
+
+
+def _points(one: Scored) -> dict[int, Result]:
+    return points(one.prediction, one.predicted, one.answer) if isinstance(one.answer, Mapping) else {}
 
 
 def _judged(one: Judged) -> Json:
@@ -161,7 +169,7 @@ def _ran(result: Ran) -> Json:
         "break": result.break_id,
         "stage": result.stage.value,
         "first": result.first,
-        "measures": [_measured(one.measured) for one in result.scored],
+        "measures": [_measured(m) for one in result.scored for m in one.curve or (one.measured,)],
         "predictions": [_scored(one) for one in result.scored],
         "claims": [_judged(one) for one in _tellable(result)],
         "chain": [_symptom(one) for one in result.chain],

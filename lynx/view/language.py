@@ -134,6 +134,11 @@ def never(value: float, first_step: bool) -> str:
     return number(value)
 
 
+def drawn(curve: Mapping[int, float]) -> str:
+    """A curve, value by value."""
+    return ", ".join(f"{step}: {number(value)}" for step, value in curve.items())
+
+
 def seconds(value: float) -> str:
     """A duration: 0.4 s, 12 s, 3 min."""
     if value < 10:

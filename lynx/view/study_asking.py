@@ -5,12 +5,11 @@ is.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from lynx.errors import Refused
-from lynx.loop.notes import parse_confidence, parse_value
+from lynx.loop.notes import parse_confidence, parse_value, to_json
 from lynx.study.drill import parse_outcome
-from lynx.truth.measures import to_json_number
 from lynx.view.language import _, text_of
 from lynx.view.layout import blank, headline, paragraph
 from lynx.view.screens import predictions as form
@@ -19,6 +18,7 @@ from lynx.view.screens import study_drill
 if TYPE_CHECKING:
     from lynx.study.grid import Outcome
     from lynx.study.results import DrillQuestion, LabQuestions
+    from lynx.truth.claims import Value
     from lynx.view.terminal import Terminal
 
 Keep = Callable[[Mapping[str, Mapping[str, Any]]], None]
@@ -34,16 +34,21 @@ def laboratory(terminal: Terminal, asked: LabQuestions, keep: Keep) -> None:
         terminal.show(form.question(prediction, text_of(asked.asks[prediction.id]), terminal.look))
         written: list[str] = []
 
-        def value(
-            text: str, prediction: Any = prediction, written: list[str] = written
-        ) -> float | str | None:
+        def value(text: str, prediction: Any = prediction, written: list[str] = written) -> Value | None:
             written[:] = [text]
             return parse_value(prediction, text)
 
         found = terminal.ask(form.prompt(), value, form.form_of(prediction))
         sure = _confidence(terminal)
-        plain = found if isinstance(found, str) else to_json_number(float(str(found)))
-        keep({prediction.id: {"value": plain, "written": written[0], "confidence": sure}})
+        keep(
+            {
+                prediction.id: {
+                    "value": to_json(cast("Value", found)),
+                    "written": written[0],
+                    "confidence": sure,
+                }
+            }
+        )
 
 
 def drill(terminal: Terminal, asked: DrillQuestion) -> tuple[Outcome, int]:

@@ -37,7 +37,6 @@ WORDS: dict[str, str] = {
     "out-of-memory": N_("out of memory"),
     "interrupted": N_("interrupted"),
     # who says so
-    "course page": N_("course page"),
     "theory": N_("theory"),
     "measured": N_("measured"),
     # the state of the target

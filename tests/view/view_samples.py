@@ -97,13 +97,13 @@ def runs(*variants: str) -> dict[str, tuple[Run, ...]]:
 
 FLAT = (Option("nan", Expect(nan=True)), Option("falls", Expect(at_most=0.5)), Option("flat", Expect()))
 P1 = Prediction(
-    "P1", Kind.NUMBER, Measure("loss", "healthy", 100, None, Relative(step=0)), "log", 3, page=0.8
+    "P1", Kind.NUMBER, Measure("loss", "healthy", 100, None, Relative(step=0)), "log", 3, says={"course": 0.8}
 )
 P2 = Prediction(
-    "P2", Kind.CHOICE, Measure("loss", "broken", 100, None, Relative(step=0)), options=FLAT, page="flat"
+    "P2", Kind.CHOICE, Measure("loss", "broken", 100, None, Relative(step=0)), options=FLAT, says={"course": "flat"}
 )
-P3 = Prediction("P3", Kind.NUMBER, Measure("grad_norm", "broken", 1, 1), "log", 10, page=1e-7)
-P4 = Prediction("P4", Kind.NUMBER, Measure("first_nan_step", "broken"), page=50.0)
+P3 = Prediction("P3", Kind.NUMBER, Measure("grad_norm", "broken", 1, 1), "log", 10, says={"course": 1e-7})
+P4 = Prediction("P4", Kind.NUMBER, Measure("first_nan_step", "broken"), says={"course": 50.0})
 ASKS = {
     "P1": {
         "en": "Loss at step 100 with residuals, as a fraction of the first loss",
@@ -190,7 +190,7 @@ CHAIN = (
 
 
 def judged() -> tuple[Judged, ...]:
-    nan = Claim("nan-within-50", Source.PAGE, Measure("first_nan_step"), Verdict.REFUTED, Expect(at_most=50))
+    nan = Claim("nan-within-50", "course", Measure("first_nan_step"), Verdict.REFUTED, Expect(at_most=50))
     flat = Claim(
         "flat-at-ln5",
         Source.MEASURED,
