@@ -203,6 +203,7 @@ class Break:
     metrics: Mapping[str, Metric] = field(default_factory=dict)  # what the break's own experiment records
     hint_ids: tuple[str, ...] = ()
     texts: Mapping[str, Text] = field(default_factory=dict)  # every text, by its key (predictions.P1.ask)
+    text_ids: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # a text's key, part by part
     text_keys: Mapping[str, str] = field(default_factory=dict)  # a text's key -> its place in the file
     translated: Mapping[str, Translated] = field(default_factory=dict)  # by language
 

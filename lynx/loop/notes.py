@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_
+from lynx.loop.spoken import spoken
 from lynx.truth.claims import Answer, Kind, Prediction, Value
 from lynx.truth.measures import from_json_number, to_json_number
 
@@ -34,7 +35,6 @@ WORDS = {
     "+inf": math.inf,
     "-inf": -math.inf,
     "never": math.inf,
-    "nunca": math.inf,
     "∞": math.inf,
 }
 
@@ -84,8 +84,9 @@ def newline_of(text: str) -> str:
 def parse_number(text: str) -> float | None:
     """A number as a learner writes it: `0.5`, `0,5`, `80 %`, `1e-4`, `nan`, `inf`, `never`; None if it is none."""
     text = text.strip().strip("`*_").strip().replace("−", "-")
-    if text.lower() in WORDS:
-        return WORDS[text.lower()]
+    word = spoken().get(text.lower(), text.lower())
+    if word in WORDS:
+        return WORDS[word]
     match = NUMBER.match(text)
     if match is None:
         return None
@@ -107,9 +108,8 @@ def parse_value(prediction: Prediction, text: str) -> Value | None:
         return parse_curve(prediction.steps, text)
     word = text.strip().strip("`*_.").strip().lower()
     if prediction.kind is Kind.YESNO:
-        return {"yes": "yes", "y": "yes", "sí": "yes", "si": "yes", "s": "yes", "no": "no", "n": "no"}.get(
-            word
-        )
+        said = spoken().get(word, "")
+        return said if said in ("yes", "no") else None
     names = {option.name.lower(): option.name for option in prediction.options}
     return names.get(word)
 

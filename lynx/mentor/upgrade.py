@@ -9,7 +9,7 @@ from lynx.content import catalog
 from lynx.content.reading import folders
 from lynx.content.reading.breaks import load_break
 from lynx.content.spec import BadSpec, Problem
-from lynx.errors import N_, Refused
+from lynx.errors import ExitCode, N_, Refused
 from lynx.store import trust
 
 if TYPE_CHECKING:
@@ -23,6 +23,11 @@ class Upgraded:
 
     brought: tuple[folders.Brought, ...]
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Not yet, while a file is not usable."""
+        return ExitCode.NOT_YET if self.problems else ExitCode.DONE
 
     def data(self) -> dict[str, Any]:
         """The JSON form."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lynx.view.language import _, decimal, language
+from lynx.view.language import _, decimal
 from lynx.view.plots import named, two_steps, variants_in_order
 from lynx.view.words import metric_word, word
 
@@ -185,7 +185,7 @@ def _dress(axes: Any, title: str, x: str, y: str, *, legend: bool = True) -> Non
         axes.spines[side].set_visible(False)
     if legend and axes.get_legend_handles_labels()[0]:
         axes.legend(frameon=False, fontsize=9)
-    if language() == "es":
+    if decimal("0.5") != "0.5":
         _commas(axes)
 
 

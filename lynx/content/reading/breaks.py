@@ -67,6 +67,7 @@ def load_break(
         measured=measured,
         stale=bool(held.proof) and of != now,
         texts={texts.dotted(key): words(*key) for key in own.texts},
+        text_ids={texts.dotted(key): key for key in own.texts},
         text_keys={texts.dotted(key): dotted(loc) for key, loc in own.at.items()},
         translated={tag: one.located() for tag, one in translated.items()},
     )

@@ -22,6 +22,7 @@ WORDS = ("answer", "survived", "verdict")  # keys whose values are words, a choi
 
 # Texts, and what only introduces them: nothing that is measured depends on these.
 TOLD = ("language", "hints", "sources", "elsewhere", "guard")
+SAID = {("predictions", "says"), ("claims", "from")}  # who says what
 
 
 def digest(values: Mapping[str, Any], others: str) -> str:
@@ -41,7 +42,7 @@ def _without_texts(values: Mapping[str, Any]) -> Any:
             kept = [
                 (name, rest(item, (*at, name)))
                 for name, item in value.items()
-                if (*at, name) not in leaves and not (not at and name in TOLD)
+                if (*at, name) not in leaves and not (name in TOLD if not at else (at[0], name) in SAID)
             ]
             kept += [(name, None) for name in value if at == ("rivals",)]  # which there are counts
             return kept if at and at[-1] == "options" else sorted(kept, key=lambda pair: pair[0])

@@ -83,8 +83,18 @@ def upgraded(data: bytes, path: Path, patterns: Sequence[str] = texts.BREAK) -> 
     own = texts.places(new, patterns).texts
     told = {key: others[key] for key in own if key in others}
     head = f"The texts of {path.name} in {OTHER}, by id. What is left out is told in the language of {path.name}."
-    translation = writing.translation(own, told, writing.hashes(own, told), head=head)
+    translation = writing.translation(
+        {texts.dotted(key): key for key in own},
+        _named(own),
+        _named(told),
+        {texts.dotted(key): texts.digest(own[key]) for key in told},
+        head=head,
+    )
     return Upgraded(edited.encode(), told, translation.encode(), measured, lost)
+
+
+def _named(held: Mapping[Key, str]) -> dict[str, str]:
+    return {texts.dotted(key): text for key, text in held.items()}
 
 
 def _values(

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from lynx.content.reading.texts import Key, digest, dotted
-
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
@@ -19,61 +17,58 @@ _PLAIN = re.compile(r"[^\W\d_][\w .,;()/+×·–’“”¿?¡!-]*\Z")
 
 
 def translation(
-    own: Mapping[Key, str],
-    texts: Mapping[Key, str],
+    keys: Mapping[str, tuple[str, ...]],
+    own: Mapping[str, str],
+    said: Mapping[str, str],
     made_from: Mapping[str, str],
-    stale: Collection[Key] = (),
+    stale: Collection[str] = (),
     *,
     head: str = "",
 ) -> str:
-    """A translation's text: `own` gives the keys and their order, `texts` what there is of them.
+    """A translation's text. `keys` gives every text's name with its path in the file, in order; `own` are the
+    texts as they are, `said` what there is of them in the other language.
 
     Above a text that is missing or stale stands what it is a translation of.
     """
     tree: dict[str, Any] = {}
-    for key in own:
+    for name, path in keys.items():
         node = tree
-        for part in key[:-1]:
+        for part in path[:-1]:
             node = node.setdefault(part, {})
-        node[key[-1]] = key
+        node[path[-1]] = name
     lines = [f"# {line}" for line in head.splitlines()]
-    lines += _lines(tree, 0, own, texts, frozenset(stale))
+    lines += _lines(tree, 0, own, said, stale)
     lines += ["", "made_from:" if made_from else "made_from: {}"]
-    lines += [f"  {_name(key)}: {json.dumps(value)}" for key, value in made_from.items()]
+    lines += [f"  {_name(name)}: {json.dumps(value)}" for name, value in made_from.items()]
     return "\n".join(lines) + "\n"
-
-
-def hashes(own: Mapping[Key, str], keys: Collection[Key]) -> dict[str, str]:
-    """The map from key to the hash of the source text."""
-    return {dotted(key): digest(own[key]) for key in own if key in keys}
 
 
 def _lines(
     tree: Mapping[str, Any],
     depth: int,
-    own: Mapping[Key, str],
-    texts: Mapping[Key, str],
-    stale: frozenset[Key],
+    own: Mapping[str, str],
+    said: Mapping[str, str],
+    stale: Collection[str],
 ) -> Iterator[str]:
     indent = "  " * depth
-    for name, held in tree.items():
+    for part, held in tree.items():
         if isinstance(held, dict):
-            yield f"{indent}{_name(name)}:"
-            yield from _lines(held, depth + 1, own, texts, stale)
+            yield f"{indent}{_name(part)}:"
+            yield from _lines(held, depth + 1, own, said, stale)
             continue
-        if held in stale or held not in texts:
-            said = " ".join(own[held].split())
-            mark = "# stale: " if held in texts else "# "
-            for at, line in enumerate(textwrap.wrap(said, WIDTH - len(indent) - len(mark))):
-                yield f"{indent}{mark if not at else '#' + ' ' * (len(mark) - 1)}{line}"
-        yield f"{indent}{_name(name)}:{_value(texts[held], indent) if held in texts else ''}"
+        if held in stale or held not in said:
+            mark = "# stale: " if held in said else "# "
+            told = textwrap.wrap(" ".join(own[held].split()), WIDTH - len(indent) - len(mark))
+            yield from (
+                f"{indent}{'#' + ' ' * (len(mark) - 1) if at else mark}{line}" for at, line in enumerate(told)
+            )
+        yield f"{indent}{_name(part)}:{_value(said[held], indent) if held in said else ''}"
 
 
 def _name(name: str) -> str:
-    """A key, quoted where YAML would stumble over it."""
-    return (
-        name if re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name) else json.dumps(name, ensure_ascii=False)
-    )
+    """A key, quoted where YAML would make something else of it."""
+    plain = re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name) and isinstance(yaml.safe_load(name), str)
+    return name if plain else json.dumps(name, ensure_ascii=False)
 
 
 def _value(text: str, indent: str) -> str:

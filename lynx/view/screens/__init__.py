@@ -29,6 +29,8 @@ SCREENS = {
     "lynx.loop.reporting.Written": "written",
     "lynx.mentor.results.Checked": "checked",
     "lynx.mentor.results.Recorded": "recorded",
+    "lynx.mentor.translate.Translating": "translating",
+    "lynx.mentor.upgrade.Upgraded": "upgraded",
     "lynx.loop.trusting.Offer": "trust",
     "lynx.loop.trusting.PackList": "packs",
     "lynx.study.results.PhaseView": "study_phase",
