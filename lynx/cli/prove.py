@@ -45,8 +45,18 @@ def check(
         return checking.check(chosen, options, progress)
 
 
+def translate(world: World, name: str, language: str, renewed: bool) -> Any:
+    """The translation of one break, by its name or its folder."""
+    from lynx.mentor.choosing import find
+    from lynx.mentor.translate import translate as bring
+
+    env = world.env
+    folder = find(name, cwd=env.cwd, environ=env.environ, pack=env.packs)
+    return bring(folder, language, env.environ, renewed=renewed)
+
+
 def preview(world: World, name: str, stage: str | None) -> Any:
-    """Every screen of a break, from its spec and measured block alone."""
+    """Every screen of a break, from its spec and proof alone."""
     from lynx.content import catalog
     from lynx.content.reading.breaks import load_break
     from lynx.content.reading.cards import cards as read_cards

@@ -8,6 +8,8 @@ from lynx.truth.measures import to_json_number
 
 if TYPE_CHECKING:
     from lynx.mentor.results import BreakCheck, Checked, Recorded
+    from lynx.mentor.translate import Translating
+    from lynx.mentor.upgrade import Upgraded
     from lynx.view.data.plain import Json
 
 
@@ -68,6 +70,8 @@ def break_check(result: BreakCheck) -> Json:
             for row in result.predictions
         ],
         "written": result.written,
+        "warnings": [{"where": p.where, "what": p.what, "remedy": p.remedy} for p in result.warnings],
+        "languages": list(result.languages),
     }
 
 
@@ -94,6 +98,30 @@ def recorded(result: Recorded) -> Json:
         "blanks": result.blanks,
         "restored": result.restored,
         "next": result.next,
+    }
+
+
+def upgraded(result: Upgraded) -> Json:
+    """What was brought over, and what is still wrong."""
+    return {
+        "files": [
+            {"path": str(one.path), "wrote": list(one.wrote), "comments_lost": one.comments_lost}
+            for one in result.brought
+        ],
+        "problems": [{"where": p.where, "what": p.what, "remedy": p.remedy} for p in result.problems],
+    }
+
+
+def translating(result: Translating) -> Json:
+    """How far a translation is."""
+    return {
+        "break": result.id,
+        "language": result.language,
+        "path": str(result.path),
+        "texts": result.of,
+        "missing": [one.key for one in result.missing],
+        "stale": [{"key": one.key, "source": one.source, "text": one.text} for one in result.stale],
+        "wrote": result.wrote,
     }
 
 
