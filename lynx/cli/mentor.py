@@ -99,6 +99,25 @@ def _writing(mentor: typer.Typer) -> None:
         )  # fmt: skip
 
     @command(mentor, None)
+    def measure(
+        world: World,
+        id_: Annotated[
+            str, typer.Argument(metavar="ID", autocompletion=quietly(complete_breaks), show_default=False)
+        ],
+        write: Annotated[
+            bool, typer.Option("--write", help=N_("Put predictions and claims into break.yaml."))
+        ] = False,
+        seeds: Annotated[int, typer.Option("--seeds", min=3, max=100, help=N_("How many seeds to run."))] = 5,
+        jobs: Annotated[int, typer.Option("--jobs", min=0, help=N_("Runs at a time; 0 is every core."))] = 0,
+        python: Python = None,
+        pack: Pack = None,
+    ) -> Any:
+        """Run healthy and broken, and say what tells them apart, in the order in which it shows."""
+        from lynx.cli import prove
+
+        return prove.measure(world, id_, write, seeds, jobs)
+
+    @command(mentor, None)
     def new(
         world: World, target: Target, id_: Id, slug: Slug = None, phase: PhaseOption = 0, out: Out = None,
         experiment: Experiment = None,

@@ -49,6 +49,7 @@ RESULTS: dict[str, Row] = {
     "lynx.loop.trusting.PackList": Row("screens.packs"),
     "lynx.mentor.results.Checked": Row("screens.checked", "mentor:checked", lambda checked: checked.ok),
     "lynx.mentor.results.Recorded": Row("screens.recorded", "mentor:recorded"),
+    "lynx.mentor.measure.Measuring": Row("screens.measured", "mentor:measuring"),
     "lynx.mentor.preview.Pages": Row("screens.fields"),
     "lynx.mentor.translate.Translating": Row("screens.translating", "mentor:translating"),
     "lynx.mentor.upgrade.Upgraded": Row(

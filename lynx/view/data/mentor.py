@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lynx.truth.measures import to_json_number
+from lynx.view.data.plain import plain
 
 if TYPE_CHECKING:
+    from lynx.mentor.measure import Measuring
     from lynx.mentor.results import BreakCheck, Checked, Recorded
     from lynx.mentor.translate import Translating
     from lynx.mentor.upgrade import Upgraded
@@ -122,6 +124,31 @@ def translating(result: Translating) -> Json:
         "missing": [one.key for one in result.missing],
         "stale": [{"key": one.key, "source": one.source, "text": one.text} for one in result.stale],
         "wrote": result.wrote,
+    }
+
+
+def measuring(result: Measuring) -> Json:
+    """What tells healthy from broken, in the order in which it shows."""
+    return {
+        "break": result.id,
+        "seeds": result.seeds,
+        "seconds": round(result.seconds, 3),
+        "rows": [
+            {
+                "metric": one.apart.metric,
+                "layer": one.apart.layer,
+                "first": one.apart.first.step,
+                "healthy": plain(one.apart.first.one),
+                "broken": plain(one.apart.first.other),
+                "effect": plain(one.apart.peak.effect),
+                "better": one.apart.better,
+                "measure": plain(one.measure),
+            }
+            for one in result.rows
+        ],
+        "predictions": [plain(one.values) for one in result.predictions],
+        "claims": [plain(one.values) for one in result.claims],
+        "written": result.written,
     }
 
 
