@@ -9,7 +9,7 @@ from lynx.content import catalog
 from lynx.content.reading import folders
 from lynx.content.reading.breaks import load_break
 from lynx.content.spec import BadSpec, Problem
-from lynx.errors import ExitCode, N_, Refused
+from lynx.errors import N_, ExitCode, Refused
 from lynx.store import trust
 
 if TYPE_CHECKING:
