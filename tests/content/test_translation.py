@@ -72,7 +72,7 @@ def test_other_files_are_none(folder: Path, name: str) -> None:
 
 
 UNKNOWN = [
-    ("  P4:\n", "  P9:\n", "predictions.P9", "'P9' is not among the texts at break.yaml:52", "P4"),
+    ("  P4:\n", "  P9:\n", "predictions.P9", "'P9' is not among the texts at break.yaml:53", "P4"),
     ("  h3: Luego", "  h7: Luego", "hints.h7", "'h7'", "h3"),
     ("  twice:\n", "  twise:\n", "wrong_fixes.twise", "'twise'", "'twice'"),
     ("  flat:\n", "  flach:\n", "flach", "'flach'", "flat"),
