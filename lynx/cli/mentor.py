@@ -95,7 +95,7 @@ def _writing(mentor: typer.Typer) -> None:
 
         return make(
             target, cwd=world.env.cwd, environ=world.env.environ, id=id_, slug=slug, phase=phase, out=out,
-            healthy=healthy, experiment=experiment,
+            healthy=healthy, experiment=experiment, language=world.env.lang, say=_,
         )  # fmt: skip
 
     @command(mentor, None)
@@ -127,7 +127,7 @@ def _writing(mentor: typer.Typer) -> None:
 
         return make(
             target, cwd=world.env.cwd, environ=world.env.environ, id=id_, slug=slug, phase=phase, out=out,
-            experiment=experiment,
+            experiment=experiment, language=world.env.lang, say=_,
         )  # fmt: skip
 
     @command(mentor, None)

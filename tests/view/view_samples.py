@@ -99,7 +99,11 @@ P1 = Prediction(
     "P1", Kind.NUMBER, Measure("loss", "healthy", 100, None, Relative(step=0)), "log", 3, says={"course": 0.8}
 )
 P2 = Prediction(
-    "P2", Kind.CHOICE, Measure("loss", "broken", 100, None, Relative(step=0)), options=FLAT, says={"course": "flat"}
+    "P2",
+    Kind.CHOICE,
+    Measure("loss", "broken", 100, None, Relative(step=0)),
+    options=FLAT,
+    says={"course": "flat"},
 )
 P3 = Prediction("P3", Kind.NUMBER, Measure("grad_norm", "broken", 1, 1), "log", 10, says={"course": 1e-7})
 P4 = Prediction("P4", Kind.NUMBER, Measure("first_nan_step", "broken"), says={"course": 50.0})

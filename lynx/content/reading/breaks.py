@@ -55,7 +55,9 @@ def load_break(
     words = texts.Words(
         str(values.get("language")), own.texts, {t: one.texts for t, one in translated.items()}
     )
-    measured, of, worse = proof.read(held.proof, folder / proof.FILE) if held.proof else ({}, "", [])
+    measured, of, worse = (
+        proof.read(held.proof, folder / proof.FILE) if held.proof is not None else ({}, "", [])
+    )
     problems += [*more, *worse, *(p for bad in held.unreadable for p in bad.problems)]
     if problems or model is None:
         raise BadSpec(path, problems)
@@ -65,7 +67,7 @@ def load_break(
         found,
         hash=now,
         measured=measured,
-        stale=bool(held.proof) and of != now,
+        stale=held.proof is not None and of != now,
         texts={texts.dotted(key): words(*key) for key in own.texts},
         text_ids={texts.dotted(key): key for key in own.texts},
         text_keys={texts.dotted(key): dotted(loc) for key, loc in own.at.items()},

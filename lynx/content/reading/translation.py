@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from lynx.content.reading.texts import Key, Places
 
+SHORT = 3  # letters; among ids such as P1 and h2 every other one is near
 MOST = 200  # mistakes of one kind put into words
 
 # A key without a value is one that is still to be translated.
@@ -192,7 +193,7 @@ def unknown_in(values: Mapping[str, Any], source: Places, original: Document) ->
         pending = [one for one in pending if one[0][: len(key)] != key]  # said once is enough
         known = source.within(key[:-1])
         place = f"{original.path.name}:{_line(original.root, source.at.get(key[:-1], ()))}"
-        guess = nearest(key[-1], known)
+        guess = nearest(key[-1], known) if len(key[-1]) > SHORT else None
         fields = {
             "name": shown(key[-1]),
             "place": place,
