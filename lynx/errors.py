@@ -10,7 +10,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What the process ends with (DESIGN 10)."""
+    """What the process ends with (docs/architecture.md#contracts)."""
 
     DONE = 0
     NOT_YET = 1

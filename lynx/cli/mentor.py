@@ -140,11 +140,15 @@ def _writing(mentor: typer.Typer) -> None:
 
 def _packs(app: typer.Typer, pack: typer.Typer) -> None:
     @command(pack, None)
-    def add(world: World, folder: Annotated[Path, typer.Argument(metavar="DIR", show_default=False)]) -> Any:
+    def add(
+        world: World,
+        folder: Annotated[Path, typer.Argument(metavar="DIR", show_default=False)],
+        here: Annotated[bool, typer.Option("--here", help=N_("For this repository alone."))] = False,
+    ) -> Any:
         """Look for breaks in this folder, too."""
         from lynx.loop import trusting
 
-        return trusting.pack_add(folder, world.env.environ)
+        return trusting.pack_add(folder, world.env, here=here)
 
     @command(pack, None)
     def remove(
@@ -153,17 +157,25 @@ def _packs(app: typer.Typer, pack: typer.Typer) -> None:
         """No longer look in this folder."""
         from lynx.loop import trusting
 
-        return trusting.pack_remove(folder, world.env.environ)
+        return trusting.pack_remove(folder, world.env)
 
     @command(pack, None, name="list")
     def list_(world: World) -> Any:
         """Show the folders that were added."""
         from lynx.loop import trusting
 
-        return trusting.pack_list(world.env.environ)
+        return trusting.pack_list(world.env)
 
     @command(app, MENTOR)
-    def trust(world: World, id_: BreakId = None, yes: Yes = False, pack: Pack = None) -> Any:
+    def trust(
+        world: World,
+        id_: BreakId = None,
+        yes: Yes = False,
+        show_answers: Annotated[
+            bool, typer.Option("--show-answers", help=N_("The diffs, too: they give the break away."))
+        ] = False,
+        pack: Pack = None,
+    ) -> Any:
         """Show what a break from elsewhere would run, and allow exactly that."""
         from lynx.cli import play
         from lynx.content import catalog
@@ -171,7 +183,7 @@ def _packs(app: typer.Typer, pack: typer.Typer) -> None:
 
         with home.perhaps(world.env) as session:
             shelf = home.shelf(session.workspace.top if session else None, world.env)
-        offered = trusting.offer(catalog.pick(id_ or "", shelf))
+        offered = trusting.offer(catalog.pick(id_ or "", shelf), show_answers=show_answers)
         if not world.json:
             world.show(offered)
         if not play.confirmed(world, yes, N_("Allow exactly this to run?"), f"lynx trust {id_} --yes"):

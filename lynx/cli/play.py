@@ -198,15 +198,36 @@ def verify(world: World) -> Any:
     with open_session(world.env) as session:
         session.attempt("verify")
         with world.terminal.progress(_("Comparing outputs and gradients")):
-            verified = repair.verify(session)
-        if (
-            verified.verdict != "fixed"
-            or verified.stage is not Stage.EXPLAINING
-            or not world.terminal.interactive
-        ):
-            return verified
-        world.show(verified)
-        return asked_explanation(world, session, asked=True)
+            examined = repair.begin_verify(session)
+        first = examined.verified
+        asks = (
+            first.verdict == "fixed" and world.terminal.interactive and examined.attempt.stage != Stage.DONE
+        )
+        if not asks:
+            return settled(world, session, examined)
+        world.show(replace(first, stage=Stage.EXPLAINING))
+        text = asked_meanwhile(world, session, examined)
+        verified = settled(world, session, examined)
+        return repair.explain(session, text) if verified.verdict == "fixed" else verified
+
+
+def settled(world: World, session: Session, examined: repair.Examined) -> Verified:
+    """The verdict once the training run is through."""
+    if examined.training is None:
+        return repair.settle(session, examined)
+    with world.terminal.progress(_("Training your version once more, with a seed of its own")):
+        return repair.settle(session, examined)
+
+
+def asked_meanwhile(world: World, session: Session, examined: repair.Examined) -> str:
+    """The explanation, typed while the training run goes on; who leaves keeps the verdict."""
+    from lynx.view import asking
+
+    try:
+        return asking.explanation(world.terminal, asked=True)
+    except (KeyboardInterrupt, EOFError):
+        repair.settle(session, examined, wait=False)
+        raise
 
 
 def explain(world: World, text: str | None) -> Debrief:

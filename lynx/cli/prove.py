@@ -37,6 +37,7 @@ def check(
         quick=quick,
         jobs=jobs or os.cpu_count() or 1,
         python=env.python,
+        repo=env.repo,
         write=write,
         known=frozenset(name for card in cards for name in (card.id, card.slug)),
     )

@@ -11,7 +11,7 @@ from lynx.cli.world import STUDY, World, command
 from lynx.errors import N_
 
 Reference = Annotated[str, typer.Argument(metavar="PHASE/NN", show_default=False)]
-PhaseId = Annotated[str, typer.Argument(metavar="[PHASE]")]
+PhaseId = Annotated[str | None, typer.Argument(metavar="[PHASE]", show_default=False)]
 Sure = Annotated[int | None, typer.Option("--sure", metavar="50|70|90", help=N_("How sure you are."))]
 
 
@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
     @command(app, STUDY)
     def phase(
         world: World,
-        id_: PhaseId = "10",
+        id_: PhaseId = None,
         check: Annotated[
             bool, typer.Option("--check", help=N_("Hold the definition of done against your workspace."))
         ] = False,
@@ -97,7 +97,7 @@ def register(app: typer.Typer) -> None:
     @command(app, STUDY)
     def atlas(
         world: World,
-        id_: PhaseId = "10",
+        id_: PhaseId = None,
         sweep: Annotated[
             bool, typer.Option("--sweep", help=N_("Measure the whole grid on this machine."))
         ] = False,

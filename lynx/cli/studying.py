@@ -30,15 +30,15 @@ def own_session(world: World) -> Iterator[Session]:
         yield session
 
 
-def phase(world: World, id_: str, check: bool) -> Any:
+def phase(world: World, id_: str | None, check: bool) -> Any:
     """`lynx phase 10` and its definition of done."""
     from lynx.study import phase as phases
 
     if check:
         with own_session(world) as session, world.terminal.progress(_("Running your workspace's own tests")):
-            return phases.check(session, id_)
+            return phases.check(session, id_ or phases.current(session))
     with home.perhaps(world.env) as known:
-        return phases.phase(known, id_, world.env)
+        return phases.phase(known, id_ or phases.current(known), world.env)
 
 
 def read(world: World, reference: str) -> Any:
@@ -124,13 +124,14 @@ def review(world: World, answer: str | None, sure: int | None) -> Any:
 def progress(world: World) -> Any:
     """How well the learner predicts, with the reliability diagram as a picture beside the notes."""
     from lynx.study import progress as progresses
+    from lynx.study import rules
     from lynx.study.bench import relative, study_folder
     from lynx.view.study import pictures
 
     with own_session(world) as session:
         told = progresses.progress(session)
         if told.drills.n:
-            path = study_folder(session, "10") / "progress.png"
+            path = study_folder(session, rules.phase_id()) / "progress.png"
             pictures.reliability(told, path)
             return replace(told, picture=relative(session, path))
         return told
@@ -138,7 +139,7 @@ def progress(world: World) -> Any:
 
 def atlas(
     world: World,
-    id_: str,
+    id_: str | None,
     sweep: bool,
     seeds: int,
     processes: int | None,

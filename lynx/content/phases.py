@@ -132,6 +132,14 @@ def phase_ids() -> tuple[str, ...]:
     return tuple(sorted(p.parent.name for p in root.glob("*/phase.yaml")))
 
 
+def holder_of(file: str) -> str:
+    """The first phase whose folder holds `file`. Raises Fault when none does."""
+    found = next((id_ for id_ in phase_ids() if (data_dir("phases") / id_ / file).is_file()), None)
+    if found is None:
+        raise Fault(N_("No phase holds {file}."), code="phase-file-missing", file=file)
+    return found
+
+
 def split_reference(reference: str) -> tuple[str, str]:
     """ "10/03" as phase and page. Raises Refused for anything else."""
     phase, slash, page = reference.strip().partition("/")
@@ -139,7 +147,8 @@ def split_reference(reference: str) -> tuple[str, str]:
         raise Refused(
             N_("“{reference}” is no page; a page is written like 10/03: the phase, a stroke, the number."),
             code="bad-reference",
-            remedy=N_("lynx phase 10 lists every chapter and laboratory."),
+            remedy=N_("lynx phase {phase} lists every chapter and laboratory."),
+            phase=next(iter(phase_ids()), "NN"),
             reference=reference,
         )
     return phase.zfill(2), page.zfill(2)

@@ -57,7 +57,7 @@ class OracleInput:
 
 @dataclass(frozen=True)
 class Oracle:
-    """How a repaired callable is told from a broken one (DESIGN 8)."""
+    """How a repaired callable is told from a broken one (docs/architecture.md#verify)."""
 
     call: str  # module:Class or module:function
     init: Mapping[str, Any] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lynx.content import catalog, packs
 from lynx.content.reading.breaks import load_break
 from lynx.errors import N_, Refused
-from lynx.loop import notes
+from lynx.loop import notes, trusting
 from lynx.loop.home import list_breaks, shelf
 from lynx.loop.results import Reset, Started
 from lynx.loop.session import Env, Session, attach, card_of
@@ -36,7 +36,7 @@ class Found:
 
 
 def find_or_make(env: Env) -> Found:
-    """The workspace around `env`, or a new one from the starter at learners/<name> (DESIGN 12)."""
+    """The workspace around `env`, or a new one from the starter (docs/architecture.md#workspaces)."""
     found = workspace.locate(env.cwd, env.repo, env.learner, env.environ)
     if found is not None:
         return Found(found, made=False)
@@ -252,6 +252,7 @@ def _write_form(session: Session, attempt: Attempt, break_: Break) -> None:
 
 def _resume(session: Session, attempt: Attempt, made: bool) -> Started:
     break_ = session.break_of(attempt)
+    trusting.demand(break_, session.env.environ)
     if attempt.stage == Stage.PREDICTING:
         _write_form(session, attempt, break_)  # puts back what was deleted of it, nothing else
     return _started(session, attempt, break_, made=made, resumed=True)

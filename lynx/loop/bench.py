@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lynx.loop.results import Measured
 from lynx.loop.stages import Stage
 from lynx.loop.unfinished import said_of
 from lynx.runs.jobs import job_of, plain_job
 from lynx.store.cache import Cache
-from lynx.truth.measures import METRICS, Ended, Measure, Metric, Run, value_of
+from lynx.truth.measures import METRICS, Ended, Metric, Run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,14 +69,6 @@ def run_jobs(
         if said is not None and not (unfinished and (tolerate or one.variant == "yours")):
             raise said.error()
     return [one for one in runs if one.ended is Ended.FINISHED or tolerate]
-
-
-def measure_over(
-    break_: Break, name: str, measure: Measure, by_seed: Sequence[Mapping[str, Run]], seeds: Sequence[int]
-) -> Measured:
-    """One measure, once per seed."""
-    values = tuple(value_of(measure, runs, known_metrics(break_)) for runs in by_seed)
-    return Measured(name, measure, values, tuple(seeds), break_.metrics)
 
 
 def known_metrics(break_: Break) -> dict[str, Metric]:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lynx.errors import N_, LynxError, NotYet, Refused
-from lynx.loop.bench import known_metrics, measure_over, run_jobs
+from lynx.loop import scoring, trusting
+from lynx.loop.bench import known_metrics, run_jobs
 from lynx.loop.observe import SEEDS
 from lynx.loop.results import ControlCard, Controlled, Controls, Measured
 from lynx.loop.stages import Stage
@@ -54,6 +55,7 @@ def control(
     """Run one control on the journalled bytes and say which rival its outcome leaves standing."""
     attempt = session.attempt("control")
     break_ = session.break_of(attempt)
+    trusting.demand(break_, session.env.environ)
     card = next((c for c in controls(session).controls if c.name == name), None)
     if card is None:
         raise Refused(
@@ -83,7 +85,7 @@ def control(
     jobs += [job_of(break_, plain, seed, original, broken) for seed in seeds]
     command = f"lynx control {name} --expect {expected}"
     by_seed = grouped(run_jobs(session, break_, jobs, observe, command=command), seeds)
-    measured = measure_over(break_, name, card.control.measure, by_seed, seeds)
+    measured = scoring.measured(name, card.control.measure, by_seed, seeds, break_.metrics)
     reference = _reference(break_, card.control.measure, plain.name, by_seed, seeds)
     metric = card.control.measure.metric
     verdict = judge.survivors(card.control.predicts, measured.median, metric, known_metrics(break_))
@@ -118,6 +120,6 @@ def _reference(
     break_: Break, measure: Measure, plain: str, by_seed: Sequence[Mapping[str, Run]], seeds: Sequence[int]
 ) -> Measured | None:
     try:
-        return measure_over(break_, plain, replace(measure, variant=plain), by_seed, seeds)
+        return scoring.measured(plain, replace(measure, variant=plain), by_seed, seeds, break_.metrics)
     except LynxError:  # the plain variant does not record what the control measures
         return None

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lynx.loop import notes
-from lynx.loop.results import ControlSeen, Debrief, Judged, Measured, Scored
+from lynx.loop import scoring
+from lynx.loop.results import ControlSeen, Debrief, Judged, Scored
 from lynx.repo import patch
-from lynx.truth.claims import Result, Verdict
 from lynx.truth.symptoms import Symptom
 
 if TYPE_CHECKING:
@@ -39,24 +38,11 @@ def debrief(session: Session, attempt: Attempt) -> Debrief:
     )
 
 
-def from_json(value: float | str) -> float | str:
-    """A number as the journal keeps it: "nan" and "inf" are strings there."""
-    if isinstance(value, str):
-        return notes.WORDS.get(value, value)
-    return float(value)
-
-
-def number(value: Any) -> float:
-    """A measured number from the journal or a `measured:` block."""
-    found = from_json(value)
-    return found if isinstance(found, float) else float("nan")
-
-
 def scored_from(session: Session, attempt: Attempt, break_: Break, run: Event | None) -> tuple[Scored, ...]:
     """The scored predictions as they were recorded at the first run."""
     if run is None:
         return ()
-    from lynx.loop.observe import locked_answers
+    from lynx.loop.observe import locked_answers  # what runs jobs, for those who look back alone
 
     answers, written, _ = locked_answers(session, attempt)
     mentor = break_.measured.get("predictions", {})
@@ -65,22 +51,15 @@ def scored_from(session: Session, attempt: Attempt, break_: Break, run: Event | 
         row = run.payload["predictions"].get(prediction.id)
         if row is None or prediction.id not in answers:
             continue
-        values = tuple(number(v) for v in row["values"])
         found.append(
-            Scored(
-                prediction=prediction,
-                ask=session.asks(attempt)[prediction.id],
-                predicted=answers[prediction.id].value,
-                written=written[prediction.id],
-                confidence=row["confidence"],
-                because=answers[prediction.id].because,
-                page=prediction.page,
-                measured=Measured(
-                    prediction.id, prediction.measure, values, tuple(run.payload["seeds"]), break_.metrics
-                ),
-                answer=from_json(row["answer"]),
-                result=Result(row["result"]),
-                mentor=mentor.get(prediction.id, {}).get("median"),
+            scoring.scored_from(
+                prediction,
+                session.asks(attempt)[prediction.id],
+                (answers[prediction.id], written[prediction.id]),
+                row,
+                run.payload["seeds"],
+                break_.metrics,
+                mentor.get(prediction.id, {}).get("median"),
             )
         )
     return tuple(found)
@@ -90,31 +69,17 @@ def _judged(break_: Break, run: Event | None) -> tuple[Judged, ...]:
     if run is None:
         return ()
     mentor = break_.measured.get("claims", {})
-    found = []
-    for claim in break_.claims:
-        row = run.payload["claims"].get(claim.id)
-        if row is None:
-            continue
-        found.append(
-            Judged(
-                claim=claim,
-                says=break_.says[claim.id],
-                verdict=Verdict(row["verdict"]),
-                k=row["k"],
-                n=row["n"],
-                p=None,
-                median=number(row["median"]),
-                other=None,
-                provisional=True,
-                mentor=mentor.get(claim.id, {}),
-            )
-        )
-    return tuple(found)
+    rows = run.payload["claims"]
+    return tuple(
+        scoring.judged_from(claim, break_.says[claim.id], rows[claim.id], mentor.get(claim.id, {}))
+        for claim in break_.claims
+        if claim.id in rows
+    )
 
 
 def _symptom(row: list[Any]) -> Symptom:
     name, metric, layer, step, healthy, broken = row
-    return Symptom(name, metric, layer, step, number(healthy), number(broken))
+    return Symptom(name, metric, layer, step, scoring.number(healthy), scoring.number(broken))
 
 
 def _controls(break_: Break, events: list[Event]) -> tuple[ControlSeen, ...]:
@@ -123,7 +88,7 @@ def _controls(break_: Break, events: list[Event]) -> tuple[ControlSeen, ...]:
     found = []
     for name, control in break_.controls.items():
         run = here.get(name)
-        values = sorted((number(v) for v in run["values"]), key=lambda v: (v != v, v)) if run else []
+        values = sorted((scoring.number(v) for v in run["values"]), key=lambda v: (v != v, v)) if run else []
         theirs = mentor.get(name, {})
         survived = run["survived"] if run else theirs.get("survived", [])
         found.append(
@@ -132,7 +97,7 @@ def _controls(break_: Break, events: list[Event]) -> tuple[ControlSeen, ...]:
                 says=control.says,
                 expect=control.expect,
                 here=values[len(values) // 2] if values else None,
-                mentor=number(theirs["median"]) if "median" in theirs else None,
+                mentor=scoring.number(theirs["median"]) if "median" in theirs else None,
                 survived=tuple(survived),
             )
         )

@@ -1,4 +1,4 @@
-"""Where the learner is: `lynx`, `lynx status`, `lynx list`, `lynx progress`, what is due. Light, all of it."""
+"""Where the learner is: `lynx`, `lynx status`, `lynx list`, what is due. Light, all of it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from lynx.content.catalog import Card
 
-REVIEW_DAYS = (1, 7, 30)  # fixed intervals: expanding ones add nothing (FACTS 8)
+REVIEW_DAYS = (1, 7, 30)  # fixed intervals: expanding ones add nothing
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """The learner's notes file: where Lynx adds lines, and never rewrites what the learner wrote.
 
-Pure text in, text out; `store_notes` in `session` does the reading and writing. The file is the learner's
+Pure text in, text out; `Session.change_notes` does the reading and writing. The file is the learner's
 own Markdown. One section a break (`## Break 00 · slug · date`), one block a prediction (`### P1 · …`) with the
-labels `prediction`, `confidence`, `because` (DESIGN 11). Everything else passes through byte for byte:
+labels `prediction`, `confidence`, `because` (docs/architecture.md#notes). Everything else passes through byte for byte:
 lines end as they ended, and a line Lynx adds ends as the file's own lines do.
 """
 
@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lynx.errors import N_
+from lynx.truth.calibration import CONFIDENCES
 from lynx.truth.claims import Answer, Kind, Prediction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-CONFIDENCES = (50, 70, 90)
 
 LINE = re.compile(r"[^\n]*\n|[^\n]+")  # splitlines() would also split at form feeds, which are the learner's
 HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*$")

@@ -10,15 +10,15 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_, NotYet
-from lynx.loop import notes
-from lynx.loop.bench import jobs_for, known_metrics, measure_over, run_jobs
+from lynx.loop import notes, scoring, trusting
+from lynx.loop.bench import jobs_for, run_jobs
 from lynx.loop.results import Judged, Ran, Scored
 from lynx.loop.stages import Stage
 from lynx.repo import inject
 from lynx.runs.jobs import grouped, variants_needed
 from lynx.store import recordings
 from lynx.store.journal import sha256
-from lynx.truth import judge, symptoms
+from lynx.truth import symptoms
 from lynx.truth.claims import Answer, Claim, Result
 from lynx.truth.measures import Run, to_json_number
 
@@ -63,6 +63,7 @@ def run(
     """
     attempt = session.attempt("run")
     break_ = session.break_of(attempt)
+    trusting.demand(break_, session.env.environ)
     answers, written, problems = notes.read_answers(
         session.read_notes(attempt), attempt.heading, break_.predictions
     )
@@ -85,7 +86,8 @@ def run(
     runs = run_jobs(session, break_, jobs, observe)
     by_seed = grouped(runs, seeds)
     scored = _score(break_, session.asks(attempt), by_seed, seeds, locked, text_locked, answers, written)
-    judged = _judge(break_, by_seed)
+    told = [claim for claim in break_.claims if claim.measure.variant != "yours"]
+    judged = judged_of(break_, told, by_seed)
     pair = by_seed[0]
     links = symptoms.chain(pair["healthy"], pair["broken"])
     misses = [s for s in scored if s.result is Result.MISS]
@@ -128,15 +130,7 @@ def level_in(break_: Break, run: Run) -> tuple[Text, float] | None:
 def _lock(
     session: Session, attempt: Attempt, answers: Mapping[str, Answer], written: Mapping[str, str]
 ) -> None:
-    payload = {
-        name: {
-            "value": to_json_number(a.value) if isinstance(a.value, float) else a.value,
-            "written": written[name],
-            "confidence": a.confidence,
-            "because": a.because,
-        }
-        for name, a in answers.items()
-    }
+    payload = {name: scoring.answer_row(a, written[name]) for name, a in answers.items()}
     with inject.lock(session.workspace):
         if not session.journal.events(attempt.id, "locked"):
             text = json.dumps(payload, ensure_ascii=False, sort_keys=True)
@@ -148,12 +142,14 @@ def _lock(
 def locked_answers(session: Session, attempt: Attempt) -> tuple[dict[str, Answer], dict[str, str], float]:
     """The predictions as they were locked: what counts, as written, and when."""
     event = session.journal.events(attempt.id, "locked")[0]
-    answers, written = {}, {}
-    for name, a in event.payload["answers"].items():
-        value = a["value"]
-        number = notes.WORDS.get(value) if isinstance(value, str) else float(value)
-        answers[name] = Answer(name, value if number is None else number, a["confidence"], a["because"])
-        written[name] = a["written"]
+    kept = event.payload["answers"]
+    given = {
+        p.id: scoring.answer_from(p, kept[p.id])
+        for p in session.break_of(attempt).predictions
+        if p.id in kept
+    }
+    answers = {name: answer for name, (answer, _) in given.items()}
+    written = {name: text for name, (_, text) in given.items()}
     return answers, written, event.time
 
 
@@ -168,29 +164,22 @@ def _score(
     text_now: Mapping[str, str],
 ) -> tuple[Scored, ...]:
     scored = []
-    metrics = known_metrics(break_)
     mentor = break_.measured.get("predictions", {})
     for prediction in break_.predictions:
         if prediction.id not in locked:
             continue
-        measured = measure_over(break_, prediction.id, prediction.measure, by_seed, seeds)
         answer = locked[prediction.id]
         current = now.get(prediction.id)
         edited = None
         if current is None or _as_given(current) != _as_given(answer):
             edited = text_now.get(prediction.id, "")
         scored.append(
-            Scored(
-                prediction=prediction,
-                ask=asks[prediction.id],
-                predicted=answer.value,
-                written=text_locked[prediction.id],
-                confidence=answer.confidence,
-                because=answer.because,
-                page=prediction.page,
-                measured=measured,
-                answer=judge.answer_from_value(prediction, measured.median, metrics),
-                result=judge.score(prediction, answer, measured.median, metrics),
+            scoring.score(
+                prediction,
+                asks[prediction.id],
+                answer,
+                text_locked[prediction.id],
+                scoring.measured(prediction.id, prediction.measure, by_seed, seeds, break_.metrics),
                 mentor=mentor.get(prediction.id, {}).get("median"),
                 edited=edited,
             )
@@ -202,33 +191,12 @@ def _as_given(answer: Answer) -> tuple[str, int, str]:
     return repr(answer.value), answer.confidence, answer.because
 
 
-def _judge(break_: Break, by_seed: Sequence[Mapping[str, Run]]) -> tuple[Judged, ...]:
-    claims = [c for c in break_.claims if c.measure.variant != "yours"]
-    return judged_of(break_, claims, by_seed)
-
-
 def judged_of(
     break_: Break, claims: Sequence[Claim], by_seed: Sequence[Mapping[str, Run]]
 ) -> tuple[Judged, ...]:
     """Each claim with the verdict these runs give it, beside the mentor's."""
     mentor = break_.measured.get("claims", {})
-    found = []
-    for claim, judgement in zip(claims, judge.judge_all(claims, by_seed, known_metrics(break_)), strict=True):
-        found.append(
-            Judged(
-                claim=claim,
-                says=break_.says[claim.id],
-                verdict=judgement.verdict,
-                k=judgement.k,
-                n=judgement.n,
-                p=judgement.p,
-                median=judgement.median,
-                other=judgement.other,
-                provisional=judgement.provisional,
-                mentor=mentor.get(claim.id, {}),
-            )
-        )
-    return tuple(found)
+    return scoring.judged(claims, break_.says, by_seed, break_.metrics, mentor)
 
 
 def _with_measures(text: str, heading: str, scored: Sequence[Scored]) -> str:
@@ -265,27 +233,8 @@ def _remember(
             "first": first,
             "seeds": list(seeds),
             "series": session.journal.put(recordings.pack([r for r in runs if r.seed == seeds[0]])),
-            "predictions": {
-                s.prediction.id: {
-                    "predicted": to_json_number(s.predicted)
-                    if isinstance(s.predicted, float)
-                    else s.predicted,
-                    "confidence": s.confidence,
-                    "values": [to_json_number(v) for v in s.measured.values],
-                    "answer": to_json_number(s.answer) if isinstance(s.answer, float) else s.answer,
-                    "result": s.result,
-                }
-                for s in scored
-            },
-            "claims": {
-                j.claim.id: {
-                    "verdict": j.verdict,
-                    "k": j.k,
-                    "n": j.n,
-                    "median": to_json_number(j.median),
-                }
-                for j in judged
-            },
+            "predictions": {s.prediction.id: scoring.scored_row(s) for s in scored},
+            "claims": {j.claim.id: scoring.judged_row(j) for j in judged},
             "chain": [
                 [s.name, s.metric, s.layer, s.step, to_json_number(s.healthy), to_json_number(s.broken)]
                 for s in links

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from lynx.truth.measures import METRICS, Measure, Metric, Run, Series, median_of
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lynx.content.spec import Break, Control, Text
+    from lynx.errors import LynxError
     from lynx.loop.stages import Stage
     from lynx.truth.claims import Claim, Expect, Prediction, Result, Verdict
     from lynx.truth.symptoms import Symptom
@@ -53,7 +54,9 @@ class Measured:
 
     @property
     def median(self) -> float:
-        """The median over seeds; NaN counts as beyond the metric's worse end."""
+        """The median over seeds; NaN counts as beyond the metric's worse end, and is all there is of nothing."""
+        if not self.values:
+            return float("nan")
         return median_of(self.measure.metric, self.values, {**METRICS, **self.own})
 
 
@@ -172,6 +175,31 @@ class Controlled:
 
 
 @dataclass(frozen=True)
+class Trained:
+    """What the training run behind a verdict showed.
+
+    `agrees`; `same`: the file is the healthy one, nothing was trained; `departs`: from the healthy run, at
+    `step` of `metric`; `claims`: of the healthy side do not hold; `broke-off`: the code itself ended it;
+    `not-made`: by the machine's `cause`, and the questions' verdict stands.
+    """
+
+    outcome: Literal["agrees", "same", "departs", "claims", "broke-off", "not-made"]
+    cause: str | None = None
+    metric: str = ""
+    step: int | None = None
+    healthy: float | None = None
+    yours: float | None = None
+    claims: tuple[Text, ...] = ()
+    log: str = ""
+    said: LynxError | None = None  # the words for `cause`
+
+    @property
+    def passed(self) -> bool:
+        """Whether the verdict of the questions stands."""
+        return self.outcome in ("agrees", "same", "not-made")
+
+
+@dataclass(frozen=True)
 class Verified:
     """`lynx verify`: the verdict, and the first difference in words that give nothing away."""
 
@@ -195,6 +223,8 @@ class Verified:
     blind: bool = False
     tolerance: float = 1e-6
     prefix: str = ""
+    only: str = ""  # what all questions share in which the output differs
+    trained: Trained | None = None  # None: nothing was trained, or not yet
 
 
 @dataclass(frozen=True)

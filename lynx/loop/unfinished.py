@@ -18,8 +18,11 @@ from lynx.truth.measures import Ended, Invalid
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lynx.runs.types import Setting
+    from lynx.runs.types import OracleReport, Setting
     from lynx.truth.measures import Run
+
+# Ends that are the code's own doing, told as such; every other is the machine's, and no verdict on the code.
+ITS_OWN = (Ended.CRASHED, Ended.EXITED)
 
 LOOK = N_("Look at the end of its output, mend the file it names, then: {command}")
 CLOSE = N_("Close what else runs on this machine, or train something smaller, then: {command}")
@@ -167,6 +170,63 @@ def said_of(one: Run, setting: Setting, *, hidden: bool = False, command: str = 
     if one.invalid is not None:
         plain, veiled, remedy = NOTHING_SAID[one.invalid]
         return Said(veiled if hidden else plain, remedy, f"run-{one.invalid}", {**fields, "log": ""})
+    return None
+
+
+# An examination that came to no verdict: what was in the way, what to do.
+TROUBLE: dict[Ended, tuple[str, str]] = {
+    Ended.KILLED: (
+        N_("No verdict: the examination was ended from outside, by {detail}."),
+        N_(
+            "A system that runs short of memory does that, and so does code that kills itself; nothing is known "
+            "about your version. Again: {command}"
+        ),
+    ),
+    Ended.STALLED: (
+        N_(
+            "No verdict: the examination did not end, though your version had not used up its processor time "
+            "({processor} of {limit} s)."
+        ),
+        N_("It waits for something (a lock, a pause, an input), or for this machine. Again: {command}"),
+    ),
+    Ended.OUT_OF_MEMORY: (
+        N_("No verdict: there was not enough memory to examine your version."),
+        N_("Close what else runs on this machine, or see what your version keeps; then: {command}"),
+    ),
+    Ended.OUT_OF_DESCRIPTORS: (
+        N_("No verdict: there were no file descriptors left to examine your version with."),
+        N_("This shell allows too few open files; allow more (ulimit -n 1024), then: {command}"),
+    ),
+    Ended.PRINTED_TOO_MUCH: (
+        N_("No verdict: your version printed more than anybody can read, so its examination was stopped."),
+        N_("Take out what prints without end; its last lines are above. Then: {command}"),
+    ),
+    Ended.INTERRUPTED: (N_("No verdict: the examination was interrupted."), N_("Again: {command}")),
+}
+SOUND_CODE = N_("No verdict: the sound code itself cannot be examined any more.")
+SOUND_REMEDY = N_(
+    "Something beside the file has changed: a package, another module. Undo that, then: {command}. Or give the "
+    "original back: lynx reset"
+)
+
+
+def trouble_of(report: OracleReport, *, hidden: bool = False, command: str = "lynx verify") -> Refused | None:
+    """The error for an examination that says nothing about the candidate; None where it does."""
+    if report.passed or report.cases or (report.ended is Ended.FINISHED and not report.compiles):
+        return None
+    fields: dict[str, object] = {
+        "detail": report.detail or "?",
+        "processor": round(report.processor),
+        "limit": round(report.limit),
+        "command": command,
+        "log": "" if hidden and report.judge else report.log_tail,
+    }
+    if report.ended in TROUBLE:
+        message, remedy = TROUBLE[report.ended]
+        fields["log"] = "" if report.judge else report.log_tail  # else it is Lynx's own traceback
+        return Refused(message, code=f"examination-{report.ended}", remedy=remedy, **fields)
+    if report.judge:
+        return Refused(SOUND_CODE, code="examination-sound-code", remedy=SOUND_REMEDY, **fields)
     return None
 
 

@@ -1,4 +1,4 @@
-"""`lynx mentor check`: proves a break, or says with file and line what falls short (DESIGN 9).
+"""`lynx mentor check`: proves a break, or says with file and line what falls short.
 
 The learner's tree is not touched: jobs are handed the target's bytes and run on a copy of the starter or in
 the repository that holds the break.
@@ -48,6 +48,7 @@ class Options:
     quick: bool = False
     jobs: int = 1
     python: str | None = None
+    repo: Path | None = None  # where breaks are proved whose target is not in the repository that holds them
     write: bool = False
     known: Collection[str] | None = None
 
@@ -101,6 +102,7 @@ def _prove(break_: Break, blank: BreakCheck, options: Options, clock: Clock) -> 
         cache_dir=options.cache_dir,
         parallel=options.jobs,
         python=options.python,
+        repo=options.repo,
     )
     if isinstance(stood, Problem):
         return replace(blank, problems=(*problems, stood))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_, Refused
-from lynx.loop.debrief import number as measured_number
+from lynx.loop import scoring
 from lynx.loop.hints import Hinted
 from lynx.loop.results import (
     ControlCard,
@@ -28,6 +28,7 @@ from lynx.loop.results import (
     Started,
     Verified,
 )
+from lynx.loop.scoring import number as measured_number
 from lynx.loop.stages import NEXT, Stage
 from lynx.loop.standing import Listed, Status
 from lynx.truth import judge
@@ -169,28 +170,15 @@ def _row(break_: Break, section: str, name: str) -> Mapping[str, Any]:
 def _scored(break_: Break, prediction: Prediction) -> Scored:
     row = _row(break_, "predictions", prediction.id)
     values = tuple(measured_number(row[key]) for key in ("min", "median", "max") if key in row)
+    found = Measured(prediction.id, prediction.measure, values, _seeds(break_), break_.metrics)
     metrics = {**METRICS, **break_.metrics}
-    measured = Measured(
-        prediction.id, prediction.measure, values or (float("nan"),), _seeds(break_), break_.metrics
-    )
-    answer = judge.answer_from_value(prediction, measured.median, metrics) if values else "–"
     page = prediction.page
-    predicted = answer if page is None else page
-    given = Answer(prediction.id, predicted, CONFIDENCE, "")
-    result = judge.score(prediction, given, measured.median if values else None, metrics)
-    return Scored(
-        prediction=prediction,
-        ask=break_.asks[prediction.id],
-        predicted=predicted,
-        written=predicted if isinstance(predicted, str) else f"{predicted:g}",
-        confidence=CONFIDENCE,
-        because="…",
-        page=page,
-        measured=measured,
-        answer=answer,
-        result=result,
-        mentor=measured.median if values else None,
-    )
+    if page is None:
+        page = judge.answer_from_value(prediction, found.median, metrics) if values else "–"
+    given = Answer(prediction.id, page, CONFIDENCE, "…")
+    written = page if isinstance(page, str) else f"{page:g}"
+    ask, mentor = break_.asks[prediction.id], found.median if values else None
+    return scoring.score(prediction, ask, given, written, found, mentor=mentor)
 
 
 def _judged(break_: Break) -> tuple[Judged, ...]:

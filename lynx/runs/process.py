@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import signal
@@ -25,6 +26,7 @@ ENTRY = Path(__file__).parent / "child" / "entry.py"
 THREADS = ("OMP", "OPENBLAS", "MKL", "VECLIB", "NUMEXPR", "BLIS")
 # Would send a foreign interpreter to our own environment, or change what it does.
 DROPPED = ("__PYVENV_LAUNCHER__", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONPROFILEIMPORTTIME")
+OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
 
 
 class Child:
@@ -37,8 +39,13 @@ class Child:
     def __init__(self, setting: Setting, views: bool = False) -> None:
         self.setting = setting
         self._reader = frames.Reader()
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
-        read_fd, write_fd = os.pipe()
+        try:
+            self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
+            read_fd, write_fd = os.pipe()
+        except OSError as error:
+            if error.errno not in OUT_OF_DESCRIPTORS:
+                raise
+            raise no_descriptors() from error
         try:
             self._process = subprocess.Popen(
                 [str(setting.interpreter), str(ENTRY), str(write_fd), *(["--views"] if views else [])],
@@ -47,11 +54,13 @@ class Child:
                 stderr=self._errors,
                 pass_fds=(write_fd,),
                 cwd=setting.top,
-                env=_environment(),
+                env=environment(),
                 start_new_session=True,  # ^C is ours to hear
             )
         except OSError as error:
             os.close(read_fd)
+            if error.errno in OUT_OF_DESCRIPTORS:
+                raise no_descriptors() from error
             raise self._cannot_start(str(error)) from error
         finally:
             os.close(write_fd)
@@ -121,7 +130,27 @@ class Child:
         )
 
 
-def _environment() -> dict[str, str]:
+def no_descriptors() -> Refused:
+    """There are no file descriptors left to start anything with."""
+    return Refused(
+        N_("There are no file descriptors left to start the Python of your packages with."),
+        code="out-of-descriptors",
+        remedy=N_("This shell allows too few open files; allow more: ulimit -n 1024"),
+    )
+
+
+def learners_environment() -> dict[str, str | None]:
+    """What the child's variables were before they were changed for it; None for one that was not there."""
+    given = {**os.environ, **dict.fromkeys(DROPPED)}
+    return {
+        name: os.environ.get(name)
+        for name in {**given, **environment()}
+        if os.environ.get(name) != environment().get(name)
+    }
+
+
+def environment() -> dict[str, str]:
+    """The variables that a child starts with."""
     env = {name: value for name, value in os.environ.items() if name not in DROPPED}
     env |= {f"{name}_NUM_THREADS": "1" for name in THREADS}
     env["VECLIB_MAXIMUM_THREADS"] = "1"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def report_of(
-    end: Mapping[str, Any], verdict: Mapping[str, Any] | None, same: bool, seconds: float
+    end: Mapping[str, Any], verdict: Mapping[str, Any] | None, same: bool, seconds: float, limit: float
 ) -> OracleReport:
     """One candidate's report: how its process ended, and the verdict if it left answers.
 
@@ -27,7 +27,21 @@ def report_of(
     if ended is Ended.FINISHED and compiles and not judged and not end.get("judge"):
         ended = Ended.EXITED
     if verdict is None or not judged or ended is not Ended.FINISHED or not compiles:
-        return OracleReport(ended, compiles, 0, 0, None, None, same, tail, seconds)
+        return OracleReport(
+            ended,
+            compiles,
+            0,
+            0,
+            None,
+            None,
+            same,
+            tail,
+            seconds,
+            judge=bool(end.get("judge")),
+            detail=str(end.get("detail", "")),
+            processor=float(end.get("processor", 0.0)),
+            limit=limit,
+        )
     first = verdict["first"]
     return OracleReport(
         ended=ended,
@@ -39,6 +53,7 @@ def report_of(
         same_as_reference=same,
         log_tail=tail,
         seconds=seconds,
+        same_draws=bool(verdict["same_draws"]),
     )
 
 
@@ -52,6 +67,7 @@ def _difference(first: Mapping[str, Any]) -> Difference:
         error=str(first["error"]),
         modes=first["modes"],
         some_shapes=bool(first["some_shapes"]),
+        only=str(first["only"]),
     )
 
 

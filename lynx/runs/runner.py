@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_, Refused
 from lynx.runs import endings, views
-from lynx.runs.child import frames
-from lynx.runs.child.opened import fingerprint
+from lynx.runs.child import frames, variables
+from lynx.runs.child.opened import fingerprint, is_unchanged
+from lynx.runs.child.sealed import memory_closed
 from lynx.runs.child.view import COPY
 from lynx.runs.interpreter import choose_interpreter
-from lynx.runs.process import ENTRY, Child
+from lynx.runs.process import ENTRY, Child, environment, learners_environment
 from lynx.runs.reports import report_of, same_syntax
 from lynx.runs.types import Difference, Event, Job, OracleReport, Script, Setting
 from lynx.truth.measures import Ended, Invalid, Run, Series
@@ -107,17 +108,25 @@ def run_jobs(
 
 
 def examine(
-    setting: Setting, oracle: Oracle, healthy: bytes, candidates: Sequence[bytes], *, wall: float = 30
+    setting: Setting,
+    oracle: Oracle,
+    healthy: bytes,
+    candidates: Sequence[bytes],
+    *,
+    processor: float = 30,
+    wall: float = 600,
 ) -> tuple[OracleReport, ...]:
-    """Hold each candidate's callable against the healthy one's (DESIGN 8); reports in the candidates' order.
+    """Hold each candidate's callable against the healthy one's; reports in the candidates' order.
+
+    What is compared is in docs/architecture.md#verify.
 
     When the healthy code itself cannot be examined, every report has `cases == 0` and says why in
-    `log_tail`. `wall` in seconds of processor time, for each. Raises Refused when the interpreter does not
-    start or lacks numpy.
+    `log_tail`. `processor` and, generously behind it, `wall` in seconds, for each. Raises
+    Refused when the interpreter does not start or lacks numpy.
     """
     began = time.monotonic()
     reports: list[OracleReport] = []
-    with Child(setting) as child:
+    with memory_closed(), Child(setting) as child:
         _require(setting, child.hello(), ["oracle"])
         spec = {
             "call": oracle.call,
@@ -136,7 +145,8 @@ def examine(
         ]
         judge = {"role": "reference", "name": "reference", "source": _text(healthy), "oracle": spec}
         order = _order(setting, orders, mode="examine", judge=judge)
-        order["common"] |= {"processor": wall, "wall": 10 * wall}
+        order["common"] |= {"processor": processor, "wall": wall}
+        order["common"]["environ"] = learners_environment()
         child.order(order)
         ends: dict[int, dict[str, Any]] = {}
         verdicts: dict[int, dict[str, Any]] = {}
@@ -145,10 +155,12 @@ def examine(
                 ends[number] = json.loads(payload)
             elif kind == frames.VERDICT:
                 verdicts[number] = json.loads(payload)
-        lost = {"ended": "killed", "log_tail": child.errors(), "judge": True}
+        said = child.errors()
+        lost = {"ended": endings.of_supervisor(said), "log_tail": said, "judge": True}
         for i, source in enumerate(candidates):
             same = same_syntax(healthy, source)
-            reports.append(report_of(ends.get(i, lost), verdicts.get(i), same, time.monotonic() - began))
+            took = time.monotonic() - began
+            reports.append(report_of(ends.get(i, lost), verdicts.get(i), same, took, processor))
     return tuple(reports)
 
 
@@ -249,8 +261,9 @@ def _worth_keeping(run: Run, report: Mapping[str, Any]) -> bool:
 
 
 def _unchanged(opened: Mapping[str, str]) -> bool:
-    """Whether every file a cached job opened still reads the same."""
-    return all(fingerprint(path) == digest for path, digest in opened.items())
+    """Whether every file and variable that a cached job asked for still says the same."""
+    environ = environment()
+    return all(is_unchanged(name, digest, environ) for name, digest in opened.items())
 
 
 # --- what comes back --------------------------------------------------------------------------
@@ -307,7 +320,7 @@ class _Collector:
             of=report.get("of", of),
             processor=report["processor"],
             delivered=bool(report.get("read")),
-            opened=tuple(report.get("opened", ())),
+            opened=tuple(name for name in report.get("opened", ()) if not name.startswith(variables.PREFIX)),
             log=report["log"],
             detail=report["detail"],
         )

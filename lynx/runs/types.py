@@ -103,6 +103,7 @@ DifferenceKind = Literal[
     "shape",  # of an output or a gradient, or a parameter that is missing, renamed or new
     "error",  # an exception, where the healthy code raises none
     "forbidden",  # changes its inputs, or answers the same question differently
+    "left-behind",  # other weights, running state or random numbers afterwards than the healthy code leaves
 ]
 
 
@@ -124,6 +125,9 @@ class Difference:
     error: str = ""
     modes: Literal["both", "training", "evaluation"] = "both"  # in which it differs at all
     some_shapes: bool = False  # it differs for some input shapes only, and always for those
+    # What all questions share in which the output differs, and others, that agree, do not: not-recording,
+    # single (precision), not-finite, large, small, beyond (the declared sizes).
+    only: str = ""
 
 
 @dataclass(frozen=True)
@@ -131,7 +135,9 @@ class OracleReport:
     """What the oracle found about one candidate.
 
     It passes only when `passed`; whatever `ended` says other than FINISHED, the candidate left no answers.
-    `zeros_agree` is None where no float input exists.
+    `zeros_agree` is None where no float input exists. With `judge` the process that ended so was the healthy
+    code's. `same_draws`: it takes the same random numbers as the healthy code, so that two runs with one seed
+    are the same run.
     """
 
     ended: Ended
@@ -143,6 +149,11 @@ class OracleReport:
     same_as_reference: bool
     log_tail: str = ""
     seconds: float = 0.0
+    judge: bool = False
+    detail: str = ""  # the signal that ended the process
+    processor: float = 0.0  # seconds that it computed
+    limit: float = 0.0  # seconds that it might have
+    same_draws: bool = True
 
     @property
     def passed(self) -> bool:

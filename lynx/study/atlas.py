@@ -89,7 +89,7 @@ def measure(batch: Batch) -> tuple[Row, ...]:
 
 def sweep(
     session: Session,
-    phase_id: str = rules.PHASE,
+    phase_id: str | None = None,
     tell: Told = lambda _: None,
     *,
     seeds: int = 3,
@@ -105,7 +105,7 @@ def sweep(
     Dask cluster at that address. `fresh` forgets what an earlier sweep found; so does a change of the
     learner's modules. Raises Refused when a training does not finish or the scheduler does not answer.
     """
-    load_phase(phase_id)
+    phase_id = load_phase(phase_id or rules.phase_id()).id
     count = processes or os.cpu_count() or 1
     where = bench(session, parallel=1)
     folder = study_folder(session, phase_id) / "atlas"

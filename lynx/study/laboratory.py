@@ -14,21 +14,22 @@ from typing import TYPE_CHECKING, Any
 from lynx.content.phases import Laboratory, Phase, Trained, split_reference
 from lynx.content.reading.phases import load_phase
 from lynx.errors import N_, NotYet, Refused
+from lynx.loop import scoring
 from lynx.loop.notes import option_names, parse_confidence, parse_value
-from lynx.loop.results import Judged, Measured, Scored
 from lynx.runs import runner
 from lynx.runs.jobs import grouped
 from lynx.runs.runner import Job
 from lynx.store.cache import Cache
 from lynx.study.bench import Bench, bench, demand_finished, manifest, relative, study_folder, write_json
 from lynx.study.results import LabQuestions, LabReport
-from lynx.truth import judge
+from lynx.truth.calibration import CONFIDENCES
 from lynx.truth.claims import Kind, Prediction
-from lynx.truth.measures import Run, to_json_number, value_of
+from lynx.truth.measures import Run, to_json_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from lynx.loop.results import Judged, Scored
     from lynx.loop.session import Observer, Session
 
 PREDICTED, RAN = "lab-predicted", "lab"
@@ -70,7 +71,7 @@ def parse_answers(
         value, at, confidence = value.partition("@")
         number = parse_confidence(confidence) if at else (sure if sure is not None else SURE)
         parsed = parse_value(by_id[name], value.strip())
-        if parsed is None or number not in (50, 70, 90):
+        if parsed is None or number not in CONFIDENCES:
             raise Refused(
                 N_("“{text}” does not answer {name}."),
                 code="bad-answer",
@@ -79,7 +80,7 @@ def parse_answers(
                 name=name,
                 form=_example(by_id[name]),
             )
-        found[name] = {"value": _plain(parsed), "written": value.strip(), "confidence": number}
+        found[name] = {"value": scoring.kept(parsed), "written": value.strip(), "confidence": number}
     return found
 
 
@@ -128,7 +129,7 @@ def laboratory(
     by_seed = grouped(runs, numbers)
     first = not any(e.payload["lab"] == name for e in session.journal.events(kind=RAN))
     scored = _score(session, lab, name, by_seed, numbers)
-    judged = _judge(lab, by_seed)
+    judged = scoring.judged(lab.claims, lab.says, by_seed)
     seconds = time.monotonic() - began
     slug = PurePosixPath(lab.file).name
     folder = study_folder(session, phase.id) / "lab" / slug
@@ -224,44 +225,14 @@ def _score(
     session: Session, lab: Laboratory, name: str, by_seed: Sequence[Mapping[str, Run]], seeds: Sequence[int]
 ) -> tuple[Scored, ...]:
     answers = _answers(session, name)
-    scored = []
-    for one in lab.predictions:
-        given = answers[one.id]
-        values = tuple(value_of(one.measure, runs) for runs in by_seed)
-        measured = Measured(one.id, one.measure, values, tuple(seeds))
-        predicted = _value(one, given["value"])
-        scored.append(
-            Scored(
-                prediction=one,
-                ask=lab.asks[one.id],
-                predicted=predicted,
-                written=str(given["written"]),
-                confidence=int(given["confidence"]),
-                because=str(given.get("because", "")),
-                page=None,
-                measured=measured,
-                answer=judge.answer_from_value(one, measured.median),
-                result=judge.score(one, predicted, measured.median),
-            )
-        )
-    return tuple(scored)
-
-
-def _judge(lab: Laboratory, by_seed: Sequence[Mapping[str, Run]]) -> tuple[Judged, ...]:
-    found = judge.judge_all(lab.claims, by_seed)
     return tuple(
-        Judged(
-            claim=claim,
-            says=lab.says[claim.id],
-            verdict=one.verdict,
-            k=one.k,
-            n=one.n,
-            p=one.p,
-            median=one.median,
-            other=one.other,
-            provisional=one.provisional,
+        scoring.score(
+            one,
+            lab.asks[one.id],
+            *scoring.answer_from(one, answers[one.id]),
+            scoring.measured(one.id, one.measure, by_seed, seeds, {}),
         )
-        for claim, one in zip(lab.claims, found, strict=True)
+        for one in lab.predictions
     )
 
 
@@ -311,26 +282,14 @@ def _event(
         "seeds": list(seeds),
         "changed": dict(changed),
         "first": first,
-        "predictions": {
-            one.prediction.id: {
-                "predicted": _plain(one.predicted),
-                "confidence": one.confidence,
-                "measured": _plain(one.answer),
-                "values": [to_json_number(v) for v in one.measured.values],
-                "result": one.result.value,
-            }
-            for one in scored
-        },
-        "claims": {
-            one.claim.id: {
-                "verdict": one.verdict.value,
-                "k": one.k,
-                "n": one.n,
-                "median": to_json_number(one.median),
-            }
-            for one in judged
-        },
+        "predictions": {one.prediction.id: _row(one) for one in scored},
+        "claims": {one.claim.id: scoring.judged_row(one) for one in judged},
     }
+
+
+def _row(one: Scored) -> dict[str, Any]:
+    row = scoring.scored_row(one)
+    return {**row, "measured": row.pop("answer")}  # the name that result.json has had from the start
 
 
 # -- answers ---------------------------------------------------------------------------------------
@@ -344,14 +303,6 @@ def _answers(session: Session, name: str) -> dict[str, Mapping[str, Any]]:
             for key, answer in event.payload["answers"].items():
                 found.setdefault(key, answer)
     return found
-
-
-def _value(prediction: Prediction, kept: float | str) -> float | str:
-    return float(kept) if prediction.kind is Kind.NUMBER else kept
-
-
-def _plain(value: float | str) -> float | str:
-    return value if isinstance(value, str) else to_json_number(value)
 
 
 def _example(prediction: Prediction) -> str:

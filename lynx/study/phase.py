@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lynx.content.phases import Phase, split_reference
+from lynx.content.phases import Phase, phase_ids, split_reference
 from lynx.content.reading.phases import load_phase
 from lynx.loop.home import list_breaks
 from lynx.study import checks
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from lynx.loop.standing import Listed
 
 READ = "read"  # the journal's event: a chapter was opened
+
+
+def current(session: Session | None) -> str:
+    """The phase that is meant where none is named: of the last break played, else the first there is."""
+    known = phase_ids()
+    attempts = session.journal.attempts() if session else []
+    played = [name for a in reversed(attempts) if (name := f"{a.card.get('phase', 0):02d}") in known]
+    return (*played, *known)[0]
 
 
 def phase(session: Session | None, id_: str, env: Env) -> PhaseView:

@@ -6,7 +6,8 @@ import importlib.util
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
-from lynx.content.reading.phases import load_phase
+from lynx.content.catalog import data_dir
+from lynx.content.phases import holder_of
 from lynx.errors import N_, Fault
 from lynx.study.bench import read_json
 from lynx.study.grid import Cell, Outcome, cell_from_key
@@ -15,16 +16,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-PHASE = "10"
 TABLE = "atlas.json"  # in the phase's folder
 LETTERS = {"d": Outcome.DIVERGES, "v": Outcome.VANISHES, "t": Outcome.TRAINS}
 LETTER_OF = {outcome: letter for letter, outcome in LETTERS.items()}
 
 
 @cache
-def phase_folder(phase: str = PHASE) -> Path:
-    """Where the phase lies."""
-    return load_phase(phase).folder
+def phase_id() -> str:
+    """The phase that the drill belongs to: the one that holds its table."""
+    return holder_of(TABLE)
+
+
+def phase_folder() -> Path:
+    """Where that phase lies."""
+    return data_dir("phases") / phase_id()
 
 
 @cache

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Verdict(StrEnum):
-    """What the evidence says of a claim (DESIGN 6)."""
+    """What the evidence says of a claim (docs/architecture.md#claims)."""
 
     HOLDS = "HOLDS"
     REFUTED = "REFUTED"

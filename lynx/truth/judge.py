@@ -1,7 +1,7 @@
-"""From runs to verdicts: claims judged over seeds, predictions scored, rivals kept or ruled out (DESIGN 6).
+"""From runs to verdicts: claims judged over seeds, predictions scored, rivals kept or ruled out.
 
-All directions, margins and steps were written before measuring. Nothing here looks at a clock or a file, and
-no run is dropped: NaN counts at the metric's worse end.
+The rules are in docs/architecture.md#claims. All directions, margins and steps were written before measuring.
+Nothing here looks at a clock or a file, and no run is dropped: NaN counts at the metric's worse end.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, get_args
 
+from lynx.errors import N_
 from lynx.truth import unread
 
 if TYPE_CHECKING:
@@ -28,34 +29,40 @@ class Worse(StrEnum):
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric's name, unit, worse end and whether it has one value per layer."""
+    """A metric's name, unit, worse end, whether it has one value per layer, and its word."""
 
     name: str
     unit: str = ""
     worse: Worse = Worse.HIGH
     per_layer: bool = False
     log: bool = False  # drawn and compared on a logarithmic scale
+    word: str = ""  # what a screen calls it, marked N_; "" for one that a break declares
 
 
+# what every experiment may record; which instrument measures it stands in `runs.child.instruments`
 METRICS: dict[str, Metric] = {
     m.name: m
     for m in (
-        Metric("loss", "nats"),
-        Metric("val_loss", "nats"),
-        Metric("val_accuracy", "fraction", Worse.LOW),
-        Metric("train_accuracy", "fraction", Worse.LOW),
-        Metric("grad_norm", "", Worse.LOW, per_layer=True, log=True),
-        Metric("param_grad_norm", "", Worse.LOW, per_layer=True, log=True),
-        Metric("params_without_grad", "parameters"),
-        Metric("activation_var", "", Worse.HIGH, per_layer=True, log=True),
-        Metric("abs_cosine", "", Worse.HIGH, per_layer=True),
-        Metric("stable_rank", "", Worse.LOW, per_layer=True),
-        Metric("grad_cosine", "", Worse.LOW),
-        Metric("step_linearity", "", Worse.LOW),
-        Metric("update_ratio", "", Worse.LOW, per_layer=True, log=True),
-        Metric("weight_change", "", Worse.LOW, per_layer=True, log=True),
-        Metric("first_nan_step", "step", Worse.LOW),
-        Metric("lr", "", Worse.LOW, log=True),
+        Metric("loss", N_("nats"), word=N_("loss")),
+        Metric("val_loss", N_("nats"), word=N_("validation loss")),
+        Metric("val_accuracy", N_("fraction"), Worse.LOW, word=N_("validation accuracy")),
+        Metric("train_accuracy", N_("fraction"), Worse.LOW, word=N_("training accuracy")),
+        Metric("grad_norm", "", Worse.LOW, per_layer=True, log=True, word=N_("gradient")),
+        Metric(
+            "param_grad_norm", "", Worse.LOW, per_layer=True, log=True, word=N_("gradient of a parameter")
+        ),
+        Metric("params_without_grad", N_("parameters"), word=N_("parameters without gradient")),
+        Metric(
+            "activation_var", "", Worse.HIGH, per_layer=True, log=True, word=N_("variance of activations")
+        ),
+        Metric("abs_cosine", "", Worse.HIGH, per_layer=True, word=N_("samples look alike")),
+        Metric("stable_rank", "", Worse.LOW, per_layer=True, word=N_("stable rank of samples")),
+        Metric("grad_cosine", "", Worse.LOW, word=N_("gradient direction kept")),
+        Metric("step_linearity", "", Worse.LOW, word=N_("step does what it promised")),
+        Metric("update_ratio", "", Worse.LOW, per_layer=True, log=True, word=N_("update ÷ weight")),
+        Metric("weight_change", "", Worse.LOW, per_layer=True, log=True, word=N_("weight change")),
+        Metric("first_nan_step", N_("step"), Worse.LOW, word=N_("first NaN step")),
+        Metric("lr", "", Worse.LOW, log=True, word=N_("learning rate")),
     )
 }
 
@@ -181,7 +188,7 @@ def median_of(metric: str, values: Sequence[float], metrics: Mapping[str, Metric
 
 
 def to_json_number(value: float) -> float | str:
-    """A number as JSON can carry it: what is not finite becomes "nan", "inf" or "-inf" (DESIGN 10)."""
+    """A number as JSON can carry it: what is not finite becomes "nan", "inf" or "-inf" (docs/json.md#numbers)."""
     return value if math.isfinite(value) else str(float(value))
 
 

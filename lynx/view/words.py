@@ -70,24 +70,10 @@ WORDS: dict[str, str] = {
     "yours": N_("yours"),
 }
 
+# what experiments record besides; the metrics of `truth.measures.METRICS` bring their own words
 METRIC_WORDS: dict[str, str] = {
-    "loss": N_("loss"),
-    "val_loss": N_("validation loss"),
-    "val_accuracy": N_("validation accuracy"),
-    "train_accuracy": N_("training accuracy"),
-    "grad_norm": N_("gradient"),
-    "param_grad_norm": N_("gradient of a parameter"),
-    "params_without_grad": N_("parameters without gradient"),
-    "activation_var": N_("variance of activations"),
-    "abs_cosine": N_("samples look alike"),
-    "stable_rank": N_("stable rank of samples"),
-    "grad_cosine": N_("gradient direction kept"),
-    "step_linearity": N_("step does what it promised"),
-    "update_ratio": N_("update ÷ weight"),
-    "weight_change": N_("weight change"),
     "weight_change_hist": N_("how far weights moved"),
     "first_nan_step": N_("first NaN step"),
-    "lr": N_("learning rate"),
     # what a text model records of its text
     "text_length": N_("characters of text"),
     "vocabulary": N_("different characters known"),
@@ -103,13 +89,6 @@ METRIC_WORDS: dict[str, str] = {
     "forward_from_gap": N_("difference when resumed from any layer"),
 }
 
-UNIT_WORDS: dict[str, str] = {
-    "nats": N_("nats"),
-    "fraction": N_("fraction"),
-    "parameters": N_("parameters"),
-    "step": N_("step"),
-}
-
 _BLOCK = re.compile(r"^(?:\w+\.)?blocks?\.(\d+)$")
 
 
@@ -120,12 +99,15 @@ def word(name: str) -> str:
 
 def metric_word(metric: str) -> str:
     """What a metric measures, in a few words."""
-    return _(METRIC_WORDS[metric]) if metric in METRIC_WORDS else metric
+    from lynx.truth.measures import METRICS  # light commands name no metric
+
+    known = METRICS.get(metric)
+    return _(known.word if known and known.word else METRIC_WORDS.get(metric, metric))
 
 
 def unit_word(unit: str) -> str:
     """A unit."""
-    return _(UNIT_WORDS[unit]) if unit in UNIT_WORDS else unit
+    return _(unit)
 
 
 def layer_word(layer: str) -> str:

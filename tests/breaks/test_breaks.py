@@ -100,7 +100,7 @@ def test_the_oracle_takes_the_original_and_nothing_else_that_is_offered(
     )
     assert made.broken is not None
     wrong = [made.fixes[i] for i in sorted(made.fixes)]
-    good, *bad = examine(setting, break_.oracle, healthy, [healthy, made.broken, *wrong], wall=120)
+    good, *bad = examine(setting, break_.oracle, healthy, [healthy, made.broken, *wrong], processor=120)
     assert good.passed, good
     assert [report.passed for report in bad] == [False] * len(bad)
 

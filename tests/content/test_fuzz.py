@@ -21,7 +21,7 @@ from lynx.content.spec import BadSpec, Break
 
 GOOD = Path(__file__).parent / "data" / "forget-the-skip" / "break.yaml"
 DATA = GOOD.read_bytes()
-SECONDS = 3.0  # of this process's own time for one file, whatever else the machine does
+SECONDS = 30.0  # of this process's own time for one file; some twenty times what the slowest takes
 
 HOSTILE = [
     b"[" * 200,
@@ -158,8 +158,8 @@ def check_tree(where: float, planted: Any, also: float) -> None:
     assert isinstance(read(data), (Break, BadSpec))
 
 
-sample = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-full = settings(max_examples=10_000, deadline=None, suppress_health_check=list(HealthCheck))
+sample = settings(max_examples=150, suppress_health_check=list(HealthCheck))
+full = settings(max_examples=10_000, suppress_health_check=list(HealthCheck))
 
 
 @sample
@@ -174,13 +174,13 @@ def test_planted_values(where: float, planted: Any, also: float) -> None:
     check_tree(where, planted, also)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=300))
 def test_any_bytes(data: bytes) -> None:
     assert isinstance(read(data), BadSpec)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(edits)
 def test_a_card_never_fails(tmp_path: Path, changes: list[tuple[float, str, bytes, int]]) -> None:
     folder = tmp_path / "90-forget"

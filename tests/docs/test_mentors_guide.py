@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import HANGS
+
 ROOT = Path(__file__).parent.parent.parent
 GUIDE = ROOT / "docs" / "mentors.md"
 
@@ -43,7 +45,7 @@ class Shell:
 
     def run(self, command: str, wanted: int) -> str:
         done = subprocess.run(
-            command, shell=True, cwd=self.top, env=self.environ, capture_output=True, text=True, timeout=300,
+            command, shell=True, cwd=self.top, env=self.environ, capture_output=True, text=True, timeout=HANGS,
             stdin=subprocess.DEVNULL, check=False,
         )  # fmt: skip
         assert done.returncode == wanted, f"$ {command}\n{done.stdout}\n{done.stderr}"

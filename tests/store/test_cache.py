@@ -71,7 +71,7 @@ def test_a_run_that_did_not_finish_is_not_kept(tmp_path: Path) -> None:
         Cache(tmp_path).keep("key", {}, Run("healthy", 0, Ended.CRASHED))
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.data())
 def test_a_damaged_entry_is_never_trusted(tmp_path: Path, data: st.DataObject) -> None:
     cache = Cache(tmp_path)

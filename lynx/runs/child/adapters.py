@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import random
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -296,6 +297,25 @@ def random_state() -> tuple[Any, ...]:
         None if torch is None else torch.get_rng_state(),
         None if generator is None else (generator, generator.bit_generator.state),
     )
+
+
+def generators(adapter: Adapter | None) -> dict[str, str]:
+    """The state of those generators, and of those that the model's modules hold, each as a hash."""
+    everywhere = random_state()
+    found = {
+        "random": repr(everywhere[0]).encode(),
+        "numpy": b"".join(np.asarray(part).tobytes() for part in everywhere[1]),
+        "torch": b"" if everywhere[2] is None else everywhere[2].numpy().tobytes(),
+        "minimodel": b"" if everywhere[3] is None else repr(everywhere[3][1]).encode(),
+    }
+    torch = sys.modules.get("torch")
+    for name, module in [] if adapter is None else adapter.modules.items():
+        for key, held in vars(module).items():
+            if isinstance(held, np.random.Generator):
+                found[f"{name}.{key}"] = repr(held.bit_generator.state).encode()
+            elif torch is not None and isinstance(held, torch.Generator):
+                found[f"{name}.{key}"] = held.get_state().numpy().tobytes()
+    return {name: hashlib.sha256(state).hexdigest() for name, state in found.items()}
 
 
 def restore_random_state(state: Sequence[Any]) -> None:

@@ -204,6 +204,8 @@ class FirstNanStep(Instrument):
         return {"first_nan_step": ((), [self.first])}
 
 
+# --- the list ---
+
 INSTRUMENTS: dict[str, type[Instrument]] = {
     "grad_norm": GradNorm,
     "param_grad_norm": ParamGradNorm,

@@ -44,6 +44,15 @@ def limit_memory(extra: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
 
 
+def allow_descriptors(wanted: int = 1024) -> None:
+    """Raise the soft limit on open files to `wanted`, as far as the hard one lets us."""
+    with contextlib.suppress(ValueError, OSError):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        if soft != resource.RLIM_INFINITY and soft < limit:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+
+
 def limit_processor_time(seconds: float) -> None:
     """Have the kernel end this process somewhat beyond `seconds`: the supervisor, who counts the group, was late."""
     with contextlib.suppress(ValueError, OSError):

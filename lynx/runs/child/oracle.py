@@ -1,24 +1,28 @@
 """Is a candidate's callable the healthy one? Asked in two processes that share only questions and numbers.
 
 The judge (`Judge`) runs the healthy bytes alone: it draws the questions and keeps its own answers. The
-candidate (`answer_all`) gets the questions in another process and sends back arrays. The judge compares.
-Whatever the candidate's code prints, forges or patches there, only right numbers pass.
+candidate (`answering.answer_all`) gets the questions in another process and sends back arrays. The judge
+compares. Whatever the candidate's code prints, forges or patches there, only right numbers pass.
 """
 
 from __future__ import annotations
 
-import hashlib
 import math
-import traceback
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lynx.runs.child.adapters import Array, seed_everything
+from lynx.runs.child.answering import answer_one
 from lynx.runs.child.arrays import pack_arrays, unpack_arrays
+from lynx.runs.child.questions import inputs_of, plans, rng_of, weights_of
 from lynx.runs.child.subject import Subject
 
-REPEATED = 2  # questions that are asked again at the end: the answer must be the same
+if TYPE_CHECKING:
+    from lynx.runs.child.adapters import Array
+
+# In single precision two right forms differ by rounding: by so much of an array's own size, or by so many times
+# what the healthy code's own answer moved when it was computed in single precision.
+SINGLE, SINGLE_TIMES = 1e-4, 30.0
 
 
 class Judge:
@@ -26,12 +30,12 @@ class Judge:
 
     def __init__(self, spec: dict[str, Any]) -> None:
         self.spec = spec
-        digest = hashlib.sha256(repr(sorted(spec.items(), key=lambda kv: kv[0])).encode()).digest()
-        self._rng = np.random.default_rng(int.from_bytes(digest[:8], "big"))
+        self._rng = rng_of(spec)
         self.cases: list[dict[str, Any]] = []
         self.arrays: dict[str, Array] = {}
         self.mine: list[dict[str, Any]] = []
         self.my_arrays: dict[str, Array] = {}
+        self._rounding: dict[str, float] = {}  # by key, what may differ because of single precision
 
     def prepare(self) -> bytes:
         """Draw and answer the questions; those that the healthy code itself refuses are dropped.
@@ -39,24 +43,51 @@ class Judge:
         Returns the questions for `answer_all`. ValueError when none is left.
         """
         subject = Subject(self.spec)
-        plans = self._plans()
-        refused = ""
-        for plan in plans:
-            number = len(self.cases)
-            arrays = self._draw(subject, plan, number)
-            answer, answered = answer_one(subject, plan, number, arrays, self._rng)
-            if answer["error"]:
-                refused = answer["error"]
-                continue
-            plan["outputs"] = answer["outputs"]
-            self.cases.append(plan)
-            self.arrays.update(arrays)
-            self.mine.append(answer)
-            self.my_arrays.update(answered)
-        if not any(not (c["zeros"] or c["repeats"] is not None) for c in self.cases):
+        refused, renew = "", False
+        number_of: dict[int, int] = {}
+        for asked, plan in enumerate(plans(self.spec, self._rng)):
+            if plan["repeats"] is not None:
+                if plan["repeats"] not in number_of:
+                    continue
+                plan = {**plan, "repeats": number_of[plan["repeats"]]}
+            plan = {**plan, "renew": renew and not plan["fresh"]}
+            error = self._ask(subject, plan) if plan["again"] else "not asked twice"
+            if error:  # the second answer is more than some code has to give
+                plan = {**plan, "again": False, "renew": not plan["fresh"]}
+                error = self._ask(subject, plan)
+            if error:
+                refused = error
+            else:
+                number_of[asked] = len(self.cases) - 1
+            # What it left in the shared instance, no candidate will have been asked.
+            renew = (renew and plan["fresh"]) or bool(error and not plan["fresh"])
+        if not any(plan["plain"] for plan in self.cases):
             raise ValueError(f"the healthy code answers none of the oracle's questions: {refused}")
-        meta = {"cases": self.cases, "parameters": subject.parameter_shapes()}
+        meta = {"cases": self.cases, "told": subject.told}
         return pack_arrays(meta, self.arrays)
+
+    def _ask(self, subject: Subject, plan: dict[str, Any]) -> str:
+        """Answer one question and keep it; the error, when it refuses."""
+        number = len(self.cases)
+        arrays = {f"{number}/in/{i}": array for i, array in enumerate(inputs_of(self.spec, plan))}
+        if self.spec["weights"] == "copied":
+            weights = weights_of(plan, subject.first_weights)
+            arrays |= {f"{number}/w/{name}": array for name, array in weights.items()}
+        precise = {**plan, "precision": "float64"}
+        answer, found = answer_one(subject, precise, number, arrays, self._rng)
+        if plan["precision"] != "float64" and not answer["error"]:
+            exact = found
+            answer, found = answer_one(subject, plan, number, arrays, None)
+            for key in found.keys() & exact.keys():
+                if found[key].shape == exact[key].shape:
+                    self._rounding[key] = _largest_gap(found[key], exact[key])
+        if answer["error"]:
+            return str(answer["error"])
+        self.cases.append({**plan, "outputs": answer["outputs"]})
+        self.arrays |= arrays
+        self.mine.append(answer)
+        self.my_arrays |= found
+        return ""
 
     def judge(self, blob: bytes) -> dict[str, Any]:
         """Hold a candidate's answers against one's own. ValueError when the blob is none."""
@@ -69,179 +100,187 @@ class Judge:
             if case["repeats"] is not None and all(d["case"] != case["repeats"] for d in differences):
                 found = {**found, "what": "forbidden", "error": "the same question got two answers"}
             differences.append({**found, "case": number})
-        return self._verdict(differences, their_arrays)
+        differences.sort(key=lambda d: (self.cases[d["case"]]["repeats"] is not None, self._rank(d["case"])))
+        return {
+            **self._verdict(differences, their_arrays),
+            "same_draws": self._draws_alike(theirs["cases"]),
+        }
 
-    # --- questions --------------------------------------------------------------------------
-
-    def _plans(self) -> list[dict[str, Any]]:
-        """Which sizes, mode and seed each case has; declared sizes first, sizes between them later."""
-        shapes = self.spec["shapes"] or [{}]
-        wanted = max(self.spec["cases"], 2 * len(shapes))
-        plans: list[dict[str, Any]] = []
-        for i in range(wanted):
-            sizes = dict(shapes[i % len(shapes)])
-            if i >= 2 * len(shapes) and i % 3 == 2:
-                sizes = {n: self._between([s[n] for s in shapes if n in s]) for n in sizes}
-            training = (i // len(shapes)) % 2 == 0
-            plans.append({"sizes": sizes, "training": training, "zeros": False, "repeats": None})
-        if any(one["dtype"] == "float" for one in self.spec["inputs"]):
-            plans.append({"sizes": dict(shapes[-1]), "training": True, "zeros": True, "repeats": None})
-        plans += [{**plans[i], "repeats": i} for i in range(min(REPEATED, wanted))]
-        for plan in plans:
-            again = plan["repeats"]
-            plan["seed"] = int(self._rng.integers(2**31)) if again is None else plans[again]["seed"]
-        return plans
-
-    def _between(self, sizes: list[int]) -> int:
-        return int(self._rng.integers(min(sizes), max(sizes) + 1))
-
-    def _draw(self, subject: Subject, plan: dict[str, Any], number: int) -> dict[str, Array]:
-        """Inputs of random magnitude, and weights around the first ones; seeded by the case alone."""
-        rng = np.random.default_rng(plan["seed"])
-        arrays: dict[str, Array] = {}
-        for i, one in enumerate(self.spec["inputs"]):
-            shape = tuple(plan["sizes"][d] if isinstance(d, str) else d for d in one["shape"])
-            if one["dtype"] == "int":
-                arrays[f"{number}/in/{i}"] = rng.integers(0, one["below"], shape)
-                continue
-            magnitude = 10.0 ** rng.uniform(-1, 1)
-            x = magnitude * (rng.standard_normal(shape) + rng.uniform(-1, 1))
-            arrays[f"{number}/in/{i}"] = np.zeros(shape) if plan["zeros"] else np.asarray(x)
-        if self.spec["weights"] == "copied":
-            for name, first in subject.first_weights.items():
-                spread = max(float(np.sqrt(np.mean(np.square(first)))) if first.size else 0.0, 0.1)
-                scale = 2.0 ** rng.uniform(-1, 1)
-                arrays[f"{number}/w/{name}"] = scale * (
-                    first + 0.3 * spread * rng.standard_normal(first.shape)
-                )
-        return arrays
-
-    # --- answers ----------------------------------------------------------------------------
+    # --- one case ---------------------------------------------------------------------------
 
     def _compare(
         self, number: int, their: dict[str, Any], their_arrays: dict[str, Array]
     ) -> dict[str, Any] | None:
-        """The first difference in one case: {what, where, by, error}, or None."""
-        mine = self.mine[number]
+        """The first difference in one case: {what, where, by, error, kind}, or None."""
+        mine, case, prefix = self.mine[number], self.cases[number], f"{number}/"
+        if case["lenient"]:
+            return self._compare_finite(number, their, their_arrays)
         if their["error"]:
             return _difference("error", "", error=their["error"])
         if their["parameters"] != mine["parameters"]:
             return _difference("shape", _odd_one(their["parameters"], mine["parameters"]))
         if their["outputs"] != mine["outputs"]:
             return _difference("shape", "0", error=f"{their['outputs']} instead of {mine['outputs']}")
-        prefix = f"{number}/"
         keys = [k for k in self.my_arrays if k.startswith(prefix)]
-        largest = max((_size(self.my_arrays[k]) for k in keys if "/after/" not in k), default=0.0)
-        for key in keys:
-            what, where = _KINDS[key.split("/")[1]], key.split("/", 2)[2]
-            if key not in their_arrays:
-                return _difference("missing-gradient", where)
-            if their_arrays[key].shape != self.my_arrays[key].shape:
-                return _difference("shape", where)
-            by = _distance(their_arrays[key], self.my_arrays[key], 1e-3 * largest, self.spec["tolerance"])
-            if by is not None:
-                error = "it changes its input in place" if what == "forbidden" else ""
-                return _difference(what, where, by, error)
-        extra = sorted(k for k in their_arrays if k.startswith(prefix) and k not in self.my_arrays)
-        if extra:  # a gradient where the healthy code has none
-            return _difference(_KINDS[extra[0].split("/")[1]], extra[0].split("/", 2)[2])
+        sized = ("out", "gin", "gw", "weight")
+        largest = max((_size(self.my_arrays[k]) for k in keys if _kind(k) in sized), default=0.0)
+        tolerance = self.spec["tolerance"] if case["precision"] == "float64" else SINGLE
+        for key in (k for k in keys if _kind(k) not in LATER):
+            if (found := self._held_against(key, their, their_arrays, largest, tolerance)) is not None:
+                return found
+        for key in sorted(k for k in their_arrays if k.startswith(prefix) and k not in self.my_arrays):
+            kind, where = _kind(key), key.split("/", 2)[2]  # a gradient or a change where there is none
+            if kind in _KINDS and (kind != "buffer" or where in mine["buffers"]):
+                return _difference(_KINDS[kind], where, error=_ERRORS.get(kind, ""), kind=kind)
+        for key in (k for k in keys if _kind(k) in LATER):
+            if (found := self._held_against(key, their, their_arrays, largest, tolerance)) is not None:
+                return found
+        for name in mine["drew"]:
+            now = their["generators"].get(name)
+            if now is not None and now != mine["generators"][name]:
+                return _difference("left-behind", name, error=_ERRORS["drew"], kind="drew")
         return None
 
-    def _same_output(self, number: int, their_arrays: dict[str, Array]) -> bool:
+    def _held_against(
+        self,
+        key: str,
+        their: dict[str, Any],
+        their_arrays: dict[str, Array],
+        largest: float,
+        tolerance: float,
+    ) -> dict[str, Any] | None:
+        """The difference in one array of the healthy answers, or None."""
+        kind, where = _kind(key), key.split("/", 2)[2]
+        if kind == "buffer" and where not in their["buffers"]:
+            return None  # it keeps that elsewhere: its answers tell whether it keeps it right
+        what = _KINDS[kind]
+        if key not in their_arrays:
+            return _difference("missing-gradient" if kind in ("gin", "gw") else what, where, kind=kind)
+        if their_arrays[key].shape != self.my_arrays[key].shape:
+            return _difference("shape", where, kind=kind)
+        slack = SINGLE_TIMES * self._rounding.get(key, 0.0)
+        by = _distance(their_arrays[key], self.my_arrays[key], 1e-3 * largest, tolerance, slack)
+        return None if by is None else _difference(what, where, by, _ERRORS.get(kind, ""), kind)
+
+    def _compare_finite(
+        self, number: int, their: dict[str, Any], their_arrays: dict[str, Array]
+    ) -> dict[str, Any] | None:
+        """Inputs that are not finite, or huge: a right form may refuse them, or overflow where another does not."""
+        if their["error"] or their.get("outputs") != self.mine[number]["outputs"]:
+            return None
+        for key in (k for k in self.my_arrays if k.startswith(f"{number}/out/")):
+            mine, other = self.my_arrays[key], their_arrays.get(key)
+            if other is None or other.shape != mine.shape:
+                continue
+            usable = np.isfinite(mine)
+            if self.cases[number]["lenient"] == "huge":
+                usable &= np.isfinite(other)
+            by = _distance(other[usable], mine[usable], 0.0, 1e3 * self.spec["tolerance"], 0.0)
+            if by is not None:
+                return _difference("output", key.split("/", 2)[2], by, kind="out")
+        return None
+
+    def _same_output(self, number: int, their_arrays: dict[str, Array], kind: str = "out") -> bool:
         """Whether the outputs alone agree, whatever the gradients do."""
-        keys = [k for k in self.my_arrays if k.startswith(f"{number}/out/")]
+        keys = [k for k in self.my_arrays if k.startswith(f"{number}/{kind}/")]
         return all(
             k in their_arrays
             and their_arrays[k].shape == self.my_arrays[k].shape
-            and _distance(their_arrays[k], self.my_arrays[k], 0.0, self.spec["tolerance"]) is None
+            and _distance(their_arrays[k], self.my_arrays[k], 0.0, max(self.spec["tolerance"], SINGLE), 0.0)
+            is None
             for k in keys
         )
 
+    def _draws_alike(self, theirs: list[dict[str, Any]]) -> bool:
+        """Whether a run of the candidate's draws the numbers that a healthy one draws: first weights and all."""
+        return all(
+            their.get("built") == mine["built"] and their.get("generators") == mine.get("generators")
+            for case, their, mine in zip(self.cases, theirs, self.mine)  # noqa: B905 - Python 3.9
+            if not case["lenient"] and case["precision"] == "float64"
+        )
+
+    # --- all of them ------------------------------------------------------------------------
+
     def _verdict(self, differences: list[dict[str, Any]], their_arrays: dict[str, Array]) -> dict[str, Any]:
-        plain = [i for i, c in enumerate(self.cases) if not c["zeros"] and c["repeats"] is None]
+        plain = [i for i, c in enumerate(self.cases) if c["plain"]]
         zeros = [i for i, c in enumerate(self.cases) if c["zeros"]]
         differ = {d["case"] for d in differences}
         verdict: dict[str, Any] = {
             "cases": len(plain),
-            # A difference that only the zeros or a second asking showed is a failure all the same.
+            # A difference that only the other questions showed is a failure all the same.
             "failed": len(differ.intersection(plain)) or min(1, len(differ)),
             "zeros_agree": None if not zeros else all(self._same_output(i, their_arrays) for i in zeros),
             "first": None,
         }
         if differences:
             first = dict(differences[0])
-            case = self.cases[first["case"]]
             alike = [d for d in differences if d["what"] == first["what"] and d["where"] == first["where"]]
             numbers = [d["by"] for d in alike if not math.isnan(d["by"])]
             first["by"] = max(numbers) if numbers else None
             first["shape"] = self._shape(first["case"])
-            first["training"] = case["training"]
-            modes = {self.cases[i]["training"] for i in differ}
+            first["training"] = self.cases[first["case"]]["training"] != (first["kind"] == "flip")
+            modes = {self.cases[d["case"]]["training"] != (d["kind"] == "flip") for d in differences}
             first["modes"] = "both" if len(modes) == 2 else ("training" if modes == {True} else "evaluation")
-            right = {self._shape(i) for i in plain if i not in differ}
-            first["some_shapes"] = bool(right) and not right & {self._shape(i) for i in differ}
+            # Of questions that are alike in all but their sizes.
+            usual = [i for i in plain if self._is_usual(i)]
+            right = {self._shape(i) for i in usual if i not in differ}
+            wrong = {self._shape(i) for i in usual if i in differ}
+            first["some_shapes"] = bool(right) and bool(wrong) and not right & wrong
+            first["only"] = self._only(differences)
             verdict["first"] = first
         return verdict
+
+    def _only(self, differences: list[dict[str, Any]]) -> str:
+        """What all questions with a difference in the output share, and others, which agree, do not."""
+        if {d["what"] for d in differences} != {"output"}:
+            return ""
+        cases = [self.cases[d["case"]] for d in differences]
+        off = [c["grads"] == "off" or d["kind"] == "flip" for c, d in zip(cases, differences)]  # noqa: B905
+        shared = {
+            "not-recording": all(off) and not all(d["kind"] == "flip" for d in differences),
+            "single": all(c["precision"] == "float32" for c in cases),
+            "not-finite": all(c["lenient"] in ("nan", "inf") for c in cases),
+            "large": all(c["magnitude"] in ("large", "huge") for c in cases),
+            "small": all(c["magnitude"] == "small" for c in cases),
+            "beyond": all(c["beyond"] for c in cases),
+        }
+        return next((name for name, holds in shared.items() if holds), "")
+
+    def _is_usual(self, number: int) -> bool:
+        case = self.cases[number]
+        usual = {"grads": "on", "precision": "float64", "magnitude": "usual"}
+        return all(case[name] == value for name, value in usual.items())
+
+    def _rank(self, number: int) -> int:
+        return int(self.cases[number]["rank"])
 
     def _shape(self, number: int) -> tuple[int, ...]:
         return tuple(self.arrays[f"{number}/in/0"].shape) if f"{number}/in/0" in self.arrays else ()
 
 
-def answer_all(spec: dict[str, Any], blob: bytes) -> bytes:
-    """The candidate's side: build the callable, answer every question."""
-    meta, arrays = unpack_arrays(blob)
-    subject = Subject(spec)
-    answers, answered = [], {}
-    for number, plan in enumerate(meta["cases"]):
-        answer, found = answer_one(subject, plan, number, arrays, None)
-        answers.append(answer)
-        answered.update(found)
-    return pack_arrays({"cases": answers}, answered)
-
-
-def answer_one(
-    subject: Subject,
-    plan: dict[str, Any],
-    number: int,
-    arrays: dict[str, Array],
-    rng: np.random.Generator | None,
-) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Outputs, gradients and final inputs of one case; with `rng`, cotangents are drawn into `arrays`."""
-    answer: dict[str, Any] = {"error": "", "outputs": [], "parameters": []}
-    found: dict[str, Array] = {}
-    try:
-        seed_everything(plan["seed"])
-        weights = subject.load(plan, {k: v for k, v in arrays.items() if k.startswith(f"{number}/w/")})
-        answer["parameters"] = subject.parameter_shapes()
-        found.update({f"{number}/weight/{name}": array for name, array in weights.items()})
-        seed_everything(plan["seed"] ^ 1)
-        given = [arrays[f"{number}/in/{i}"] for i in range(len(subject.inputs))]
-        tensors, outputs, values = subject.call(given)
-        answer["outputs"] = [[str(v.dtype.kind), list(v.shape)] for v in values]
-        found.update({f"{number}/out/{i}": np.array(v) for i, v in enumerate(values)})
-        found.update({f"{number}/after/{i}": np.array(subject.value(t)) for i, t in enumerate(tensors)})
-        if rng is not None:
-            arrays.update({f"{number}/cot/{i}": rng.standard_normal(v.shape) for i, v in enumerate(values)})
-        if answer["outputs"] != plan.get("outputs", answer["outputs"]):
-            return answer, found  # another shape is difference enough; the cotangents would not fit
-        subject.backward(outputs, [arrays[f"{number}/cot/{i}"] for i in range(len(values))])
-        for name, grad in subject.gradients(tensors):
-            if grad is not None:
-                found[f"{number}/{name}"] = np.array(grad)
-    except Exception as error:
-        traceback.print_exc()
-        answer["error"] = f"{type(error).__name__}: {error}"[:500]
-        found = {}
-    return answer, found
-
-
+LATER = ("again", "flip")  # second answers: what was left behind explains them, and is told instead
 _KINDS = {
     "weight": "weight",
     "out": "output",
     "after": "forbidden",
     "gin": "input-gradient",
     "gw": "parameter-gradient",
+    "kept": "left-behind",
+    "buffer": "left-behind",
+    "again": "forbidden",
+    "flip": "output",
 }
+_ERRORS = {
+    "after": "it changes its input in place",
+    "again": "the same question got two answers",
+    "kept": "it changes its weights",
+    "buffer": "it keeps another state",
+    "drew": "it draws other random numbers",
+}
+
+
+def _kind(key: str) -> str:
+    return key.split("/", 2)[1]
 
 
 def _odd_one(theirs: list[Any], mine: list[Any]) -> str:
@@ -251,8 +290,10 @@ def _odd_one(theirs: list[Any], mine: list[Any]) -> str:
     return odd[0] if odd else ""
 
 
-def _difference(what: str, where: str, by: float = math.nan, error: str = "") -> dict[str, Any]:
-    return {"what": what, "where": where, "by": by, "error": error}
+def _difference(
+    what: str, where: str, by: float = math.nan, error: str = "", kind: str = ""
+) -> dict[str, Any]:
+    return {"what": what, "where": where, "by": by, "error": error, "kind": kind}
 
 
 def _size(array: Array) -> float:
@@ -260,8 +301,15 @@ def _size(array: Array) -> float:
     return float(finite.max()) if finite.size else 0.0
 
 
-def _distance(theirs: Array, mine: Array, floor: float, tolerance: float) -> float | None:
-    """The largest absolute difference when it exceeds `tolerance` of the array's own size, else None.
+def _largest_gap(one: Array, other: Array) -> float:
+    with np.errstate(all="ignore"):
+        apart = np.abs(one.astype(np.float64) - other.astype(np.float64))
+    apart = apart[np.isfinite(apart)]
+    return float(apart.max()) if apart.size else 0.0
+
+
+def _distance(theirs: Array, mine: Array, floor: float, tolerance: float, slack: float) -> float | None:
+    """The largest absolute difference when it exceeds `tolerance` of the array's own size and `slack`, else None.
 
     NaN and infinities must be the same and in the same places. `floor` keeps rounding noise in an array
     that should be zero (the gradient of a bias before a softmax) from counting as a difference.
@@ -275,4 +323,4 @@ def _distance(theirs: Array, mine: Array, floor: float, tolerance: float) -> flo
         return math.nan
     scale = max(_size(mine), floor, 1e-300)
     by = float(apart.max())
-    return by if by > tolerance * scale else None
+    return by if by > max(tolerance * scale, slack) else None

@@ -15,7 +15,7 @@ from typing import Any
 
 from lynx.runs.child.frames import encode_numbers
 
-# When costly instruments look, besides the last step (DESIGN 5): a collapse takes its first five.
+# When costly instruments look, besides the last step (docs/architecture.md#runs): a collapse takes its first five.
 COSTLY_STEPS = frozenset((0, 1, 2, 3, 4, 5, 10, 50, 100))
 
 Emit = Callable[[dict], None]  # type: ignore[type-arg]
@@ -40,13 +40,18 @@ class Probe:
         self._closure: tuple[Callable[[Any], Any], Any] | None = None
 
     def watch(
-        self, model: Any, layers: Iterable[str] | None = None, instruments: Iterable[str] | None = None
+        self,
+        model: Any,
+        layers: Iterable[str] | None = None,
+        instruments: Iterable[str] | None = None,
+        without: Iterable[str] = (),
     ) -> None:
         """Attach the instruments to a model, before its first step.
 
         `layers` are names as in `named_modules()`; without them the longest list of modules counts, else
-        the model's own children. `instruments` are names in INSTRUMENTS, all of them by default. KeyError
-        for an unknown name, TypeError for a model without parameters whose numbers can be read.
+        the model's own children. `instruments` are names in INSTRUMENTS, all of them by default; `without`
+        leaves some out, for a training that could not bear them. KeyError for an unknown name, TypeError
+        for a model without parameters whose numbers can be read.
         """
         from lynx.runs.child.adapters import adapt
         from lynx.runs.child.instruments import INSTRUMENTS
@@ -57,9 +62,9 @@ class Probe:
             self._watched = Watched(adapter, adapter.layer_names() if layers is None else list(layers))
         except (TypeError, AttributeError, ValueError) as error:
             raise TypeError(f"probe.watch was given {_what(model)}: {error}") from error
-        self._instruments = [
-            INSTRUMENTS[name]() for name in (INSTRUMENTS if instruments is None else instruments)
-        ]
+        left_out = {INSTRUMENTS[name] for name in without}
+        wanted = [INSTRUMENTS[name] for name in (INSTRUMENTS if instruments is None else instruments)]
+        self._instruments = [instrument() for instrument in wanted if instrument not in left_out]
 
     def steps(self, n: int) -> Iterator[int]:
         """Count `n` steps; what was recorded in one is sent when the next begins."""

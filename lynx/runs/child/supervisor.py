@@ -21,7 +21,7 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
-from lynx.runs.child import frames, limits, view, worker
+from lynx.runs.child import frames, limits, sealed, view, worker
 from lynx.runs.child.log import Log
 
 _IMPORTS_TORCH = re.compile(rb"^\s*(?:import|from)\s+torch\b", re.MULTILINE)
@@ -38,6 +38,7 @@ def main(out_fd: int, views: bool = False) -> NoReturn:
     With `views` the greeting tells which private views there can be here.
     """
     limits.adopt_orphans()
+    limits.allow_descriptors()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     room = view.room()
     try:
@@ -45,12 +46,18 @@ def main(out_fd: int, views: bool = False) -> NoReturn:
         frames.send(
             out_fd, frames.HELLO, {**greeting, "view": view.available(str(room))} if views else greeting
         )
-        message = frames.read_message(0, frames.Reader())
-        if message is not None:
-            Supervisor(out_fd, json.loads(message[2]), room).run()
+        order = _next_order()
+        if order is not None:
+            Supervisor(out_fd, order, room).run()
     finally:
         view.sweep(room)
     os._exit(0)
+
+
+def _next_order() -> dict[str, Any] | None:
+    """What the parent wants; None when it went. No frame below keeps the message: candidates inherit frames."""
+    message = frames.read_message(0, frames.Reader())
+    return None if message is None else json.loads(message[2])
 
 
 def versions() -> dict[str, Any]:
@@ -71,7 +78,8 @@ class Worker:
 
     def __init__(self, job: int, pid: int, out_fd: int, log_fd: int, log: Log, order: dict[str, Any]) -> None:
         self.job, self.pid, self.out_fd, self.log_fd, self.log = job, pid, out_fd, log_fd, log
-        self.nonce = order["nonce"]
+        self.role = order["role"]
+        self.nonce = order.get("nonce")
         self.reader = frames.Reader()
         self.began = time.monotonic()
         self.deadline = self.began + order["wall"]
@@ -80,6 +88,7 @@ class Worker:
         self.watch: view.Watch | None = None
         self.killed_before = limits.killed_for_memory()
         self.done: dict[str, Any] | None = None
+        self.answered = False  # a candidate
         self.stopped = ""  # why we killed it, if we did
         self.note = ""
 
@@ -112,6 +121,7 @@ class Supervisor:
         try:
             self._preload()
             if self.order["mode"] == "examine":
+                sealed.close_memory()  # before there is anybody to look in; the judge inherits it
                 self._start_judge()
             while self._begin_jobs() or self.workers:
                 if not self._turn():
@@ -173,7 +183,9 @@ class Supervisor:
 
         `data` comes as a file: a pipe would have us wait for the learner's code to read it.
         """
-        order = {**self.order["common"], **job, "in_fd": in_fd, "nonce": secrets.token_hex(16)}
+        order = {**self.order["common"], **job, "in_fd": in_fd}
+        if order["role"] != "candidate":
+            order["nonce"] = secrets.token_hex(16)
         order["room"] = str(self.room)
         watch = view.Watch() if order.get("view") else None
         out_read, out_write = os.pipe()
@@ -219,6 +231,8 @@ class Supervisor:
                     with contextlib.suppress(OSError):
                         os.close(fd)
             self.select.close()
+            if order["role"] == "candidate":
+                self._forget()
             nothing = os.open(os.devnull, os.O_RDONLY)
             os.dup2(nothing, 0)
             os.close(nothing)
@@ -230,6 +244,13 @@ class Supervisor:
             traceback.print_exc()
         finally:
             os._exit(1)
+
+    def _forget(self) -> None:
+        """In a candidate's process: nothing of the healthy code, of the others, or of who judges them."""
+        self.order.clear()
+        self.workers.clear()
+        self.waiting.clear()
+        self.judge, self.questions = None, b""
 
     def _spawn(self, order: dict[str, Any], file_fd: int, out_fd: int, log_fd: int) -> int:
         """Where a fork after heavy imports is not safe (macOS): a fresh interpreter per job."""
@@ -307,6 +328,10 @@ class Supervisor:
     def _message(self, one: Worker, kind: bytes, job: int, payload: bytes) -> None:
         if kind == frames.DONE:
             one.done = one.done or own_report(json.loads(payload), one.nonce)
+        elif one.role == "candidate":  # it answers, once; nothing else that it says is heard
+            if kind == frames.ANSWERS and not one.answered and self.judge is not None and self.judge_in >= 0:
+                one.answered = True
+                frames.write_all(self.judge_in, frames.pack(kind, one.job, payload))
         elif kind == frames.EVENT and one is not self.judge:
             frames.write_all(self.out_fd, frames.pack(kind, one.job, payload))
         elif kind == frames.QUESTIONS and one is self.judge:
@@ -314,8 +339,6 @@ class Supervisor:
             one.deadline = float("inf")  # from here on it waits for candidates, who have deadlines
         elif kind == frames.VERDICT and one is self.judge:
             frames.write_all(self.out_fd, frames.pack(kind, job, payload))
-        elif kind == frames.ANSWERS and self.judge is not None and self.judge_in >= 0:
-            frames.write_all(self.judge_in, frames.pack(kind, one.job, payload))
 
     def _stop(self, one: Worker, why: str, note: str) -> None:
         one.stopped, one.note = why, note
@@ -348,6 +371,8 @@ class Supervisor:
         if one.note:
             tail = f"{tail.rstrip()}\n[{one.note}]".lstrip()
         done = one.done or {}
+        if one.role == "candidate":  # anybody may have written it there
+            done = {"why": done.get("why"), "compiles": done.get("compiles") is not False}
         if done.get("moved"):  # a copy is gone when this is read
             tail = tail.replace(done["moved"], self.order["common"]["top"])
         report = {
@@ -377,7 +402,7 @@ class Supervisor:
         self.waiting = []
 
 
-def own_report(done: Any, nonce: str) -> dict[str, Any]:
+def own_report(done: Any, nonce: str | None) -> dict[str, Any]:
     """A worker's last word. ValueError when it lacks the worker's nonce: then something else wrote it."""
     if not isinstance(done, dict) or done.get("nonce") != nonce or done.get("why") not in _REASONS:
         raise ValueError("not the worker's own report")

@@ -15,7 +15,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
-from lynx.runs.child import frames, limits, serving, view
+from lynx.runs.child import fence, frames, limits, sealed, serving, unmarked, view
 from lynx.runs.child.opened import Opened
 from lynx.runs.child.overlay import Overlay, attribute, load_file
 from lynx.runs.child.serving import Delivery, Served
@@ -34,11 +34,15 @@ def main(
 ) -> NoReturn:
     """Do one order and exit. Descriptors 1 and 2 are the log already; `in_fd` brings what the role needs."""
     limits.die_with_parent(parent)
+    if order["role"] == "candidate":
+        sealed.seal((0, 1, 2, in_fd, out_fd))
+    elif order["role"] == "run":
+        sealed.open_memory()
     # The streams we were forked with remember another file; a new pair belongs to the log, line by line.
     sys.stdout = sys.__stdout__ = _stream(1)  # type: ignore[misc,assignment]
     sys.stderr = sys.__stderr__ = _stream(2)  # type: ignore[misc,assignment]
     faulthandler.enable()
-    nonce = order.pop("nonce")
+    nonce = order.pop("nonce", None)  # a candidate has none: what it says of itself can only harm it
     place: Place | None = None
 
     def leave(done: dict[str, Any]) -> NoReturn:
@@ -90,10 +94,11 @@ class Place:
         os.chdir(top)
         sys.dont_write_bytecode = True
         sys.argv = ["lynx"]
-        sys.path[:0] = [os.path.normpath(Path(top, folder)) for folder in order["pythonpath"]]
         roots = [top]
         if Path(order.get("experiment", "")).is_absolute():
             roots.append(str(Path(order["experiment"]).parent))
+            fence.install([*roots, str(HERE.parents[1])])
+        sys.path[:0] = [os.path.normpath(Path(top, folder)) for folder in order["pythonpath"]]
         target = os.path.realpath(Path(top, order["target"]))
         self.before = _is_imported(target)
         served = None
@@ -107,7 +112,6 @@ class Place:
             target,
             self.delivery,
             private=bool(self._private),
-            everywhere=bool(order.get("script")),
         )
         if watch is not None:
             watch.on(target)
@@ -189,6 +193,7 @@ def _reference(order: dict[str, Any], in_fd: int, out_fd: int, _leave: Leave) ->
     """The judge: put the questions, then answer each candidate's numbers until the pipe ends."""
     from lynx.runs.child.oracle import Judge
 
+    unmarked.environment(order["environ"])
     judge = Judge(order["oracle"])
     frames.send(out_fd, frames.QUESTIONS, judge.prepare())
     reader = frames.Reader()
@@ -208,11 +213,13 @@ def _candidate(order: dict[str, Any], in_fd: int, out_fd: int, _leave: Leave) ->
     except (SyntaxError, ValueError, RecursionError):
         print("".join(traceback.format_exception_only(*sys.exc_info()[:2])), end="", file=sys.stderr)
         return {"compiles": False}
-    from lynx.runs.child.oracle import answer_all
+    from lynx.runs.child.answering import answer_all
 
     with os.fdopen(in_fd, "rb", closefd=False) as file:
         questions = file.read()
-    frames.send(out_fd, frames.ANSWERS, answer_all(order["oracle"], questions))
+    unmarked.environment(order["environ"])
+    spec = order["oracle"]
+    frames.send(out_fd, frames.ANSWERS, unmarked.call_apart(lambda: answer_all(spec, questions)))
     return None
 
 
@@ -273,6 +280,8 @@ def _drop_ours(told: traceback.TracebackException, seen: set[int]) -> None:
 
 
 def _ours(filename: str) -> bool:
+    if filename == unmarked.NOWHERE and "lynx" not in sys.modules:
+        return True
     return filename.startswith((f"{HERE.parent}{os.sep}", "<frozen ")) or "importlib" in Path(filename).parts
 
 

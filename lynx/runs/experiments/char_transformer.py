@@ -18,14 +18,8 @@ if TYPE_CHECKING:
 EVALUATED_EVERY = 50  # steps
 VALIDATION = 16_000  # characters, fresh from the grammar or the end of the file
 FRESH = 1_000_000  # added to the seed for text that no training has seen
-INSTRUMENTS = (
-    "grad_norm",
-    "param_grad_norm",
-    "params_without_grad",
-    "update_ratio",
-    "weight_change",
-    "first_nan_step",
-)
+# no matrix over all places of all windows, and no second pass: a transformer's step is short
+COSTLY = ("activation_var", "abs_cosine", "stable_rank", "grad_cosine", "step_linearity")
 
 
 @dataclass(frozen=True)
@@ -90,7 +84,7 @@ def char_transformer(
         len(vocabulary), width, heads, context, hidden
     )
     optimiser = torch.optim.Adam(model.parameters(), lr=lr)
-    probe.watch(model, instruments=INSTRUMENTS)
+    probe.watch(model, without=COSTLY)
     drawn = numbers.batches(codes, batch, context, seed)
     for step in probe.steps(steps):
         inputs, targets = next(drawn)

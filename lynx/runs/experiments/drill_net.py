@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from lynx.runs.child.probe import Probe
 
 MOMENTUM = 0.9
-WATCHED = ("grad_norm", "activation_var", "abs_cosine", "step_linearity", "update_ratio")
+# a drill answers within three seconds, and explains itself by the others
+UNASKED = (
+    "param_grad_norm",
+    "params_without_grad",
+    "stable_rank",
+    "grad_cosine",
+    "weight_change",
+    "first_nan_step",
+)
 LAST = 10  # losses whose median decides the outcome (chapter 04)
 
 
@@ -37,13 +45,13 @@ def drill_net(
 ) -> None:
     """Train one combination and record what its explanation needs.
 
-    Besides the loss and the instruments of WATCHED, at step 0: `chi`, a layer's backward gain over its
+    Besides the loss and the instruments, but for those UNASKED, at step 0: `chi`, a layer's backward gain over its
     forward gain, q·E[φ'(z)²] / E[φ(z)²] (chapter 03), and `pre_activation_var`, E[z²]. It stops where
     the loss is no longer finite. Knobs as in `build`; ValueError for a name that is not there.
     """
     cell = Cell(depth, activation, init, norm, residual, width, batch, seed)
     layers = [f"blocks.{i}" for i in range(depth)]
-    probe.watch(cell.model, layers=layers, instruments=WATCHED)
+    probe.watch(cell.model, layers=layers, without=UNASKED)
     with np.errstate(all="ignore"):
         z = cell.pre_activations()
         chi = [backward_gain(activation, one) for one in z]

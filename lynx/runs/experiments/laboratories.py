@@ -1,4 +1,4 @@
-"""The four laboratories of Phase 10, on the learner's own modules (FACTS 5 has the set-ups)."""
+"""The four laboratories of Phase 10, on the learner's own modules (their sheets in phases/10/lab have the set-ups)."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ INPUTS = 256  # of the Gaussian data, whatever the width
 TRAIN, VALIDATE, SUMMED = 1000, 200, 10
 EVALUATED_EVERY = 100  # steps
 DEAD_ROWS = 256
+# a laboratory compares layers: what is asked of parameters, and costs a copy of all weights, is left out
+OF_PARAMETERS = ("param_grad_norm", "params_without_grad", "update_ratio", "weight_change")
 
 
 def variance_walk(
@@ -96,7 +98,7 @@ def relu_mlp(
     probe.watch(
         model,
         layers=[f"0.{i}" for i in range(depth)],
-        instruments=("grad_norm", "activation_var", "abs_cosine", "first_nan_step"),
+        without=(*OF_PARAMETERS, "stable_rank", "grad_cosine", "step_linearity"),
     )
     order = batches(TRAIN, batch, np.random.default_rng(seed))
     with np.errstate(all="ignore"):
@@ -220,14 +222,7 @@ def fifty_blocks(
     probe.watch(
         model,
         layers=[f"1.{i}" for i in range(depth)],
-        instruments=(
-            "grad_norm",
-            "activation_var",
-            "abs_cosine",
-            "grad_cosine",
-            "step_linearity",
-            "first_nan_step",
-        ),
+        without=(*OF_PARAMETERS, "stable_rank"),
     )
 
     def loss_of(x: Any, rows: Any) -> Any:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Scored,
         Shown,
         Started,
+        Trained,
         Verified,
     )
     from lynx.loop.standing import Listed, Status
@@ -59,7 +60,7 @@ def started(result: Started) -> Json:
 
 def _measured(one: Measured) -> Json:
     measure = one.measure
-    finite_first = sorted(one.values, key=lambda v: (v != v, v))
+    finite_first = sorted(one.values, key=lambda v: (v != v, v)) or [float("nan")]
     return {
         "id": one.id,
         "metric": measure.metric,
@@ -208,12 +209,27 @@ def verified(result: Verified) -> Json:
         "same_as_reference": result.same_as_reference,
         "oracle": {"cases": result.cases, "failed": result.failed},
         "reason": result.reason,
+        "trained": _trained(result.trained),
         "by": plain(result.by),
         "error": result.error,
         "claims": [_judged(one) for one in result.claims],
         "other_files": list(result.other_files),
         "seconds": result.seconds,
         "next": NEXT[result.stage],
+    }
+
+
+def _trained(result: Trained | None) -> Json | None:
+    if result is None:
+        return None
+    departs = result.outcome == "departs"
+    return {
+        "outcome": result.outcome,
+        "cause": result.cause,
+        "metric": result.metric or None,
+        "step": result.step,
+        "healthy": plain(result.healthy) if departs else None,
+        "yours": plain(result.yours) if departs else None,
     }
 
 

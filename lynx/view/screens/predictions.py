@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 
+from lynx.truth.calibration import CONFIDENCES
 from lynx.truth.claims import Kind, Prediction
 from lynx.view.language import _, decimal
 from lynx.view.layout import Column, indented, table
 
 if TYPE_CHECKING:
     from lynx.view.look import Look
-
-CONFIDENCES = "50 · 70 · 90"
 
 
 def question(prediction: Prediction, ask: str, look: Look) -> RenderableType:
@@ -40,7 +39,7 @@ def prompt() -> str:
 
 def sure_prompt() -> str:
     """How sure one is."""
-    return "    " + _("how sure? {choices} ›").format(choices=CONFIDENCES) + " "
+    return "    " + _("how sure? {choices} ›").format(choices=" · ".join(map(str, CONFIDENCES))) + " "
 
 
 def because_prompt() -> str:

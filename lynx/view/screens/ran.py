@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lynx.view.look import Look
 
 STYLES = {Result.HIT: "green", Result.NEAR: "cyan", Result.MISS: "red", Result.UNMEASURED: "dim"}
-FIRM = 5  # seeds from which a figure is no longer provisional (DESIGN 6)
+FIRM = 5  # seeds from which a figure is no longer provisional (docs/architecture.md#claims)
 
 
 def render(result: Ran, look: Look) -> RenderableType:

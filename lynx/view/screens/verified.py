@@ -8,12 +8,13 @@ from rich.console import Group, RenderableType
 
 from lynx.errors import N_
 from lynx.loop.stages import Stage
+from lynx.view.error import message_of
 from lynx.view.language import _, number, seconds, text_of
 from lynx.view.layout import Cell, Column, blank, code, headline, next_line, paragraph, table
-from lynx.view.words import word
+from lynx.view.words import metric_word, word
 
 if TYPE_CHECKING:
-    from lynx.loop.results import Judged, Verified
+    from lynx.loop.results import Judged, Trained, Verified
     from lynx.view.look import Look
 
 REASONS = {
@@ -33,15 +34,28 @@ REASONS = {
     "forbidden": N_(
         "Your version changes its inputs, or answers the same question differently the second time."
     ),
+    "left-behind": N_(
+        "The answers agree, but your version leaves something else behind than the sound code does: weights,"
+        " running state or random numbers."
+    ),
+    "training": N_(
+        "It answers every question right, but trained once, with a seed of its own, it is not the sound code."
+    ),
     "crashed": N_("Your version stopped with an error before it could be examined."),
     "exited": N_("Your version left before it could be examined: something in it calls exit."),
-    "killed": N_("Your version was killed from outside before it could be examined."),
-    "out-of-memory": N_("Your version asks for more memory than it may have."),
-    "stalled": N_("Your version waited too long to be examined."),
-    "out-of-descriptors": N_("There were no file descriptors left to examine your version with."),
-    "printed-too-much": N_("Your version printed without end, so it was not examined."),
-    "interrupted": N_("The examination was interrupted."),
     "claims": N_("Measured on your version, {failed} of {cases} conditions are not met."),
+}
+
+# what all the questions share in which the output differs, while the others agree
+ONLY = {
+    "not-recording": N_("It differs only where no gradients are recorded, as when a model is evaluated."),
+    "single": N_("It differs in single precision only; in double precision both agree."),
+    "not-finite": N_(
+        "It differs only where an input holds NaN or infinity, in places that these do not reach."
+    ),
+    "large": N_("It differs for large inputs only."),
+    "small": N_("It differs for small inputs only."),
+    "beyond": N_("It differs only for sizes beyond those it is usually called with."),
 }
 
 
@@ -111,9 +125,42 @@ def _details(result: Verified) -> list[str]:
         lines.append(_("It differs in evaluation mode only; in training both agree."))
     if result.some_shapes:
         lines.append(_("It differs for some batch sizes only; for the others both agree."))
+    if result.only:
+        lines.append(_(ONLY[result.only]))
+    if result.trained is not None:
+        lines += _how_it_trained(result.trained, result.blind)
     if result.zeros_agree and result.reason in ("output", "input-gradient", "parameter-gradient"):
         lines.append(_("For an input of zeros both agree."))
     return lines
+
+
+def _how_it_trained(trained: Trained, blind: bool) -> list[str]:
+    """What the training run showed, where it did not go the sound code's way."""
+    lines = []
+    if trained.outcome == "departs" and trained.healthy is not None and trained.yours is not None:
+        parted = _("At step {step} its {metric} is {yours}; the sound code's is {healthy}.")
+        names = {"step": trained.step, "metric": metric_word(trained.metric)}
+        lines.append(parted.format(**names, yours=number(trained.yours), healthy=number(trained.healthy)))
+    if trained.outcome == "claims" and not blind:
+        lines += [_("Not true of it: {claim}").format(claim=text_of(claim)) for claim in trained.claims]
+    if trained.outcome == "broke-off":
+        return [_("It broke off:")]
+    return [
+        *lines,
+        _("Code that asks where it runs, how often or when does that; a fix is right everywhere."),
+    ]
+
+
+def _confirmed(trained: Trained | None) -> str:
+    """How the training run bears out the verdict; empty where there was nothing to train."""
+    if trained is None:
+        return _("Meanwhile it trains once, with a seed of its own.")
+    if trained.outcome == "agrees":
+        return _("Trained once, with a seed of its own, it goes the sound code's way.")
+    if trained.outcome == "not-made":
+        why = message_of(trained.said) if trained.said is not None else _("it was not waited for.")
+        return _("The training run that would have borne it out was not made: {why}").format(why=why)
+    return ""
 
 
 def _next(result: Verified, look: Look) -> RenderableType:
@@ -145,6 +192,8 @@ def _fixed(result: Verified, look: Look) -> RenderableType:
     elif result.cases:
         agree = _("{n} of {n} random inputs agree, outputs and gradients (within {tolerance}).")
         parts.append(paragraph(agree.format(n=result.cases, tolerance=number(result.tolerance)), look))
+        if line := _confirmed(result.trained):
+            parts.append(paragraph(line, look))
     if result.stage is Stage.DONE:
         return Group(*parts, blank(), next_line(["lynx list"], look, _("Next:")))
     parts.append(paragraph(explain_question(), look))

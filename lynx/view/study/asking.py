@@ -5,12 +5,12 @@ is.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from lynx.errors import Refused
 from lynx.loop.notes import parse_confidence, parse_value
+from lynx.loop.scoring import kept
 from lynx.study.drill import parse_outcome
-from lynx.truth.measures import to_json_number
 from lynx.view.language import _, text_of
 from lynx.view.layout import blank, headline, paragraph
 from lynx.view.screens import predictions as form
@@ -40,10 +40,9 @@ def laboratory(terminal: Terminal, asked: LabQuestions, keep: Keep) -> None:
             written[:] = [text]
             return parse_value(prediction, text)
 
-        found = terminal.ask(form.prompt(), value, form.form_of(prediction))
+        found = cast("float | str", terminal.ask(form.prompt(), value, form.form_of(prediction)))
         sure = _confidence(terminal)
-        plain = found if isinstance(found, str) else to_json_number(float(str(found)))
-        keep({prediction.id: {"value": plain, "written": written[0], "confidence": sure}})
+        keep({prediction.id: {"value": kept(found), "written": written[0], "confidence": sure}})
 
 
 def drill(terminal: Terminal, asked: DrillQuestion) -> tuple[Outcome, int]:

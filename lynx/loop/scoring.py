@@ -1,0 +1,187 @@
+"""Answers held against measures, once for the loop, the laboratories and the preview; and their journal rows.
+
+An answer keeps its type in the journal because its question says what it is: only a question for a number
+has numbers for answers, so that a choice called `nan` comes back as that choice.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lynx.loop.results import Judged, Measured, Scored
+from lynx.truth import judge
+from lynx.truth.claims import Answer, Kind, Prediction, Result, Verdict
+from lynx.truth.measures import METRICS, from_json_number, to_json_number, value_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lynx.content.spec import Text
+    from lynx.truth.claims import Claim
+    from lynx.truth.measures import Measure, Metric, Run
+
+Row = dict[str, Any]
+
+
+def measured(
+    name: str,
+    measure: Measure,
+    by_seed: Sequence[Mapping[str, Run]],
+    seeds: Sequence[int],
+    own: Mapping[str, Metric],
+) -> Measured:
+    """One measure, once per seed; `own` are the metrics that the break declares. Raises LynxError."""
+    values = tuple(value_of(measure, runs, {**METRICS, **own}) for runs in by_seed)
+    return Measured(name, measure, values, tuple(seeds), own)
+
+
+def score(
+    prediction: Prediction,
+    ask: Text,
+    answer: Answer,
+    written: str,
+    found: Measured,
+    *,
+    mentor: float | str | None = None,
+    edited: str | None = None,
+) -> Scored:
+    """One answer against what was measured; nothing was where there are no values."""
+    metrics = {**METRICS, **found.own}
+    median = found.median if found.values else None
+    return Scored(
+        prediction=prediction,
+        ask=ask,
+        predicted=answer.value,
+        written=written,
+        confidence=answer.confidence,
+        because=answer.because,
+        page=prediction.page,
+        measured=found,
+        answer="–" if median is None else judge.answer_from_value(prediction, median, metrics),
+        result=judge.score(prediction, answer, median, metrics),
+        mentor=mentor,
+        edited=edited,
+    )
+
+
+def judged(
+    claims: Sequence[Claim],
+    says: Mapping[str, Text],
+    by_seed: Sequence[Mapping[str, Run]],
+    own: Mapping[str, Metric] | None = None,
+    mentor: Mapping[str, Any] | None = None,
+) -> tuple[Judged, ...]:
+    """Each claim with the verdict these runs give it, beside the mentor's."""
+    found = judge.judge_all(claims, by_seed, {**METRICS, **(own or {})})
+    return tuple(
+        Judged(
+            claim=claim,
+            says=says[claim.id],
+            verdict=one.verdict,
+            k=one.k,
+            n=one.n,
+            p=one.p,
+            median=one.median,
+            other=one.other,
+            provisional=one.provisional,
+            mentor=(mentor or {}).get(claim.id, {}),
+        )
+        for claim, one in zip(claims, found, strict=True)
+    )
+
+
+# -- to and from the journal ---------------------------------------------------------------------
+
+
+def kept(value: float | str) -> float | str:
+    """An answer as the journal holds it."""
+    return value if isinstance(value, str) else to_json_number(value)
+
+
+def restored(prediction: Prediction, value: float | str) -> float | str:
+    """What `kept` was given, by what the question asks for."""
+    return from_json_number(value) if prediction.kind is Kind.NUMBER else str(value)
+
+
+def number(value: float | str) -> float:
+    """A measured number as the journal or a proof holds it; words that are none are NaN."""
+    try:
+        return from_json_number(value)
+    except ValueError:
+        return float("nan")
+
+
+def answer_row(answer: Answer, written: str) -> Row:
+    """A locked answer."""
+    return {
+        "value": kept(answer.value),
+        "written": written,
+        "confidence": answer.confidence,
+        "because": answer.because,
+    }
+
+
+def answer_from(prediction: Prediction, row: Mapping[str, Any]) -> tuple[Answer, str]:
+    """The answer that `answer_row` kept, and how it was written."""
+    value = restored(prediction, row["value"])
+    answer = Answer(prediction.id, value, int(row["confidence"]), str(row.get("because", "")))
+    return answer, str(row["written"])
+
+
+def scored_row(one: Scored) -> Row:
+    """A scored prediction."""
+    return {
+        "predicted": kept(one.predicted),
+        "confidence": one.confidence,
+        "values": [to_json_number(v) for v in one.measured.values],
+        "answer": kept(one.answer),
+        "result": one.result.value,
+    }
+
+
+def scored_from(
+    prediction: Prediction,
+    ask: Text,
+    given: tuple[Answer, str],
+    row: Mapping[str, Any],
+    seeds: Sequence[int],
+    own: Mapping[str, Metric],
+    mentor: float | str | None = None,
+) -> Scored:
+    """The prediction as `scored_row` kept it, with the answer that was locked: the result is the one told then."""
+    answer, written = given
+    values = tuple(number(v) for v in row["values"])
+    return Scored(
+        prediction=prediction,
+        ask=ask,
+        predicted=answer.value,
+        written=written,
+        confidence=int(row["confidence"]),
+        because=answer.because,
+        page=prediction.page,
+        measured=Measured(prediction.id, prediction.measure, values, tuple(seeds), own),
+        answer=restored(prediction, row["answer"]),
+        result=Result(row["result"]),
+        mentor=mentor,
+    )
+
+
+def judged_row(one: Judged) -> Row:
+    """A judged claim."""
+    return {"verdict": one.verdict.value, "k": one.k, "n": one.n, "median": to_json_number(one.median)}
+
+
+def judged_from(claim: Claim, says: Text, row: Mapping[str, Any], mentor: Mapping[str, Any]) -> Judged:
+    """The claim as `judged_row` kept it: three seeds, so provisional."""
+    return Judged(
+        claim=claim,
+        says=says,
+        verdict=Verdict(row["verdict"]),
+        k=row["k"],
+        n=row["n"],
+        p=None,
+        median=number(row["median"]),
+        other=None,
+        provisional=True,
+        mentor=mentor,
+    )
