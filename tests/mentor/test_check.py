@@ -273,13 +273,6 @@ FAULTS = [
         "is not in the repository",
     ),
     Fault(
-        "experiment-crashes",
-        (),
-        "experiment:",
-        "the run of 'healthy' with seed 0 did not finish (crashed): ZeroDivisionError",
-        experiment=(("    rng =", "    1 / 0\n    rng ="),),
-    ),
-    Fault(
         "blank",
         (("The loss grows at every step.", '"<what goes wrong>"'),),
         "symptom:",
