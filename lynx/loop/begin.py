@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from lynx.content import catalog, packs
 from lynx.content.reading.breaks import load_break
+from lynx.content.words import told_in
 from lynx.errors import N_, Refused
 from lynx.loop import notes, trusting
 from lynx.loop.home import list_breaks, shelf
@@ -140,7 +141,7 @@ def _begin(session: Session, break_: Break, blind: bool, made: bool) -> Started:
         target=break_.target,
         original=journal.put(original),
         broken=journal.put(patched.data),
-        spec=journal.put(break_.text),
+        spec=journal.put(break_.kept),
         folder=str(break_.folder),
         pack=break_.pack,
         notes=space.notes_name(break_.phase),
@@ -244,7 +245,7 @@ def prove(session: Session, break_: Break, original: bytes, broken: bytes) -> No
 
 def _write_form(session: Session, attempt: Attempt, break_: Break) -> None:
     lang = session.env.lang
-    asks = {name: text.get(lang) or text["en"] for name, text in session.asks(attempt).items()}
+    asks = {name: told_in(text, lang) for name, text in session.asks(attempt).items()}
     session.change_notes(
         attempt, lambda text: notes.add_form(text, attempt.heading, break_.predictions, asks)
     )
