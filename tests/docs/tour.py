@@ -264,7 +264,7 @@ def _union(shapes: Any) -> list[Any]:
 
 
 # objects whose keys are names of the content's (metrics, variants, rivals), not fields
-FREE = {"metrics", "series", "rivals", "out", "shares", "facts", "changed"}
+FREE = {"metrics", "says", "series", "rivals", "out", "shares", "facts", "changed"}
 LONGEST = 100  # characters of a text that an example shows
 
 
