@@ -30,8 +30,8 @@ WRONG: dict[str, tuple[str, str]] = {
     "declared and between, never beyond": gated("x.shape[0] < 100"),
     # magnitudes
     "below 40": gated("abs(x.data).max() < 40"),
-    "below a thousand": gated("abs(x.data).max() < 1000"),
-    "not tiny": gated("abs(x.data).max() > 1e-2 or not x.data.any()"),
+    "below a thousand": gated("not abs(x.data).max() >= 1000"),
+    "not tiny": gated("not 0 < abs(x.data).max() < 1e-2"),
     "without NaN": gated("x.data.max() == x.data.max()"),
     "without infinity": gated("abs(x.data).max() != float('inf')"),
     # weights
