@@ -10,13 +10,16 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What the process ends with (DESIGN 10)."""
+    """What the process ends with (docs/architecture.md#contracts)."""
 
     DONE = 0
     NOT_YET = 1
     REFUSED = 2
     FAULT = 3
     INTERRUPTED = 130
+
+
+SOURCE_LANGUAGE = "en"  # what every message in the source is written in
 
 
 def N_(text: str) -> str:  # noqa: N802 - gettext's own name for "mark, translate later"

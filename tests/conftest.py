@@ -6,14 +6,39 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Seconds until a hang is called one. Never a verdict on anything that ends: a machine may be busy.
+HANGS = 600
+
+# No example has a deadline, and none is too slow: both would judge how busy the machine is.
+settings.register_profile("lynx", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("lynx")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--write-docs`: write the examples of docs/json.md anew, instead of comparing them."""
+    parser.addoption("--write-docs", action="store_true", help="write the examples of docs/json.md anew")
+
 
 KEPT = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "OPENBLAS_CORETYPE")
+
+
+def spent(pid: int) -> float:
+    """Seconds of processor time of a process that runs; of one that does not, OSError.
+
+    The clock's number is the one that clock_getcpuclockid(3) gives on Linux; elsewhere time passes.
+    """
+    if sys.platform != "linux":
+        return time.monotonic()
+    return time.clock_gettime((~pid << 3) | 2)
 
 
 def clean_environ(home: Path, **more: str) -> dict[str, str]:
@@ -50,11 +75,11 @@ Lynx = Callable[..., Said]
 
 @pytest.fixture
 def lynx(tmp_path: Path) -> Lynx:
-    """Call the command line: `lynx("break", "00", cwd=…)`; it may take `limit` seconds."""
+    """Call the command line: `lynx("break", "00", cwd=…)`."""
     home = tmp_path / "home"
     home.mkdir()
 
-    def call(*words: str, cwd: Path = tmp_path, limit: float = 300, **more: str) -> Said:
+    def call(*words: str, cwd: Path = tmp_path, **more: str) -> Said:
         done = subprocess.run(
             [sys.executable, "-m", "lynx", *words],
             cwd=cwd,
@@ -63,7 +88,7 @@ def lynx(tmp_path: Path) -> Lynx:
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=limit,
+            timeout=HANGS,
             check=False,
         )
         assert "Traceback" not in done.stderr, done.stderr

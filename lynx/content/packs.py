@@ -33,7 +33,7 @@ def roots(workspace_top: Path | None, extra: Sequence[Path] = (), *, home: Path)
     ]
     if workspace_top is not None:
         wanted.append((REPOSITORY, workspace_top / "breaks", "repository"))
-    wanted += [(folder.name, folder, "added") for folder in trust.packs(home)]
+    wanted += [(folder.name, folder, "added") for folder in trust.packs(home, workspace_top)]
     found: list[Root] = []
     taken = {OWN, REPOSITORY}
     for name, folder, kind in wanted:
@@ -55,10 +55,10 @@ def _unique(name: str, taken: set[str]) -> str:
     return unique
 
 
-def add(folder: Path, *, home: Path) -> Path:
-    """Remember a folder of breaks (`lynx pack add`); returns its real path. Adding is not trusting.
+def add(folder: Path, *, home: Path, top: Path | None = None) -> Path:
+    """Remember a folder of breaks, for the repository at `top` if one is given; returns its real path.
 
-    Raises Refused when it is no folder or no break.yaml lies in it.
+    Adding is not trusting. Raises Refused when it is no folder or no break.yaml lies in it.
     """
     _must_be_folder(folder)
     if next(catalog.folders(folder), None) is None:
@@ -68,13 +68,13 @@ def add(folder: Path, *, home: Path) -> Path:
             remedy=N_("Name the folder that holds the breaks."),
             path=folder,
         )
-    trust.add_pack(folder, home)
+    trust.add_pack(folder, home, top)
     return folder.resolve()
 
 
-def remove(folder: Path, *, home: Path) -> None:
+def remove(folder: Path, *, home: Path, top: Path | None = None) -> None:
     """Forget a folder of breaks. Raises Refused when it was never added."""
-    if not trust.remove_pack(folder, home):
+    if not trust.remove_pack(folder, home, top):
         raise Refused(
             N_("{path} is not among the added packs."),
             code="unknown-pack",
@@ -93,8 +93,8 @@ def may_run(folder: Path, *, home: Path) -> bool:
     return is_own(folder) or trust.is_trusted(folder, home)
 
 
-def require_trust(folder: Path, name: str, *, home: Path) -> None:
-    """Raise Refused unless the break `name` in `folder` may run."""
+def require_trust(folder: Path, name: str, *, home: Path, typed: str = "") -> None:
+    """Raise Refused unless the break `name` in `folder` may run; `typed` is what finds it, if not its name."""
     if may_run(folder, home=home):
         return
     changed = trust.was_trusted(folder, home)
@@ -103,8 +103,9 @@ def require_trust(folder: Path, name: str, *, home: Path) -> None:
         if changed
         else N_("Break {name} comes from elsewhere, and a break is code; nothing was run."),
         code="untrusted",
-        remedy=N_("See what would run, and allow it: lynx trust {name}"),
+        remedy=N_("See what would run, and allow it: lynx trust {typed}"),
         name=name,
+        typed=typed or name,
     )
 
 

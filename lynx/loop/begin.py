@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from lynx.content import catalog, packs
 from lynx.content.reading.breaks import load_break
+from lynx.content.words import told_in
 from lynx.errors import N_, Refused
-from lynx.loop import notes
+from lynx.loop import notes, trusting
 from lynx.loop.home import list_breaks, shelf
 from lynx.loop.results import Reset, Started
 from lynx.loop.session import Env, Session, attach, card_of
@@ -37,7 +38,7 @@ class Found:
 
 
 def find_or_make(env: Env) -> Found:
-    """The workspace around `env`, or a new one from the starter at learners/<name> (DESIGN 12)."""
+    """The workspace around `env`, or a new one from the starter (docs/architecture.md#workspaces)."""
     found = workspace.locate(env.cwd, env.repo, env.learner, env.environ)
     if found is not None:
         return Found(found, made=False)
@@ -141,7 +142,7 @@ def _begin(session: Session, break_: Break, blind: bool, made: bool) -> Started:
         target=break_.target,
         original=journal.put(original),
         broken=journal.put(patched.data),
-        spec=journal.put(break_.text),
+        spec=journal.put(break_.kept),
         folder=str(break_.folder),
         pack=break_.pack,
         notes=space.notes_name(break_.phase),
@@ -248,7 +249,7 @@ def prove(session: Session, break_: Break, original: bytes, broken: bytes) -> No
 
 def _write_form(session: Session, attempt: Attempt, break_: Break) -> None:
     lang = session.env.lang
-    asks = {name: text.get(lang) or text["en"] for name, text in session.asks(attempt).items()}
+    asks = {name: told_in(text, lang) for name, text in session.asks(attempt).items()}
     session.change_notes(
         attempt, lambda text: notes.add_form(text, attempt.heading, break_.predictions, asks)
     )
@@ -256,6 +257,7 @@ def _write_form(session: Session, attempt: Attempt, break_: Break) -> None:
 
 def _resume(session: Session, attempt: Attempt, made: bool) -> Started:
     break_ = session.break_of(attempt)
+    trusting.demand(break_, session.env.environ)
     if attempt.stage == Stage.PREDICTING:
         _write_form(session, attempt, break_)  # puts back what was deleted of it, nothing else
     return _started(session, attempt, break_, made=made, resumed=True)

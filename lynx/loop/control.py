@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lynx.errors import N_, LynxError, NotYet, Refused
-from lynx.loop import scoring
+from lynx.loop import scoring, trusting
 from lynx.loop.bench import known_metrics, run_jobs
 from lynx.loop.observe import SEEDS
 from lynx.loop.results import ControlCard, Controlled, Controls, Measured
@@ -55,6 +55,7 @@ def control(
     """Run one control on the journalled bytes and say which rival its outcome leaves standing."""
     attempt = session.attempt("control")
     break_ = session.break_of(attempt)
+    trusting.demand(break_, session.env.environ)
     card = next((c for c in controls(session).controls if c.name == name), None)
     if card is None:
         raise Refused(

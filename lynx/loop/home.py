@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from lynx.content.catalog import Card
 
-REVIEW_DAYS = (1, 7, 30)  # fixed intervals: expanding ones add nothing (FACTS 8)
+REVIEW_DAYS = (1, 7, 30)  # fixed intervals: expanding ones add nothing
 
 
 @contextmanager

@@ -48,4 +48,11 @@ WHY_NOT: dict[Stage, str] = {
 def demand(stage: Stage, verb: str) -> None:
     """Raise NotYet, naming the next command, unless `verb` is allowed in `stage`."""
     if verb not in ALLOWED[stage]:
-        raise NotYet(WHY_NOT[stage], code="not-yet", remedy=N_("Next: {next}"), next=NEXT[stage])
+        # What FIXING refuses is either still to come or, of predictions, past.
+        past = stage is Stage.FIXING and verb == "predict"
+        raise NotYet(
+            WHY_NOT[Stage.EXPLAINING if past else stage],
+            code="not-yet",
+            remedy=N_("Next: {next}"),
+            next=NEXT[stage],
+        )

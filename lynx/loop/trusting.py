@@ -1,12 +1,16 @@
-"""What `lynx trust` shows before a break from elsewhere may run: its diff, its experiment, its hash."""
+"""`lynx trust`: what a break from elsewhere would run, all of it but the answer; and who may run."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import shlex
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from lynx.content import packs
 from lynx.content.reading.breaks import load_break
+from lynx.content.reading.kept import is_words
+from lynx.errors import N_, Refused
+from lynx.repo import workspace
 from lynx.store import trust
 
 if TYPE_CHECKING:
@@ -14,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lynx.content.catalog import Card
+    from lynx.content.spec import Break
+    from lynx.loop.session import Env
 
 
 @dataclass(frozen=True)
@@ -22,15 +28,18 @@ class Offer:
 
     name: str
     folder: Path
-    target: str
-    diffs: tuple[tuple[str, str], ...]  # (what it is for: break, a control's name), diff
+    runs: tuple[tuple[str, str], ...]  # (experiment, oracle, a control's name …), what it calls with what
     files: tuple[tuple[str, str], ...]  # every other file of the folder: name, text ("" for what is no text)
+    hidden: int  # diffs that are not shown: they are the answer
     hash: str
+    diffs: tuple[
+        tuple[str, str], ...
+    ] = ()  # (break, a control's name …), diff; only where they were asked for
     allowed: bool = False
 
 
-def offer(card: Card) -> Offer:
-    """Read a break without running anything of it."""
+def offer(card: Card, *, show_answers: bool = False) -> Offer:
+    """Read a break without running anything of it; its diffs are told only when `show_answers` asks."""
     before = trust.pack_hash(card.folder)
     break_ = load_break(card.folder, pack=card.pack)
     diffs = [("break", break_.diff)]
@@ -39,15 +48,44 @@ def offer(card: Card) -> Offer:
     files = [
         (path.relative_to(card.folder).as_posix(), _text(path))
         for path in sorted(card.folder.rglob("*"))
-        if path.is_file() and path.name != "break.yaml"
+        if path.is_file() and not (path.parent == card.folder and is_words(path.name))
     ]
-    return Offer(card.name, card.folder, break_.target, tuple(diffs), tuple(files), before)
+    return Offer(
+        name=card.name,
+        folder=card.folder,
+        runs=_runs(break_),
+        files=tuple(files),
+        hidden=0 if show_answers else len(diffs),
+        hash=before,
+        diffs=tuple(diffs) if show_answers else (),
+    )
+
+
+def _runs(break_: Break) -> tuple[tuple[str, str], ...]:
+    """Every call that the spec asks for, with its arguments."""
+    found = [("experiment", _call(break_.experiment.run, break_.experiment.args))]
+    changed = [*break_.variants.values(), *(control.variant for control in break_.controls.values())]
+    found += [(one.name, _call(break_.experiment.run, one.args)) for one in changed if one.args]
+    if break_.oracle is not None:
+        found.append(("oracle", _call(break_.oracle.call, break_.oracle.init)))
+    return tuple(found)
+
+
+def _call(name: str, args: Mapping[str, Any]) -> str:
+    return f"{name}({', '.join(f'{key}={value!r}' for key, value in args.items())})"
 
 
 def allow(shown: Offer, environ: Mapping[str, str]) -> Offer:
     """Record the permission for exactly what was shown. Raises Refused when the folder changed meanwhile."""
     trust.trust(shown.folder, trust.user_home(environ), shown=shown.hash)
-    return Offer(**{**shown.__dict__, "allowed": True})
+    return replace(shown, allowed=True)
+
+
+def demand(break_: Break, environ: Mapping[str, str]) -> None:
+    """Raises Refused unless everything in the break's folder may run as it is now, under way or not."""
+    # by its folder: a break that came by `--pack` is on no shelf of the next command
+    typed = f"{break_.id} --pack {shlex.quote(str(break_.folder))}"
+    packs.require_trust(break_.folder, break_.id, home=trust.user_home(environ), typed=typed)
 
 
 def _text(path: Path) -> str:
@@ -59,26 +97,42 @@ def _text(path: Path) -> str:
 
 @dataclass(frozen=True)
 class PackList:
-    """`lynx pack list`: the folders that were added."""
+    """`lynx pack list`: the folders that were added, and which of them for this repository alone."""
 
     folders: tuple[Path, ...]
     added: Path | None = None
     removed: Path | None = None
+    here: tuple[Path, ...] = ()
 
 
-def pack_list(environ: Mapping[str, str]) -> PackList:
+def pack_list(env: Env) -> PackList:
     """The added folders."""
-    return PackList(trust.packs(trust.user_home(environ)))
+    home, top = trust.user_home(env.environ), _repository(env)
+    everywhere = trust.packs(home)
+    all_ = trust.packs(home, top)
+    return PackList(all_, here=tuple(folder for folder in all_ if folder not in everywhere))
 
 
-def pack_add(folder: Path, environ: Mapping[str, str]) -> PackList:
-    """Add one."""
-    home = trust.user_home(environ)
-    return PackList(trust.packs(home), added=packs.add(folder, home=home))
+def pack_add(folder: Path, env: Env, *, here: bool = False) -> PackList:
+    """Add one, for every repository or for the one around. Raises Refused where there is none around."""
+    top = _repository(env)
+    if here and top is None:
+        raise Refused(
+            N_("There is no git repository here to add it for."),
+            code="no-repository",
+            remedy=N_("Go into one, or add it for all of yours: lynx pack add {folder}"),
+            folder=folder,
+        )
+    added = packs.add(env.cwd / folder, home=trust.user_home(env.environ), top=top if here else None)
+    return replace(pack_list(env), added=added)
 
 
-def pack_remove(folder: Path, environ: Mapping[str, str]) -> PackList:
-    """Remove one."""
-    home = trust.user_home(environ)
-    packs.remove(folder, home=home)
-    return PackList(trust.packs(home), removed=folder)
+def pack_remove(folder: Path, env: Env) -> PackList:
+    """Remove one, wherever it was added for."""
+    packs.remove(env.cwd / folder, home=trust.user_home(env.environ), top=_repository(env))
+    return replace(pack_list(env), removed=folder)
+
+
+def _repository(env: Env) -> Path | None:
+    found = workspace.find_repository(env.repo or env.cwd)
+    return found[0] if found else None

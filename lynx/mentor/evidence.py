@@ -1,7 +1,7 @@
 """The runs a check needs: every variant over the seeds, once more without the cache, and how long they take.
 
-Five seeds first; five more for what they leave open (DESIGN 6). Runs are cached, so that a check that was
-interrupted goes on where it stopped.
+Five seeds first; five more for what they leave open (docs/architecture.md#claims). Runs are cached, so that a
+check that was interrupted goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 LOG_LINES = 20
 RAISE = N_("Take fewer steps or a smaller model, or raise `budget` in break.yaml: a run may take twice that.")
-LEARNER_SEEDS, LEARNER_CORES = 3, 2  # what a learner's run is (DESIGN 5), and what the budget is about
+LEARNER_SEEDS, LEARNER_CORES = 3, 2  # what a learner's run is, and what the budget is about
 FIRST, ALL = 5, 10  # seeds before and after the second stage
 QUICK = 3
 BATCH = 8  # runs that an interruption may cost

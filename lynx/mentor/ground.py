@@ -37,12 +37,21 @@ class Ground:
 
 
 def stand(
-    break_: Break, *, environ: Mapping[str, str], cache_dir: Path, parallel: int, python: str | None = None
+    break_: Break,
+    *,
+    environ: Mapping[str, str],
+    cache_dir: Path,
+    parallel: int,
+    python: str | None = None,
+    repo: Path | None = None,
 ) -> Ground | Problem:
-    """The ground of a break; a Problem when it has none, or its target does not lie in it."""
+    """The ground of a break; a Problem when it has none, or its target does not lie in it.
+
+    `repo` is where a break with a base other than the starter is proved, when that is not what holds it.
+    """
     from lynx.runs.interpreter import choose_interpreter
 
-    top = _top(break_, cache_dir)
+    top = _top(break_, cache_dir, repo)
     if isinstance(top, Problem):
         return top
     try:
@@ -69,16 +78,16 @@ def stand(
     )  # what does not fit is said by the diff's own check
 
 
-def _top(break_: Break, cache_dir: Path) -> Path | Problem:
+def _top(break_: Break, cache_dir: Path, repo: Path | None) -> Path | Problem:
     if break_.base == STARTER:
         return starter_copy(cache_dir)
-    found = workspace.find_repository(break_.folder)
+    found = workspace.find_repository(repo or break_.folder)
     if found is None:
         return problem(
             break_,
             "base",
             N_("the break lies in no git repository, so there is nothing for it to be proved on."),
-            N_("Write `base: starter`, or move the break into the repository that its target is in."),
+            N_("Name the repository that its target is in: --repo PATH; or write `base: starter`."),
         )
     top = found[0] / break_.base
     if not top.is_dir():

@@ -1,4 +1,4 @@
-"""Putting a bug into one file and giving the file back, without ever losing a byte (DESIGN 7).
+"""Putting a bug into one file and giving the file back, without ever losing a byte (docs/architecture.md#injection).
 
 `swap` puts in, `restore` gives back, `recover` ends what a kill cut short; each may be killed at any moment.
 Git is only read.
@@ -60,7 +60,7 @@ def swap(
     *,
     disk: Disk = DISK,
 ) -> None:
-    """Put `new` in the place of `expected`, under the lock (steps 6 and 7 of DESIGN 7).
+    """Put `new` in the place of `expected`, under the lock, in one exchange.
 
     Raises Refused when the target holds other bytes, or is saved at that moment: the save stands.
     """

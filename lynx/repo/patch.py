@@ -1,4 +1,4 @@
-"""Bytes and a diff in, bytes out: the match ladder of DESIGN 7.4. Pure.
+"""Bytes and a diff in, bytes out: the match ladder (docs/architecture.md#injection). Pure.
 
 A hunk is found by its lines, never by its line numbers, and on each rung exactly one place must fit:
 exact or shifted; with less context; through a three-way merge when the base is known; inside the

@@ -1,4 +1,4 @@
-"""Whether a file may be changed: every refusal of DESIGN 7.3, one clear line each."""
+"""Whether a file may be changed: every refusal, one clear line each (docs/architecture.md#injection)."""
 
 from __future__ import annotations
 

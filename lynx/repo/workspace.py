@@ -67,10 +67,11 @@ class Workspace:
 
 
 def locate(cwd: Path, repo: Path | None, learner: str | None, environ: Mapping[str, str]) -> Workspace | None:
-    """The workspace a command means (DESIGN 12), or None when the first `lynx break` would make one.
+    """The workspace a command means, or None when the first `lynx break` would make one.
 
-    Raises NotAdopted inside a repository that is neither adopted nor Lynx's own clone, and Refused for a
-    `--repo` that is no repository, for a bare one, and for one of another owner.
+    The order is in docs/architecture.md#workspaces. Raises NotAdopted inside a repository that is neither
+    adopted nor Lynx's own clone, and Refused for a `--repo` that is no repository, for a bare one, and for
+    one of another owner.
     """
     if repo is not None:
         top, git_dir = _demand_repository(cwd / repo)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def choose_interpreter(top: Path, explicit: str | None, environ: Mapping[str, str]) -> Path:
-    """`--python`, else `$VIRTUAL_ENV`'s, else `<top>/.venv`'s, else Lynx's own (DESIGN 5).
+    """`--python`, else `$VIRTUAL_ENV`'s, else `<top>/.venv`'s, else Lynx's own (docs/architecture.md#runs).
 
     `explicit` may be an executable, a command name or the folder of an environment. Raises Refused when
     it is none of these. Symbolic links stay: a venv's `python` is one, and following it would leave the

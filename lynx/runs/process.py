@@ -54,7 +54,7 @@ class Child:
                 stderr=self._errors,
                 pass_fds=(write_fd,),
                 cwd=setting.top,
-                env=_environment(),
+                env=environment(),
                 start_new_session=True,  # ^C is ours to hear
             )
         except OSError as error:
@@ -144,12 +144,13 @@ def learners_environment() -> dict[str, str | None]:
     given = {**os.environ, **dict.fromkeys(DROPPED)}
     return {
         name: os.environ.get(name)
-        for name in {**given, **_environment()}
-        if os.environ.get(name) != _environment().get(name)
+        for name in {**given, **environment()}
+        if os.environ.get(name) != environment().get(name)
     }
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """The variables that a child starts with."""
     env = {name: value for name, value in os.environ.items() if name not in DROPPED}
     env |= {f"{name}_NUM_THREADS": "1" for name in THREADS}
     env["VECLIB_MAXIMUM_THREADS"] = "1"

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_, Refused
 from lynx.runs import endings, views
-from lynx.runs.child import frames
-from lynx.runs.child.opened import fingerprint
+from lynx.runs.child import frames, variables
+from lynx.runs.child.opened import fingerprint, is_unchanged
 from lynx.runs.child.sealed import memory_closed
 from lynx.runs.child.view import COPY
 from lynx.runs.interpreter import choose_interpreter
-from lynx.runs.process import ENTRY, Child, learners_environment
+from lynx.runs.process import ENTRY, Child, environment, learners_environment
 from lynx.runs.reports import report_of, same_syntax
 from lynx.runs.types import Difference, Event, Job, OracleReport, Script, Setting
 from lynx.truth.measures import Ended, Invalid, Run, Series
@@ -116,7 +116,9 @@ def examine(
     processor: float = 30,
     wall: float = 600,
 ) -> tuple[OracleReport, ...]:
-    """Hold each candidate's callable against the healthy one's (DESIGN 8); reports in the candidates' order.
+    """Hold each candidate's callable against the healthy one's; reports in the candidates' order.
+
+    What is compared is in docs/architecture.md#verify.
 
     When the healthy code itself cannot be examined, every report has `cases == 0` and says why in
     `log_tail`. `processor` and, generously behind it, `wall` in seconds, for each. Raises
@@ -259,8 +261,9 @@ def _worth_keeping(run: Run, report: Mapping[str, Any]) -> bool:
 
 
 def _unchanged(opened: Mapping[str, str]) -> bool:
-    """Whether every file a cached job opened still reads the same."""
-    return all(fingerprint(path) == digest for path, digest in opened.items())
+    """Whether every file and variable that a cached job asked for still says the same."""
+    environ = environment()
+    return all(is_unchanged(name, digest, environ) for name, digest in opened.items())
 
 
 # --- what comes back --------------------------------------------------------------------------
@@ -317,10 +320,10 @@ class _Collector:
             of=report.get("of", of),
             processor=report["processor"],
             delivered=bool(report.get("read")),
-            opened=tuple(report.get("opened", ())),
+            opened=tuple(name for name in report.get("opened", ()) if not name.startswith(variables.PREFIX)),
             log=report["log"],
             detail=report["detail"],
         )
         self.runs[i] = endings.judged(job, run, report), report
         ended, reached = run.ended, run.reached
-        self._observe(Event(i, job.variant, job.seed, "finished", steps=of, ended=ended, reached=reached))
+        self._observe(Event(i, job.variant, job.seed, "finished", ended=ended, reached=reached))

@@ -244,7 +244,7 @@ class Journal:
     # -- events ----------------------------------------------------------------------------------
 
     def record(self, attempt: int | None, kind: str, payload: Mapping[str, Any]) -> Event:
-        """Append one event; non-finite numbers must already be strings (DESIGN 10)."""
+        """Append one event; non-finite numbers must already be strings (docs/json.md#numbers)."""
         text = json.dumps(payload, ensure_ascii=False, allow_nan=False)
         now = time.time()
         with self.transaction() as db:

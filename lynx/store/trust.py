@@ -21,13 +21,24 @@ from lynx.errors import N_, Refused
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-SCHEMA = 1
+SCHEMA = 2
 MAX_FILES = 10_000
 MAX_BYTES = 256_000_000
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS trusted (path TEXT PRIMARY KEY, hash TEXT NOT NULL, time REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS packs (path TEXT PRIMARY KEY, time REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS packs (
+  path TEXT NOT NULL, top TEXT NOT NULL DEFAULT '', time REAL NOT NULL, PRIMARY KEY (path, top)
+);
+"""
+# from format 1, where every pack was the user's in all repositories
+TO_2 = """
+ALTER TABLE packs RENAME TO packs_1;
+CREATE TABLE packs (
+  path TEXT NOT NULL, top TEXT NOT NULL DEFAULT '', time REAL NOT NULL, PRIMARY KEY (path, top)
+);
+INSERT INTO packs SELECT path, '', time FROM packs_1;
+DROP TABLE packs_1;
 """
 
 
@@ -156,25 +167,32 @@ def forget(folder: Path, home: Path) -> bool:
         return db.execute("DELETE FROM trusted WHERE path = ?", (_key(folder),)).rowcount > 0
 
 
-def packs(home: Path) -> tuple[Path, ...]:
-    """The folders added by `lynx pack add`, oldest first; cheap when there are none."""
+def packs(home: Path, top: Path | None = None) -> tuple[Path, ...]:
+    """The folders added by `lynx pack add`, oldest first; those added for the repository at `top`, too."""
     if not (home / "trust.db").is_file():
         return ()
     with _open(home) as db:
-        rows = db.execute("SELECT path FROM packs ORDER BY time, path").fetchall()
+        rows = db.execute(
+            "SELECT path FROM packs WHERE top IN ('', ?) GROUP BY path ORDER BY MIN(time), path", (_top(top),)
+        ).fetchall()
     return tuple(Path(os.fsdecode(bytes.fromhex(row[0]))) for row in rows)
 
 
-def add_pack(folder: Path, home: Path) -> None:
-    """Remember a folder of breaks; adding it again changes nothing."""
+def add_pack(folder: Path, home: Path, top: Path | None = None) -> None:
+    """Remember a folder of breaks, for the repository at `top` alone if one is given; again changes nothing."""
     with _open(home) as db:
-        db.execute("INSERT OR IGNORE INTO packs VALUES (?, ?)", (_key(folder), time.time()))
+        db.execute("INSERT OR IGNORE INTO packs VALUES (?, ?, ?)", (_key(folder), _top(top), time.time()))
 
 
-def remove_pack(folder: Path, home: Path) -> bool:
-    """Forget a folder of breaks, gone from disk or not; whether it was known."""
+def remove_pack(folder: Path, home: Path, top: Path | None = None) -> bool:
+    """Forget a folder of breaks, gone from disk or not, also where it was added for `top`; whether it was known."""
     with _open(home) as db:
-        return db.execute("DELETE FROM packs WHERE path = ?", (_key(folder),)).rowcount > 0
+        gone = db.execute("DELETE FROM packs WHERE path = ? AND top IN ('', ?)", (_key(folder), _top(top)))
+        return gone.rowcount > 0
+
+
+def _top(top: Path | None) -> str:
+    return _key(top) if top is not None else ""
 
 
 def _key(folder: Path) -> str:
@@ -203,7 +221,7 @@ def _open(home: Path) -> Iterator[sqlite3.Connection]:
             )
         db.execute("BEGIN IMMEDIATE")
         if version < SCHEMA:
-            for statement in TABLES.split(";"):
+            for statement in (TO_2 if version else TABLES).split(";"):
                 db.execute(statement)
             db.execute(f"PRAGMA user_version = {SCHEMA:d}")
         yield db

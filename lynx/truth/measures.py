@@ -188,7 +188,7 @@ def median_of(metric: str, values: Sequence[float], metrics: Mapping[str, Metric
 
 
 def to_json_number(value: float) -> float | str:
-    """A number as JSON can carry it: what is not finite becomes "nan", "inf" or "-inf" (DESIGN 10)."""
+    """A number as JSON can carry it: what is not finite becomes "nan", "inf" or "-inf" (docs/json.md#numbers)."""
     return value if math.isfinite(value) else str(float(value))
 
 

@@ -1,7 +1,7 @@
 """When a confident miss comes back: one, seven and thirty days later, at fixed intervals. Pure.
 
-Expanding intervals add nothing over fixed ones, and spaced retries beat massed ones (see the course notes on
-learning); a retry that is missed starts again.
+Expanding intervals add nothing over fixed ones, and spaced retries beat massed ones; a retry
+that is missed starts again.
 """
 
 from __future__ import annotations

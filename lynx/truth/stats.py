@@ -1,8 +1,8 @@
 """Two groups of runs against each other: separation, the exact rank test, the spread of a group.
 
 A group is a sequence of places on a scale (`place`): NaN lies beyond the metric's worse end and infinity is a
-value like others, so no run is ever dropped. The rules are written down in DESIGN 6; the error rates they
-have are measured by `benchmarks/error_rates.py`.
+value like others, so no run is ever dropped. The rules are written down in docs/architecture.md#claims; the error
+rates they have are measured by `benchmarks/error_rates.py`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The chain of symptoms: what differed between healthy and broken, and which came first.
 
-Absolute thresholds name the last link of a chain; pairs in time order name the first (FACTS 7). A symptom is
+Absolute thresholds name the last link of a chain; pairs in time order name the first. A symptom is
 therefore always read off a pair of twins (same seed, weights and batches), at the same step, and the thresholds
 below were written down before any break was measured.
 """

@@ -49,17 +49,24 @@ RESULTS: dict[str, Row] = {
     "lynx.loop.trusting.PackList": Row("screens.packs"),
     "lynx.mentor.results.Checked": Row("screens.checked", "mentor:checked", lambda checked: checked.ok),
     "lynx.mentor.results.Recorded": Row("screens.recorded", "mentor:recorded"),
+    "lynx.mentor.measure.Measuring": Row("screens.measured", "mentor:measuring"),
     "lynx.mentor.preview.Pages": Row("screens.fields"),
-    "lynx.study.results.PhaseView": Row("study.phase"),
-    "lynx.study.results.Checked": Row("study.phase", done=lambda checked: all(i.ok for i in checked.items)),
+    "lynx.mentor.translate.Translating": Row("screens.translating", "mentor:translating"),
+    "lynx.mentor.upgrade.Upgraded": Row(
+        "screens.upgraded", "mentor:upgraded", lambda upgraded: not upgraded.problems
+    ),
+    "lynx.study.results.PhaseView": Row("study.phase", "study:phase"),
+    "lynx.study.results.Checked": Row(
+        "study.phase", "study:checked", lambda checked: all(item.ok for item in checked.items)
+    ),
     "lynx.study.results.Page": Row("study.page"),
     "lynx.study.results.LabQuestions": Row("study.lab"),
-    "lynx.study.results.LabReport": Row("study.lab"),
-    "lynx.study.results.DrillQuestion": Row("study.drill"),
-    "lynx.study.results.Drilled": Row("study.drill"),
+    "lynx.study.results.LabReport": Row("study.lab", "study:laboratory"),
+    "lynx.study.results.DrillQuestion": Row("study.drill", "study:question"),
+    "lynx.study.results.Drilled": Row("study.drill", "study:drilled"),
     "lynx.study.results.StudyProgress": Row("study.progress"),
     "lynx.study.results.Review": Row("study.progress"),
-    "lynx.study.results.Atlas": Row("study.atlas"),
+    "lynx.study.results.Atlas": Row("study.atlas", "study:atlas"),
 }
 
 

@@ -46,7 +46,6 @@ WORDS: dict[str, str] = {
     "nothing-recorded": N_("nothing was recorded"),
     "interrupted": N_("interrupted"),
     # who says so
-    "course page": N_("course page"),
     "theory": N_("theory"),
     "measured": N_("measured"),
     # the state of the target
@@ -74,7 +73,6 @@ WORDS: dict[str, str] = {
 METRIC_WORDS: dict[str, str] = {
     "weight_change_hist": N_("how far weights moved"),
     "first_nan_step": N_("first NaN step"),
-    "lr": N_("learning rate"),
     # what a text model records of its text
     "text_length": N_("characters of text"),
     "vocabulary": N_("different characters known"),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Lynx, clean_environ
+from tests.conftest import HANGS, Lynx, clean_environ
 
 
 def test_a_wrong_command_is_exit_2_and_one_message(lynx: Lynx) -> None:
@@ -144,7 +144,7 @@ def test_two_terminals_at_once_corrupt_nothing(lynx: Lynx, tmp_path: Path) -> No
         for words in commands
     ]
     for process in running:
-        out, _ = process.communicate(timeout=120)
+        out, _ = process.communicate(timeout=HANGS)
         assert process.returncode in (0, 1, 2)
         assert json.loads(out)["schema"] == 1
     assert lynx("status", "--json", cwd=work).code == 0

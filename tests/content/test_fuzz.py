@@ -21,7 +21,7 @@ from lynx.content.spec import BadSpec, Break
 
 GOOD = Path(__file__).parent / "data" / "forget-the-skip" / "break.yaml"
 DATA = GOOD.read_bytes()
-SECONDS = 3.0  # of this process's own time for one file, whatever else the machine does
+SECONDS = 30.0  # of this process's own time for one file; some twenty times what the slowest takes
 
 HOSTILE = [
     b"[" * 200,
@@ -158,8 +158,8 @@ def check_tree(where: float, planted: Any, also: float) -> None:
     assert isinstance(read(data), (Break, BadSpec))
 
 
-sample = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-full = settings(max_examples=10_000, deadline=None, suppress_health_check=list(HealthCheck))
+sample = settings(max_examples=150, suppress_health_check=list(HealthCheck))
+full = settings(max_examples=10_000, suppress_health_check=list(HealthCheck))
 
 
 @sample
@@ -174,20 +174,20 @@ def test_planted_values(where: float, planted: Any, also: float) -> None:
     check_tree(where, planted, also)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=300))
 def test_any_bytes(data: bytes) -> None:
     assert isinstance(read(data), BadSpec)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(edits)
 def test_a_card_never_fails(tmp_path: Path, changes: list[tuple[float, str, bytes, int]]) -> None:
     folder = tmp_path / "90-forget"
     folder.mkdir(exist_ok=True)
     (folder / "break.yaml").write_bytes(mangled(DATA, changes))
     card = card_of(folder, Root("p", tmp_path, "added"))
-    assert card.broken or card.title["en"]
+    assert card.broken or card.title
 
 
 def name(number: int) -> str:
@@ -196,7 +196,7 @@ def name(number: int) -> str:
 
 
 TEXT = DATA.decode()
-MANY = "".join(f"  {name(i)}: {{en: a, es: b}}\n" for i in range(1, 8000, 4))
+MANY = "".join(f"  {name(i)}: a\n" for i in range(1, 8000, 4))
 LARGE = {
     "rivals": TEXT.replace("rivals:\n", "rivals:\n" + MANY),
     "controls": TEXT.replace("rivals:\n", "rivals:\n" + MANY).replace(

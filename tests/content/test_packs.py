@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -113,3 +116,33 @@ def test_a_link_into_lynxs_own_breaks_does_not_make_a_folder_own(tmp_path: Path,
     # The other way round it is the shipped folder itself that runs.
     (tmp_path / "link").symlink_to(next(catalog.folders(catalog.data_dir("breaks"))))
     assert packs.may_run(tmp_path / "link", home=home)
+
+
+def test_a_pack_added_for_one_repository_is_in_no_other(tmp_path: Path, home: Path) -> None:
+    mine, theirs = tmp_path / "mine", tmp_path / "theirs"
+    pack(tmp_path / "pack")
+    packs.add(tmp_path / "pack", home=home, top=mine)
+    assert tmp_path / "pack" in [root.folder for root in packs.roots(mine, home=home)]
+    assert tmp_path / "pack" not in [root.folder for root in packs.roots(theirs, home=home)]
+    assert trust.packs(home) == ()
+    with pytest.raises(Refused):
+        packs.remove(tmp_path / "pack", home=home, top=theirs)
+    packs.remove(tmp_path / "pack", home=home, top=mine)
+    assert trust.packs(home, mine) == ()
+
+
+def test_packs_of_the_first_format_are_everywhere_still(tmp_path: Path, home: Path) -> None:
+    home.mkdir(parents=True, exist_ok=True)
+    pack(tmp_path / "pack")
+    with closing(sqlite3.connect(home / "trust.db")) as db:
+        db.executescript(
+            """CREATE TABLE trusted (path TEXT PRIMARY KEY, hash TEXT NOT NULL, time REAL NOT NULL);
+            CREATE TABLE packs (path TEXT PRIMARY KEY, time REAL NOT NULL);
+            PRAGMA user_version = 1;"""
+        )
+        db.execute("INSERT INTO packs VALUES (?, 1.0)", (os.fsencode(tmp_path / "pack").hex(),))
+        db.commit()
+    assert trust.packs(home) == (tmp_path / "pack",)
+    assert trust.packs(home, tmp_path / "any") == (tmp_path / "pack",)
+    packs.remove(tmp_path / "pack", home=home)
+    assert trust.packs(home) == ()

@@ -9,15 +9,15 @@ import pytest
 
 from lynx.content.reading.schema import json_schema, meaning
 
-DESIGN_KEYS = """
+KEYS = """
 schema id slug phase title blind_title teaches read target within diff pythonpath experiment variants rivals
-controls predictions claims symptom hidden_cause hints oracle base wrong_fixes why next measured
-verify_by budget metrics setup level
+controls predictions claims symptom hidden_cause hints oracle base wrong_fixes why next
+verify_by budget metrics setup level language sources elsewhere needs tolerance neighbours guard
 """
 
 
 def test_the_top_level_has_the_keys_of_the_design() -> None:
-    assert set(json_schema()["properties"]) == set(DESIGN_KEYS.split())
+    assert set(json_schema()["properties"]) == set(KEYS.split())
     assert json_schema()["additionalProperties"] is False
 
 

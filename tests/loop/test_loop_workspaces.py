@@ -1,4 +1,4 @@
-"""Which workspace a command means (DESIGN 12): made, adopted, named, or refused."""
+"""Which workspace a command means (docs/architecture.md#workspaces): made, adopted, named, or refused."""
 
 from __future__ import annotations
 

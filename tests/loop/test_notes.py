@@ -61,6 +61,11 @@ def test_a_new_form_is_the_contract_of_the_design() -> None:
         ("inf", math.inf),
         ("-inf", -math.inf),
         ("never", math.inf),
+        ("Never", math.inf),
+        ("nunca", math.inf),
+        ("∞", math.inf),
+        ("+inf", math.inf),
+        ("−3", -3.0),
         ("1E+3", 1000.0),
     ],
 )
@@ -145,6 +150,131 @@ def test_the_explanation_goes_to_the_end_of_the_section_only() -> None:
     done = notes.add_label(text, HEADING, None, "explanation", "the skip\nwas gone")
     assert done.index("- explanation: the skip was gone") < done.index("## Something of mine")
     assert done.endswith("\n## Something of mine\n\nwords\n")
+
+
+def test_an_explanation_that_is_there_is_seen_wherever_it_stands_and_kept() -> None:
+    """The end of the section lies inside the last prediction's block: the learner's words are seen there, too."""
+    text = notes.add_label(answered(), HEADING, None, "explanation", "the skip was gone")
+    section = notes.find_section(text, HEADING)
+    assert section is not None
+    assert section.labels["explanation"][1] == "the skip was gone"
+    assert notes.add_label(text, HEADING, None, "explanation", "something else") == text
+    own = answered().replace("### P1", "- explanation: mine, before all\n\n### P1")
+    assert notes.add_label(own, HEADING, None, "explanation", "something else") == own
+
+
+def test_a_predictions_labels_are_not_the_sections() -> None:
+    section = notes.find_section(notes.add_label(answered(), HEADING, "P2", "measured", "flat"), HEADING)
+    assert section is not None
+    assert section.labels == {}
+
+
+@pytest.mark.parametrize("before", ["", "one line of mine\n", "two\n\n", "# Break 00 · remove-residual · 2026-11-22\n"])
+def test_a_section_and_its_blocks_know_their_lines(before: str) -> None:
+    text = before + answered() + "# The next chapter\n\n### P9 · not here\n"
+    section = notes.find_section(text, HEADING)
+    assert section is not None
+    lines = [line.rstrip("\n") for line in notes.split(text)]
+    assert (lines[section.line - 1], lines[section.end - 1]) == (HEADING, "# The next chapter")
+    assert [block.id for block in section.blocks] == ["P1", "P2"]
+    one, two = section.blocks
+    assert (lines[one.line - 1], one.end) == ("### P1 · Loss at step 100", two.line)
+    assert (lines[two.line - 1], two.end) == ("### P2 · Falls or flat?", section.end)
+    for block in section.blocks:
+        for label, (line, value) in block.labels.items():
+            assert lines[line - 1] == f"- {label}: {value}"
+
+
+@pytest.mark.parametrize("text", ["", "# Mine\n\nwords\n"])
+def test_a_missing_section_is_looked_for_at_the_end(text: str) -> None:
+    answers, _, problems = notes.read_answers(text, HEADING, [NUMBER, CHOICE])
+    assert answers == {}
+    assert [(p.line, p.id) for p in problems] == [(text.count("\n") or 1, "P1"), (text.count("\n") or 1, "P2")]
+
+
+def test_what_is_gone_is_named_where_it_belongs() -> None:
+    text = "mine\n" + answered().replace("- confidence: 70\n", "") + "## Next\n"
+    _, _, problems = notes.read_answers(text, HEADING, [NUMBER, CHOICE])
+    assert [(p.line, p.fields) for p in problems] == [(4, {"label": "confidence"})]
+    without = text[: text.index("### P2")] + "## Next\n"
+    _, _, problems = notes.read_answers(without, HEADING, [CHOICE])
+    assert notes.split(without)[problems[0].line] == "## Next\n"
+
+
+def test_a_label_that_stands_twice_is_named_and_answers_nothing() -> None:
+    text = answered().replace("- because: it halves\n", "- because: it halves\n- prediction: 7\n")
+    answers, _, problems = notes.read_answers(text, HEADING, [NUMBER])
+    assert answers == {}
+    assert [(p.line, p.fields) for p in problems] == [(3, {"label": "prediction"})]
+
+
+@pytest.mark.parametrize("fence", ["```", "~~~", "````"])
+def test_a_fence_ends_with_its_own_kind(fence: str) -> None:
+    other = "~~~" if fence[0] == "`" else "```"
+    inside = f"{fence}\n## one\n{other}\n## two\n{fence}\n"
+    text = answered().replace("### P2", inside + "### P2")
+    section = notes.find_section(text, HEADING)
+    assert section is not None
+    assert [block.id for block in section.blocks] == ["P1", "P2"]
+    assert notes.find_section(inside, "## one") is None
+
+
+def test_links_are_added_once_and_to_their_own_section() -> None:
+    elsewhere = "## Before\n\n![loss](loss.svg)\n\n"
+    text = elsewhere + answered() + "\n## After\n\n![loss](loss.svg)\n"
+    linked = notes.add_links(text, HEADING, ["![loss](loss.svg)", "![norm](norm.svg)"])
+    assert linked == text.replace(
+        "- because: no skip\n", "- because: no skip\n\n![loss](loss.svg)\n![norm](norm.svg)\n"
+    )
+    assert notes.add_links(linked, HEADING, ["![norm](norm.svg)", "![loss](loss.svg)"]) == linked
+    more = notes.add_links(linked, HEADING, ["![loss](loss.svg)", "![new](new.svg)"])
+    assert more.count("loss.svg") == 3
+    assert "![norm](norm.svg)\n\n![new](new.svg)\n" in more
+    assert notes.add_links(elsewhere, HEADING, ["![loss](loss.svg)"]) == elsewhere
+
+
+def test_a_line_of_the_learners_under_an_answer_stays_under_what_lynx_adds() -> None:
+    text = answered().replace("- because: it halves\n", "- because: it halves\n  or so\nI looked it up.\n")
+    measured = notes.add_label(text, HEADING, "P1", "measured", "1")
+    assert measured == text.replace("  or so\n", "  or so\n- measured: 1\n")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", ""),
+        ("mine", "mine\n\n"),
+        ("mine\n", "mine\n\n"),
+        ("mine\n\n", "mine\n\n"),
+        ("mine\r\n", "mine\r\n\r\n"),
+    ],
+)
+def test_a_form_stands_one_blank_line_below_what_is_there(before: str, after: str) -> None:
+    newline = "\r\n" if "\r" in before else "\n"
+    assert notes.add_form(before, HEADING, [NUMBER, CHOICE], ASKS) == after + FORM.replace("\n", newline)
+
+
+@pytest.mark.parametrize("rest", ["", "\n", "\n\n", "\n## Next\n", "\n\n\n## Next\nwords"])
+def test_a_block_put_back_leaves_the_blank_lines_behind_it(rest: str) -> None:
+    one = answered()[: answered().index("\n### P2")]
+    block = FORM[FORM.index("### P2") :].rstrip("\n") + "\n"
+    kept = rest if rest.startswith("\n") else "\n" + rest
+    assert notes.add_form(one + rest, HEADING, [NUMBER, CHOICE], ASKS) == one + "\n" + block + kept
+
+
+def test_a_line_is_added_to_a_file_that_ends_without_one() -> None:
+    assert notes.add_label(HEADING, HEADING, None, "explanation", "x") == f"{HEADING}\n- explanation: x\n"
+    text = answered().rstrip("\n")
+    assert notes.add_label(text, HEADING, "P2", "measured", "flat") == f"{text}\n- measured: flat\n"
+    assert notes.insert("", 1, ["x"]) == "x\n"
+    assert notes.insert("\n\na\n", 3, ["x"]) == "x\n\n\na\n"
+
+
+def test_a_file_of_both_endings_has_that_of_the_most() -> None:
+    assert notes.newline_of("a\r\nb\nc\n") == "\n"
+    assert notes.newline_of("a\r\nb\r\nc\n") == "\r\n"
+    assert notes.newline_of("a\r\nb\n") == "\n"
+    assert notes.newline_of("") == "\n"
 
 
 def test_crlf_stays_and_what_lynx_adds_ends_alike() -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.conftest import HANGS
 
 ROOT = Path(__file__).parent.parent.parent
 TORCH_GATE = '''\
@@ -138,7 +141,7 @@ def lynx(top: Path, *arguments: str, wanted: int = 0) -> dict[str, Any]:
     environ |= {"PYTHONPATH": str(ROOT), "LYNX_HOME": str(top.parent / "home")}
     done = subprocess.run(
         [sys.executable, "-m", "lynx", *arguments, "--json"], cwd=top, env=environ, text=True,
-        capture_output=True, stdin=subprocess.DEVNULL, timeout=300, check=False,
+        capture_output=True, stdin=subprocess.DEVNULL, timeout=HANGS, check=False,
     )  # fmt: skip
     assert done.returncode == wanted, done.stdout + done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
@@ -182,6 +185,14 @@ def test_recorded_checked_and_played(tmp_path: Path, kind: str) -> None:
     checked = lynx(project, "mentor", "check", "60", "--pack", "breaks", "--quick")
     assert checked["breaks"][0]["problems"] == []
     assert (project / "used").exists()  # the repository's own Python ran it
+
+    # the same break in a folder that is in no repository: it is proved on the one that is named
+    away = tmp_path / "away" / "60"
+    shutil.copytree(folder, away)
+    lost = lynx(away, "mentor", "check", "60", "--pack", ".", "--quick", wanted=1)
+    assert "--repo" in lost["breaks"][0]["problems"][0]["remedy"]
+    proved = lynx(away, "mentor", "check", "60", "--pack", ".", "--quick", "--repo", str(project))
+    assert proved["breaks"][0]["problems"] == []
 
     lynx(project, "init", "--here")
     refused = lynx(project, "break", "60", wanted=2)

@@ -10,13 +10,24 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.conftest import HANGS
+
 ROOT = Path(__file__).parent.parent.parent
 
 
-def slow(script: str, log: Path) -> str:
-    """The experiment, half a second longer, with a line in `log` for every run."""
-    note = f"    open({str(log)!r}, 'a').write(f'{{seed}} {{lr}}\\n')\n    import time; time.sleep(0.5)\n"
-    return script.replace("    rng = np.random", note + "    rng = np.random")
+FREE = 10  # runs that go through; the others wait for the gate
+
+
+def gated(script: str, log: Path, gate: Path) -> str:
+    """The experiment with its process id in `log` for every run; from the eleventh on it waits for `gate`."""
+    note = f"""    import os, time
+    with open({str(log)!r}, "a") as log:
+        log.write(f"{{os.getpid():>7}}\\n")
+    while os.stat({str(log)!r}).st_size > {FREE} * 8 and not os.path.exists({str(gate)!r}):
+        time.sleep(0.01)
+"""
+    assert "    rng = np.random" in script
+    return script.replace("    rng = np.random", note + "    rng = np.random", 1)
 
 
 def begin(bench: Any) -> subprocess.Popen[str]:
@@ -40,27 +51,44 @@ def begin(bench: Any) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
-def runs_in(log: Path) -> int:
-    return len(log.read_text(encoding="utf-8").splitlines()) if log.exists() else 0
+def runs_in(log: Path) -> list[int]:
+    """The process of every run that began."""
+    return [int(word) for word in log.read_text(encoding="utf-8").split()] if log.exists() else []
+
+
+def kept_by(bench: Any) -> int:
+    return len(list(bench.home.rglob("*.run")))
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def test_an_interrupted_check_goes_on_where_it_stopped(foreign: Any, script: str, tmp_path: Path) -> None:
-    log = tmp_path / "runs"
-    foreign.write(experiment=slow(script, log))
+    log, gate = tmp_path / "runs", tmp_path / "gate"
+    foreign.write(experiment=gated(script, log, gate))
     first = begin(foreign)
-    while runs_in(log) < 11 and first.poll() is None:  # the first batch of eight is done and kept
-        time.sleep(0.05)
+    # All that may end has ended and is kept, and two are in the middle of a run.
+    while (kept_by(foreign) < FREE or len(runs_in(log)) < FREE + 2) and first.poll() is None:
+        time.sleep(0.02)
     assert first.poll() is None, first.communicate()
     os.killpg(first.pid, signal.SIGINT)
-    first.communicate(timeout=60)
+    first.communicate(timeout=HANGS)
     assert first.returncode == 130
     started = runs_in(log)
-    time.sleep(1.5)
-    assert runs_in(log) == started  # nothing goes on running
+    assert (len(started), kept_by(foreign)) == (FREE + 2, FREE)
+    until = time.monotonic() + HANGS
+    while any(map(alive, started)):  # nothing goes on running
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
+    gate.touch()
     second = begin(foreign)
-    said, errors = second.communicate(timeout=300)
+    said, errors = second.communicate(timeout=HANGS)
     assert second.returncode == 0, said + errors
-    again = runs_in(log) - started
-    assert again <= 15 - 8 + 2  # what was not kept, and seed 0 of both once more without the cache
-    assert again >= 2
+    again = len(runs_in(log)) - len(started)
+    assert again == 15 - FREE + 2  # what was not kept, and seed 0 of both once more without the cache

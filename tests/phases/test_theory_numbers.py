@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.conftest import HANGS
+
 PHASE = Path(__file__).parents[2] / "phases" / "10"
 PAGES: dict[str, Any] = yaml.safe_load((PHASE / "theory" / "numbers.yaml").read_text("utf-8"))["pages"]
 LANGUAGES = ("en", "es")
@@ -59,7 +61,7 @@ def figures() -> dict[str, float]:
         capture_output=True,
         text=True,
         check=True,
-        timeout=120,
+        timeout=HANGS,
     )
     found: dict[str, float] = json.loads(child.stdout)
     return found

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from plant import TARGET
 
+from tests.conftest import HANGS
+
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "breaks/10/00-remove-residual/break.yaml"
 
@@ -58,7 +60,7 @@ class Command:
     def run(self, *arguments: str) -> tuple[int, str]:
         """Exit code and everything it said."""
         started = self.start(*arguments)
-        out, err = started.communicate(timeout=300)
+        out, err = started.communicate(timeout=HANGS)
         assert "Traceback" not in err, err
         return started.returncode, out + err
 

@@ -75,12 +75,115 @@ HUNK = """@@
 """
 
 
+def test_without_its_named_function_a_hunk_keeps_its_whole_context() -> None:
+    """The one line that is left may be anybody's: only all that the break knew around it tells whose."""
+    one = FORWARD[FORWARD.index(b"class ResidualBlock") :]
+    drifted = one.replace(b"self.norm(x))", b"self.norm(x))  # pre")
+    assert apply(drifted, HUNK, within=WITHIN).rung == "reduced"
+    gone = drifted.replace(b"ResidualBlock", b"Block")
+    assert refused(gone, HUNK, within=WITHIN).code == "patch-missing"
+    assert apply(one.replace(b"ResidualBlock", b"Block"), HUNK, within=WITHIN).rung == "exact"
+    assert apply(gone, HUNK).rung == "reduced"  # a break that names no function may go by less
+
+
+def test_already_in_is_said_only_where_the_whole_context_says_so() -> None:
+    """A file in which `return h` stands in other surroundings never held the change."""
+    other = b"class Other(Module):\n    def forward(self, x):\n        h = self.conv(x)\n        return h\n"
+    assert refused(other, HUNK).code == "patch-missing"
+
+
 def test_context_is_reduced_until_one_place_is_left() -> None:
     assert apply(FORWARD, HUNK).rung == "exact"
     one = FORWARD[FORWARD.index(b"class ResidualBlock") :].replace(b"self.norm(x)", b"self.norm(x)  # pre")
     assert apply(one, HUNK).rung == "reduced"
     both = FORWARD.replace(b"self.norm(x)", b"self.norm(x)  # pre")
     assert refused(both, HUNK).code == "patch-ambiguous"
+
+
+CONTEXT = "@@\n a1\n a2\n a3\n-x\n+y\n b1\n b2\n b3\n"
+
+
+@pytest.mark.parametrize(
+    ("mine", "twin"),
+    [
+        ("- a2 a3 x b1 b2 -", "- - - x - - -"),  # both ends drifted: two lines a side are left
+        ("- a2 a3 x b1 b2 b3", "- a2 a3 x b1 b2 -"),  # the last one alone tells
+        ("a1 a2 a3 x b1 b2 -", "- a2 a3 x b1 b2 -"),  # the first one alone
+        ("- - a3 x - - -", "- - - x - b2 b3"),
+    ],
+)
+def test_less_context_is_tried_in_every_split(mine: str, twin: str) -> None:
+    here, there = ("\n".join(text.split()) + "\n" for text in (mine, twin))
+    for source, wanted in ((here + there, here.replace("x", "y") + there), (there + here, None)):
+        patched = apply(source.encode(), CONTEXT)
+        assert patched.rung == "reduced"
+        assert patched.data.decode() == (wanted or there + here.replace("x", "y"))
+
+
+def test_less_context_that_fits_twice_is_refused() -> None:
+    source = "- a2 a3 x b1 - -\n- - a3 x b1 b2 -\n".replace(" ", "\n").encode()
+    assert refused(source, CONTEXT).code == "patch-ambiguous"
+
+
+INSERT = "@@\n         h = self.fc(self.norm(x))\n+        h = relu(h)\n         return x + h\n"
+OTHER = FORWARD[FORWARD.index(b"class ResidualBlock") :].replace(b"ResidualBlock", b"Other") + b"\n\n"
+
+
+def test_the_base_tells_between_which_two_lines_a_new_one_goes() -> None:
+    ours = OTHER + FORWARD
+    assert refused(ours, INSERT).code == "patch-ambiguous"
+    merged = apply(ours, INSERT, base=FORWARD)
+    assert merged.rung == "merged"
+    assert merged.data == OTHER + FORWARD.replace(b"norm(x))\n", b"norm(x))\n        h = relu(h)\n")
+    # A line of the learner's between the two: before or after it, nothing tells.
+    parted = FORWARD[: -len(b"        return x + h\n")] + b"        # mine\n        return x + h\n"
+    assert refused(OTHER + parted, INSERT, base=FORWARD, within=WITHIN).code == "patch-missing"
+    assert (
+        refused(OTHER + OTHER.replace(b"Other", b"More") + parted, INSERT, base=FORWARD).code
+        == "patch-ambiguous"
+    )
+
+
+@pytest.mark.parametrize("cookies", [("latin-1", "utf-8"), ("utf-8", "latin-1")])
+def test_a_base_in_another_encoding_tells_nothing(cookies: tuple[str, str]) -> None:
+    base, ours = (f"# coding: {cookie}\n".encode() for cookie in cookies)
+    assert apply(ours + OTHER + FORWARD, INSERT, base=ours + FORWARD).rung == "merged"
+    assert refused(ours + OTHER + FORWARD, INSERT, base=base + FORWARD).code == "patch-ambiguous"
+
+
+@pytest.mark.parametrize("second", ["      b)", "                  b)", "b)"])
+def test_a_block_whose_lines_moved_apart_is_no_moved_block(second: str) -> None:
+    diff = "@@\n-    x = f(a,\n-          b)\n+    x = 0\n"
+    moved = f"def g(a, b):\n        x = f(a,\n{second}\n".encode()
+    assert refused(moved, diff, within="g").code == "patch-missing"
+    whole = b"def g(a, b):\n        x = f(a,\n              b)\n"
+    assert apply(whole, diff, within="g").data == b"def g(a, b):\n        x = 0\n"
+
+
+def test_hunks_may_touch_and_none_may_be_missing() -> None:
+    assert apply(b"a\nb\n", "@@\n-a\n+A\n@@\n-b\n+B\n").data == b"A\nB\n"
+    error = refused(b"a\nc\n", "@@\n-a\n+A\n@@\n-b\n+B\n")
+    assert error.code == "patch-missing"
+    assert "“b”" in str(error)
+    assert refused(b"a\nc\n", "@@\n-b\n+B\n@@\n-a\n+A\n").code == "patch-missing"
+
+
+def test_a_refusal_names_the_line_that_was_looked_for_and_where() -> None:
+    drifted = FORWARD[: -len(b"x + h\n")] + b"h + x\n"
+    inside = str(refused(drifted, HUNK, within=WITHIN))
+    assert "“return x + h”" in inside
+    assert WITHIN in inside
+    assert "b.py" in str(refused(b"x\n", "@@\n-q\n+y\n", target="b.py"))
+    assert WITHIN not in str(refused(b"x\n", "@@\n-q\n+y\n", within=WITHIN, target="b.py"))
+
+
+def test_three_lines_of_context_are_written_unless_asked_otherwise() -> None:
+    before = b"".join(b"line%d\n" % n for n in range(20))
+    after = before.replace(b"line9\n", b"nine\n")
+    assert [line for line in unified(before, after, "f").splitlines() if line[:1] == " "] == [
+        f" line{n}" for n in (6, 7, 8, 10, 11, 12)
+    ]
+    assert unified(before, after, "f", context=1).count("\n ") == 2
 
 
 def test_the_base_carries_the_change_to_where_its_lines_went() -> None:
@@ -296,3 +399,7 @@ def test_holds_sees_the_bug_through_other_changes() -> None:
     assert not holds(FORWARD, FORWARD, broken)
     assert not holds(b"import math\n" + FORWARD, FORWARD, broken)
     assert not holds(broken.replace(b"return h\n", b"return h + x\n"), FORWARD, broken)
+    assert holds(b"# before all\n" + broken, FORWARD, broken)
+    assert not holds(b"# before all\n" + FORWARD, FORWARD, broken)
+    assert not holds(b"\xff" + broken, FORWARD, broken)
+    assert not holds(broken, FORWARD, b"\xff")

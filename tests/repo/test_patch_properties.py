@@ -6,7 +6,7 @@ import re
 from contextlib import suppress
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lynx.repo.patch import PatchRefused, apply, holds, reverse, unified
@@ -92,14 +92,14 @@ def _pieces(data: bytes, encoding: str) -> list[str]:
     return re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$", data.decode(encoding))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(st.data())
 def test_a_change_goes_in_where_it_belongs(data: st.DataObject) -> None:
     check_change(data)
 
 
 @pytest.mark.exhaustive
-@settings(max_examples=4000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=4000)
 @given(st.data())
 def test_a_change_goes_in_where_it_belongs_at_length(data: st.DataObject) -> None:
     check_change(data)
@@ -141,20 +141,20 @@ def check_undo(data: st.DataObject) -> None:
         assert reverse(patched.data, diff, target="f.py") == mine
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(st.data())
 def test_drift_around_the_change_is_survived_and_undone(data: st.DataObject) -> None:
     check_undo(data)
 
 
 @pytest.mark.exhaustive
-@settings(max_examples=4000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=4000)
 @given(st.data())
 def test_drift_around_the_change_is_survived_and_undone_at_length(data: st.DataObject) -> None:
     check_undo(data)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=300), st.text(max_size=300))
 def test_any_bytes_and_any_text_end_in_bytes_or_in_one_sentence(source: bytes, diff: str) -> None:
     for text in (diff, "@@\n" + diff):
@@ -200,14 +200,14 @@ def check_twins(data: st.DataObject) -> None:
             apply(ours, diff, within=chosen, base=base)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(st.data())
 def test_never_the_wrong_twin(data: st.DataObject) -> None:
     check_twins(data)
 
 
 @pytest.mark.exhaustive
-@settings(max_examples=4000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=4000)
 @given(st.data())
 def test_never_the_wrong_twin_at_length(data: st.DataObject) -> None:
     check_twins(data)

@@ -274,3 +274,36 @@ def test_an_error_of_the_disk_at_every_operation(
         if not disk.failed:
             break
     assert failures >= 10
+
+
+def test_a_save_on_top_of_an_exchange_that_was_cut_short_tells_by_what_it_holds(planted: Planted) -> None:
+    """Killed after the exchange, saved in an editor, and only then looked at: is the bug in or not?"""
+    mine = b"\n# mine\n"
+    for there, out, end in (
+        (BROKEN + mine, ORIGINAL, "finished"),
+        (ORIGINAL + mine, ORIGINAL, "undone"),  # the learner took the bug out again by hand
+        (ORIGINAL + mine, BROKEN, "undone"),
+        (BROKEN, ORIGINAL, "finished"),
+        (ORIGINAL, BROKEN, "undone"),
+    ):
+        attempt = planted.start(ORIGINAL, BROKEN)
+        name = "src/model/.lynx-1.tmp"
+        planted.journal.begin_swap(attempt.id, planted.target, attempt.original, attempt.broken, name)
+        planted.path.write_bytes(there)
+        (planted.top / name).write_bytes(out)
+        found = inject.recover(planted.space, planted.journal)
+        assert found is not None
+        assert found.outcome == end, (there, out)
+        assert planted.now == there
+        assert strays(planted.top) == []
+        assert planted.journal.pending_swaps() == []
+
+
+def test_what_is_written_is_a_whole_second_later_also_than_a_file_from_the_future(planted: Planted) -> None:
+    """Bytecode is matched by whole seconds: the same second would run what the file held before."""
+    ahead = int(time.time()) + 5000
+    os.utime(planted.path, (ahead + 0.7, ahead + 0.7))
+    planted.break_in()
+    assert planted.path.stat().st_mtime == ahead + 1
+    planted.reset()
+    assert planted.path.stat().st_mtime == ahead + 2

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from plant import Planted, git, make
 from lynx.errors import Refused
 from lynx.repo import inject, workspace
 from lynx.repo.workspace import NotAdopted, locate, slug
+from tests.conftest import HANGS
 
 STARTER = {
     "src/model/blocks.py": "x = 1\n",
@@ -176,24 +176,28 @@ def test_twenty_starts_at_once(planted: Planted) -> None:
     """One winner and nineteen clear messages."""
     planted.journal.close()
     read, write = os.pipe()
+    others, here = os.pipe()
     children = []
     for _ in range(20):
         child = os.fork()
         if child == 0:
             code = 9
             try:
+                signal.alarm(HANGS)
                 os.close(write)
                 os.read(read, 1)  # all begin when the pipe closes
                 try:
                     with Planted(planted.top) as mine, inject.lock(mine.space):
                         mine.break_in()
-                        time.sleep(3)  # the winner stays until all have come
+                        os.close(here)
+                        os.read(others, 1)  # the winner stays until all the others have gone
                         code = 0
                 except Refused as error:
                     code = 2 if error.code == "locked" and "process" in str(error) and error.remedy else 8
             finally:
                 os._exit(code)
         children.append(child)
+    os.close(here)
     os.close(read)
     os.close(write)
     codes = sorted(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children)

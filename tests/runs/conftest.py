@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from lynx.runs.runner import Job, Setting
+from tests.conftest import HANGS
 
 STARTER = Path(__file__).parents[2] / "learners" / "starter"
 BLOCKS = "src/minimodel/nn/blocks.py"
@@ -65,6 +66,7 @@ def starter(tmp_path: Path) -> Setting:
         target=BLOCKS,
         interpreter=Path(sys.executable),
         state_dir=tmp_path / "state",
+        wall=HANGS,
     )
 
 

@@ -107,7 +107,7 @@ def test_names_that_are_not_there(wrong: dict[str, Any], starter: Setting) -> No
 
 @pytest.mark.exhaustive
 def test_break_00_at_full_size(starter: Setting, healthy: bytes) -> None:
-    """FACTS 1 over five seeds: with the skip it trains, without it the loss settles at ln 5."""
+    """Over five seeds: with the skip it trains, without it the loss settles at ln 5."""
     broken = healthy.replace(b"return x + h", b"return h")
     jobs = [job("deep_mlp", source, seed=seed) for seed in range(5) for source in (healthy, broken)]
     found = run_jobs(starter, jobs)

@@ -16,6 +16,7 @@ import pytest
 from lynx.runs import runner
 from lynx.runs.runner import Event, Setting, run_jobs
 from lynx.truth.measures import Ended
+from tests.conftest import HANGS
 
 from .conftest import job
 
@@ -72,13 +73,13 @@ def test_a_hang_is_stopped_with_what_it_recorded_and_printed(setting: Setting, e
     assert run.ended is Ended.TIMED_OUT
     assert "here it stays" in run.log_tail
     assert list(run.series["loss"].points) == [0, 1, 2]
-    assert 0.9 < run.seconds < 10
+    assert run.seconds > 2.9
 
 
 def test_endless_printing_is_stopped_and_does_not_fill_the_disk(setting: Setting, experiment: Write) -> None:
     path = experiment("while True: print('again and again ' * 100)")
     (run,) = run_jobs(setting, [job(path)])
-    assert run.ended is Ended.KILLED
+    assert run.ended is Ended.PRINTED_TOO_MUCH
     assert "again and again" in run.log_tail
     assert "printed more than" in run.log_tail
     logs = list((setting.state_dir / "logs").iterdir())
@@ -108,8 +109,9 @@ def alive(pid: int) -> bool:
         return False
 
 
-def gone(pids: list[int], within: float = 5.0) -> bool:
-    until = time.monotonic() + within
+def gone(pids: list[int]) -> bool:
+    """Whether all of them end; a kill may take its time where much is running."""
+    until = time.monotonic() + HANGS
     while time.monotonic() < until:
         if not any(alive(pid) for pid in pids):
             return True
@@ -161,27 +163,29 @@ def test_nothing_is_left_running_when_the_parent_goes(
     parent = subprocess.Popen(
         [sys.executable, "-c", DRIVER, *arguments], env={**os.environ, "PYTHONPATH": root}
     )
-    until = time.monotonic() + 20
+    until = time.monotonic() + HANGS
     while not (pids.exists() and len(pids.read_text().split()) == 3):
         assert time.monotonic() < until
+        assert parent.poll() is None
         time.sleep(0.02)
     supervisor = next(
         int(word) for word in Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
     )
     parent.send_signal(ending)
-    code = parent.wait(timeout=20)
+    code = parent.wait(timeout=HANGS)
     assert code == (130 if ending is signal.SIGINT else -signal.SIGKILL)
     assert gone([supervisor, *map(int, pids.read_text().split())])
 
 
 def test_an_observers_interrupt_stops_the_run_at_once(setting: Setting, experiment: Write) -> None:
-    path = experiment("import time\nfor step in probe.steps(2): probe.record(x=1); time.sleep(600 * step)")
+    path = experiment("import time\nfor step in probe.steps(2): probe.record(x=1); time.sleep(10_000 * step)")
+    heard = []
 
     def stop(event: Event) -> None:
+        heard.append(event.kind)
         if event.kind == "step":
             raise KeyboardInterrupt
 
-    began = time.monotonic()
-    with pytest.raises(KeyboardInterrupt):
-        run_jobs(setting, [job(path)], stop)
-    assert time.monotonic() - began < 10
+    with pytest.raises(KeyboardInterrupt):  # it comes back at all: the job itself sleeps for hours
+        run_jobs(replace(setting, wall=20_000), [job(path)], stop)
+    assert heard == ["started", "step"]

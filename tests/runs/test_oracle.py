@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from textwrap import dedent
 
@@ -16,8 +17,12 @@ from hypothesis import strategies as st
 from lynx.content.spec import Oracle, OracleInput
 from lynx.runs import runner
 from lynx.runs.child.arrays import pack_arrays, unpack_arrays
-from lynx.runs.runner import OracleReport, Setting, examine
+from lynx.runs.runner import OracleReport, Setting
 from lynx.truth.measures import Ended
+from tests.conftest import HANGS
+
+examine = partial(runner.examine, wall=HANGS)  # however busy the machine is, those that end have ended
+
 
 BLOCK = Oracle(
     "minimodel.nn.blocks:ResidualBlock",
@@ -339,6 +344,121 @@ def test_torch_tokens_and_several_outputs(setting: Setting) -> None:
     assert same.zeros_agree is None
     assert wrong.first is not None
     assert wrong.first.where == "1"
+
+WEIGHED = """
+    import torch
+    from torch import nn
+
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.scale = nn.Parameter(torch.full((3,), 2.0))
+
+        def forward(self, x):
+            return x * self.scale
+"""
+
+
+def test_weights_are_other_ones_in_every_case(setting: Setting) -> None:
+    """Right at the first weights, at those of the first call, at any multiple of the first: and nowhere else."""
+    at_the_first = WEIGHED.replace("x * self.scale", "x * (self.scale + (self.scale - 2.0) ** 2)")
+    of_the_first_call = WEIGHED.replace("class Net", "SEEN = []\n\n    class Net").replace(
+        "return x * self.scale",
+        "SEEN.append(self.scale.detach().clone())\n"
+        "            return x * (self.scale + (SEEN[0] - self.scale).detach())",
+    )
+    at_all_alike = WEIGHED.replace("x * self.scale", "x * (self.scale + (self.scale - self.scale.mean()) ** 2)")
+    oracle = Oracle("pkg.target:Net", {}, VECTOR, SIZES, cases=8)
+    same, *wrong = one_file(setting, oracle, WEIGHED, WEIGHED, at_the_first, of_the_first_call, at_all_alike)
+    assert same.passed, same
+    for report in wrong:
+        assert not report.passed
+        assert report.ended is Ended.FINISHED
+        assert report.failed >= report.cases - 1
+
+
+def test_a_gradient_where_the_healthy_code_has_none_is_a_difference(setting: Setting) -> None:
+    """A stopped gradient (a target network, a straight-through estimator) is part of what the code does."""
+    healthy = WEIGHED.replace("return x * self.scale", "return x * self.scale + (self.scale * x).detach()")
+    to_inputs = healthy.replace("x * self.scale +", "x.detach() * self.scale +")
+    to_nothing = healthy.replace("x * self.scale +", "x * self.scale.detach() +")
+    oracle = Oracle("pkg.target:Net", {}, VECTOR, SIZES, cases=8)
+    missing = one_file(setting, oracle, healthy, to_inputs, to_nothing)
+    for stopped, lacks, what, where in (
+        (to_inputs, missing[0], "input-gradient", "0"),
+        (to_nothing, missing[1], "parameter-gradient", "scale"),
+    ):
+        same, extra = one_file(setting, oracle, stopped, stopped, healthy)
+        assert same.passed, same
+        assert not extra.passed
+        assert extra.first is not None
+        assert (extra.first.what, extra.first.where) == (what, where)
+        assert lacks.first is not None
+        assert (lacks.first.what, lacks.first.where) == ("missing-gradient", where)
+
+
+def test_a_small_gradient_beside_a_large_one_is_held_to_its_own_size(setting: Setting) -> None:
+    source = """
+        import torch
+        from torch import nn
+
+        class Tilted(torch.autograd.Function):
+            @staticmethod
+            def forward(ctx, x, by):
+                ctx.by = by
+                return x.clone()
+
+            @staticmethod
+            def backward(ctx, grad):
+                return grad + ctx.by * grad.abs().max(), None
+
+        class Net(nn.Module):
+            def __init__(self) -> None:
+                super().__init__()
+                self.large = nn.Parameter(torch.ones(3))
+                self.small = nn.Parameter(torch.ones(3))
+
+            def forward(self, x):
+                return x * self.large + Tilted.apply(self.small, 0.0) * 2e-3 * x
+    """
+    oracle = Oracle("pkg.target:Net", {}, VECTOR, SIZES, cases=12, tolerance=1e-3)
+    same, wrong, noise = one_file(
+        setting,
+        oracle,
+        source,
+        source,
+        source.replace("self.small, 0.0", "self.small, 0.03"),
+        source.replace("self.small, 0.0", "self.small, 1e-5"),
+    )
+    assert same.passed
+    assert noise.passed
+    assert wrong.first is not None
+    assert wrong.failed == wrong.cases
+    assert (wrong.first.what, wrong.first.where) == ("parameter-gradient", "small")
+
+
+def test_rounding_noise_where_a_gradient_should_be_zero_is_none(setting: Setting) -> None:
+    """A bias before a softmax moves nothing: its gradient is what rounding left, another in each way of writing."""
+    source = """
+        import torch
+        from torch import nn
+
+        class Net(nn.Module):
+            def __init__(self) -> None:
+                super().__init__()
+                self.bias = nn.Parameter(torch.ones(1))
+
+            def forward(self, x):
+                z = x + self.bias
+                return torch.softmax(z, -1)
+    """
+    by_hand = source.replace("torch.softmax(z, -1)", "(z - z.logsumexp(-1, keepdim=True)).exp()")
+    moved = source.replace("torch.softmax(z, -1)", "torch.softmax(z * self.bias, -1)")
+    oracle = Oracle("pkg.target:Net", {}, VECTOR, SIZES, cases=8)
+    same, other, wrong = one_file(setting, oracle, source, source, by_hand, moved)
+    assert same.passed
+    assert other.passed, other
+    assert not wrong.passed
 
 
 # --- arrays between processes -----------------------------------------------------------------

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from lynx.errors import Refused
 from lynx.runs.runner import Event, Setting, run_jobs
 from lynx.store.cache import Cache
 from lynx.truth.measures import Ended
+from tests.conftest import HANGS
 
 from .conftest import job
 
 Write = Callable[..., str]
+
+WAIT = """
+import os, time
+from pathlib import Path
+def wait(what, number):
+    while not os.path.exists(f"{place}/{what}{number}"):
+        time.sleep(0.01)
+"""
 
 
 def test_no_jobs_no_child(setting: Setting) -> None:
@@ -46,25 +55,37 @@ def test_events_tell_the_steps_as_they_come(setting: Setting, experiment: Write)
 
 
 def test_the_first_step_is_seen_while_the_job_still_runs(setting: Setting, experiment: Write) -> None:
-    path = experiment("import time\nfor step in probe.steps(2): probe.record(t=time.time()); time.sleep(0.4)")
-    heard: list[float] = []
+    """The job waits, after its first step, for an answer that only somebody can give who has heard of it."""
+    path = experiment(
+        WAIT + "for step in probe.steps(2):\n    probe.record(t=step)\n    if step: wait('heard', 0)", "probe, place"
+    )
 
     def listen(event: Event) -> None:
         if event.kind == "step":
-            heard.append(time.time())
+            (setting.top / f"heard{event.step}").touch()
 
-    (run,) = run_jobs(setting, [job(path)], listen)
-    assert heard[0] < run.series["t"].points[1][0] + 0.2
+    (run,) = run_jobs(replace(setting, wall=HANGS), [job(path, place=str(setting.top))], listen)
+    assert run.ended is Ended.FINISHED
 
 
 def test_twins_run_side_by_side_and_results_keep_the_jobs_order(setting: Setting, experiment: Write) -> None:
+    """Each waits for the other to have begun, and the first for the second to have been heard to end."""
     path = experiment(
-        "import time; a = time.time(); time.sleep(0.5 if seed else 0.8); probe.record(a=a, b=time.time())",
-        "probe, seed",
+        WAIT + "(Path(place) / f'begun{seed}').touch(); wait('begun', 1 - seed); seed or wait('ended', 1)",
+        "probe, place, seed",
     )
-    first, second = run_jobs(setting, [job(path, seed=0), job(path, seed=1)])
+    ended = []
+
+    def listen(event: Event) -> None:
+        if event.kind == "finished":
+            ended.append(event.seed)
+            (setting.top / f"ended{event.seed}").touch()
+
+    jobs = [job(path, seed=seed, place=str(setting.top)) for seed in (0, 1)]
+    first, second = run_jobs(replace(setting, wall=HANGS), jobs, listen)
+    assert ended == [1, 0]
     assert (first.seed, second.seed) == (0, 1)
-    assert second.series["a"].points[0] < first.series["b"].points[0]
+    assert (first.ended, second.ended) == (Ended.FINISHED, Ended.FINISHED)
 
 
 def test_one_at_a_time_when_asked(setting: Setting, experiment: Write) -> None:
@@ -74,9 +95,12 @@ def test_one_at_a_time_when_asked(setting: Setting, experiment: Write) -> None:
 
 
 def test_an_argument_the_experiment_does_not_take_is_named(setting: Setting, experiment: Write) -> None:
-    (run,) = run_jobs(setting, [job(experiment("pass", "probe, lr=1"), rate=3)])
-    assert run.ended is Ended.CRASHED
-    assert "takes no argument 'rate'" in run.log_tail
+    with pytest.raises(Refused) as caught:
+        run_jobs(setting, [job(experiment("pass", "probe, *, steps=1, lr=1, seed=0"), step=3)])
+    assert caught.value.code == "unknown-argument"
+    assert "“step”" in str(caught.value)
+    assert "Did you mean steps?" in str(caught.value)
+    assert "steps, lr" in str(caught.value)  # what the runner itself passes is not among them
 
 
 def test_random_numbers_start_alike_in_twins(setting: Setting, experiment: Write) -> None:

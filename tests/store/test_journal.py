@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from lynx.errors import Refused
 from lynx.store.journal import SCHEMA, Attempt, Journal, sha256
-from tests.conftest import Lynx
+from tests.conftest import HANGS, Lynx
 from tests.loop.learner import make
 
 ROOT = Path(__file__).parents[2]
@@ -167,7 +167,7 @@ def test_a_blob_cannot_be_read_as_plain_text_in_the_git_directory(tmp_path: Path
 def test_what_was_written_survives_a_kill_at_once(tmp_path: Path) -> None:
     body = "j.record(1, 'hint', {'level': 1})\nname = j.put(b'bytes')\nj.set_fact('name', name)\n"
     killed = script(tmp_path, body + "import signal\nos.kill(os.getpid(), signal.SIGKILL)\n")
-    killed.communicate("\n", timeout=60)
+    killed.communicate("\n", timeout=HANGS)
     assert killed.returncode == -signal.SIGKILL
     with Journal.open(tmp_path) as journal:
         assert [one.payload for one in journal.events(1)] == [{"level": 1}]
@@ -181,7 +181,7 @@ def test_a_transaction_that_a_kill_cut_short_never_happened(tmp_path: Path) -> N
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     killed = script(tmp_path, body)
-    killed.communicate("\n", timeout=60)
+    killed.communicate("\n", timeout=HANGS)
     with Journal.open(tmp_path) as journal:
         assert journal.fact("half") is None
         journal.set_fact("half", "not in the way")
@@ -221,7 +221,7 @@ def test_two_processes_write_at_once_and_lose_nothing(tmp_path: Path) -> None:
         one.stdin.write("\n")
         one.stdin.flush()
     for one in both:
-        assert one.wait(timeout=60) == 0
+        assert one.wait(timeout=HANGS) == 0
         one.communicate()
     with Journal.open(tmp_path) as journal:
         for n in (1, 2):
@@ -245,7 +245,7 @@ def test_two_that_create_it_at_once_both_can(tmp_path: Path) -> None:
     body = "j.record(1, 'x', {})\n"
     both = [script(tmp_path / "new", body) for _ in range(2)]
     for one in both:
-        one.communicate("\n", timeout=60)
+        one.communicate("\n", timeout=HANGS)
     assert [one.returncode for one in both] == [0, 0]
     with Journal.open(tmp_path / "new") as journal:
         assert len(journal.events()) == 2

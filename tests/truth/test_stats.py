@@ -49,14 +49,14 @@ few = st.lists(st.sampled_from([-1.0, 0.0, 0.5, 1.0, 2.0, INF, NAN]), min_size=2
 apart = st.lists(st.floats(-100, 100), min_size=8, max_size=8, unique=True)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(few, few, st.sampled_from([HIGH, LOW]))
 def test_p_with_ties_is_the_share_of_splits(high: list[float], low: list[float], worse: Worse) -> None:
     a, b = places(*high, worse=worse), places(*low, worse=worse)
     assert rank_p(a, b) == pytest.approx(float(counted_p(a, b)), abs=1e-12)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(apart)
 def test_p_without_ties_is_the_share_of_splits_and_scipys(values: list[float]) -> None:
     a, b = values[:4], values[4:]

@@ -17,6 +17,7 @@ from lynx.loop.stages import Stage
 from lynx.truth.measures import Ended, Run
 from lynx.view import report
 from lynx.view.language import use
+from tests.conftest import HANGS
 
 VOID = {"meta", "input", "br", "link", "img", "hr"}
 LANDMARKS = {"header", "main", "nav", "footer", "article"}
@@ -140,7 +141,7 @@ needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromiu
 def chromium(folder: Path, *arguments: str) -> str:
     assert CHROMIUM
     command = [CHROMIUM, *FLAGS, f"--user-data-dir={folder / 'profile'}", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=HANGS).stdout
 
 
 @needs_browser

@@ -10,6 +10,7 @@ from lynx.errors import ExitCode
 from lynx.loop.stages import Stage
 from lynx.view import results
 from lynx.view.look import Look
+from tests.conftest import HANGS
 
 RESULTS = {
     "started": samples.started(),
@@ -183,7 +184,7 @@ def test_light_screens_import_nothing_heavy() -> None:
         "print(*sorted({m.split('.')[0] for m in sys.modules}))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=HANGS
     )
     heavy = {"plotext", "matplotlib", "numpy", "scipy", "torch", "git", "pydantic", "yaml", "babel"}
     assert not heavy & set(done.stdout.split())

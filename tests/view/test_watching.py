@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import io
 import os
 import pty
+import select
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,37 @@ class Saver(threading.Thread):
     def run(self) -> None:
         for text in self.texts:
             self.turn.acquire()
-            time.sleep(0.05)
-            self.path.write_text(text, encoding="utf-8")
+            fresh = self.path.with_name("fresh")
+            fresh.write_text(text, encoding="utf-8")
+            fresh.replace(self.path)
+
+
+class Asked(io.StringIO):
+    """No terminal; says when it is asked whether it is one: the file has been looked at by then."""
+
+    def __init__(self, turn: threading.Semaphore) -> None:
+        super().__init__()
+        self.turn = turn
+
+    def fileno(self) -> int:
+        self.turn.release()
+        return super().fileno()
+
+
+class Hand:
+    """Stands for the watched file, which is looked at once a turn, and types the next word there and then."""
+
+    def __init__(self, path: Path, main: int, side: int, *words: str) -> None:
+        self.path, self.main, self.side, self.words = path, main, side, [word for word in words if word]
+
+    def stat(self) -> os.stat_result:
+        import termios
+
+        one_by_one = not termios.tcgetattr(self.side)[3] & termios.ICANON
+        if one_by_one and self.words:
+            os.write(self.main, self.words.pop(0).encode())
+            select.select([self.side], [], [])  # it has arrived: the next turn takes it, and it alone
+        return self.path.stat()
 
 
 def test_every_save_is_one_line_until_it_passes(terminal, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
@@ -46,8 +76,8 @@ def test_every_save_is_one_line_until_it_passes(terminal, tmp_path: Path) -> Non
         return answer
 
     outside = terminal()
+    outside.stdin = Asked(saver.turn)
     saver.start()
-    saver.turn.release()
     assert watching.watch(outside, path, once, pytest.fail) is True
     assert seen == ["first try", "syntax error", "the fix!"]
     lines = outside.stdout.getvalue().splitlines()
@@ -63,14 +93,14 @@ def test_a_save_while_a_key_is_followed_is_verified_after_it(terminal, tmp_path:
     outside = terminal()
     with os.fdopen(side, "r", closefd=False) as stdin:
         outside.stdin = stdin
-        threading.Timer(0.3, os.write, (main, b"h")).start()  # not before the keys are read one by one
+        hand = Hand(path, main, side, "h")
         seen: list[str] = []
 
         def once():  # type: ignore[no-untyped-def]
             seen.append(path.read_text(encoding="utf-8"))
             return samples.verified("fixed")
 
-        assert watching.watch(outside, path, once, lambda _key: path.write_text("the fix", encoding="utf-8"))
+        assert watching.watch(outside, hand, once, lambda _key: path.write_text("the fix", encoding="utf-8"))
     assert seen == ["the fix"]
     os.close(main)
     os.close(side)
@@ -101,10 +131,8 @@ def test_keys_work_without_enter_and_the_terminal_is_put_back(  # type: ignore[n
     with os.fdopen(side, "r", closefd=False) as stdin:
         outside.stdin = stdin
         pressed: list[str] = []
-        for i, word in enumerate([typed[:-1], typed[-1:], "q"]):
-            if word:
-                threading.Timer(0.1 + 0.4 * i, os.write, (main, word.encode())).start()
-        assert watching.watch(outside, tmp_path / "none.py", samples.verified, pressed.append) is False
+        hand = Hand(tmp_path / "none.py", main, side, typed[:-1], typed[-1:], "q")
+        assert watching.watch(outside, hand, samples.verified, pressed.append) is False
         assert pressed == followed
         assert termios.tcgetattr(side)[3] == before[3]
 

@@ -1,5 +1,5 @@
 # Called for every open: plain strings, and no opens of its own.
-# ruff: noqa: PTH119, PTH118, PTH109, PTH206, PTH112, PTH208, PTH113, PTH123
+# ruff: noqa: PTH116, PTH119, PTH118, PTH109, PTH206, PTH112, PTH208, PTH113, PTH123
 """What a job read and started: one audit hook notes files with their hashes, ways past the overlay, processes."""
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any
 
-from lynx.runs.child import serving
+from lynx.runs.child import serving, variables
 from lynx.runs.child.serving import Delivery
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 ABSENT = "absent"
 SKIPPED = frozenset(("__pycache__", ".git"))
@@ -34,7 +34,8 @@ class Opened:
 
     `target` is the real path of the file that variants replace: opened past the trampolines, it is noted in
     `delivery`; in a `private` view, where the file itself is the variant, such an open is how it is delivered.
-    A program reads its data from anywhere: `everywhere` notes these too, but for the system's own and packages.
+    A program reads its data from anywhere, an experiment may: that is noted too, but for the system's own. Of
+    what is installed, files that this job was the first to load are noted by size and time.
     """
 
     def __init__(
@@ -44,7 +45,6 @@ class Opened:
         target: str = "",
         delivery: Delivery | None = None,
         private: bool = False,
-        everywhere: bool = False,
     ) -> None:
         # Under both names: a data folder inside may be a link to the outside, and `top` may be a link itself.
         self._roots = tuple(
@@ -54,7 +54,6 @@ class Opened:
         )
         self._installed = tuple(os.path.realpath(folder) + os.sep for folder in installed)
         self._target, self._delivery, self._private = target, delivery, private
-        self._everywhere = everywhere
         self._busy = False
         self._watching = True
         self.written: set[str] = set()
@@ -62,11 +61,19 @@ class Opened:
 
     def watch(self) -> None:
         """Start to listen. An audit hook cannot be taken away again: `stop` makes it deaf."""
+        self._loaded = frozenset(sys.modules)  # numpy, torch: known by version
+        variables.watch(self.manifest)
         sys.addaudithook(self._hear)
+        if self._delivery is not None:
+            self._listen_to_spawns()
 
     def stop(self) -> None:
         """Listen no more."""
         self._watching = False
+        for name in [name for name in sys.modules if name not in self._loaded]:
+            file = getattr(sys.modules[name], "__file__", None)
+            if isinstance(file, str) and PACKAGES.intersection(file.split(os.sep)):
+                self.manifest.setdefault(file, state(file))
 
     def _hear(self, event: str, args: tuple[Any, ...]) -> None:
         if not self._watching or self._busy or serving.is_quiet():
@@ -79,10 +86,22 @@ class Opened:
             self._process(event, args)
         elif event in _FORKS:
             self._delivery.note(Delivery.FORKED)
-        elif event == "sqlite3.connect" and self._is_target(args[0]):
-            self._past("sqlite3.connect")
+        elif event == "sqlite3.connect":
+            self._database(args[0])
         elif event in _REPLACING and not self._private and any(map(self._is_target, args[:2])):
             raise PermissionError(1, "a run may not replace the learner's own file", self._target)
+
+    def _listen_to_spawns(self) -> None:
+        """`multiprocessing` starts an interpreter without an audit event."""
+        import _posixsubprocess
+
+        real = _posixsubprocess.fork_exec
+
+        def fork_exec(arguments: Any, *rest: Any) -> int:
+            self._hear("subprocess.Popen", (None, arguments))
+            return real(arguments, *rest)
+
+        _posixsubprocess.fork_exec = fork_exec
 
     # --- files --------------------------------------------------------------------------------
 
@@ -121,20 +140,27 @@ class Opened:
     def _note(self, path: str, event: str, args: tuple[Any, ...]) -> None:
         full = os.path.normpath(os.path.join(os.getcwd(), path))
         names = (full + os.sep, os.path.realpath(full) + os.sep)
-        if not any(name.startswith(self._roots) for name in names) and not (
-            self._everywhere
-            and not full.startswith(SYSTEM)
-            and not PACKAGES.intersection(names[1].split(os.sep))
-        ):
+        parts = SKIPPED.intersection(full.split(os.sep))
+        if parts or (full.startswith(SYSTEM) and not any(name.startswith(self._roots) for name in names)):
             return
-        if any(name.startswith(self._installed) for name in names) or SKIPPED.intersection(
-            full.split(os.sep)
-        ):
+        if PACKAGES.intersection(names[1].split(os.sep)):
+            if event == "open" and not _writes(args) and not full.endswith((".py", ".pyc", ".pth")):
+                self.manifest.setdefault(full, state(full))
+            return
+        if any(name.startswith(self._installed) for name in names):
             return
         if event == "open" and _writes(args):
             self.written.add(full)
         elif full not in self.manifest and full not in self.written:
             self.manifest[full] = fingerprint(full)
+
+    def _database(self, path: object) -> None:
+        """A database is opened below Python's own `open`: its file, and what is not yet written into it."""
+        if self._is_target(path):
+            self._past("sqlite3.connect")
+        elif isinstance(path, (str, bytes)) and os.fsdecode(path) not in ("", ":memory:"):
+            for end in ("", "-wal"):
+                self._file("open", (os.fsdecode(path) + end, "rb", 0))
 
     # --- processes ----------------------------------------------------------------------------
 
@@ -174,6 +200,25 @@ def _writes(args: tuple[Any, ...]) -> bool:
     if isinstance(mode, str):
         return any(letter in mode for letter in "wax+")
     return isinstance(flags, int) and bool(flags & _WRITING)
+
+
+STATE = "state:"  # before what `state` gives
+
+
+def state(path: str) -> str:
+    """A file by size and time of change, which tell an edit of what is installed without reading all of it."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return ABSENT
+    return f"{STATE}{found.st_size}:{found.st_mtime_ns}"
+
+
+def is_unchanged(name: str, digest: str, environ: Mapping[str, str]) -> bool:
+    """Whether an entry of a manifest (a file, a folder, a variable) is still what it was."""
+    if name.startswith(variables.PREFIX):
+        return variables.digest_of(name[len(variables.PREFIX) :], environ) == digest
+    return (state(name) if digest.startswith(STATE) else fingerprint(name)) == digest
 
 
 def fingerprint(path: str) -> str:

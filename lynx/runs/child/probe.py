@@ -15,7 +15,7 @@ from typing import Any
 
 from lynx.runs.child.frames import encode_numbers
 
-# When costly instruments look, besides the last step (DESIGN 5): a collapse takes its first five.
+# When costly instruments look, besides the last step (docs/architecture.md#runs): a collapse takes its first five.
 COSTLY_STEPS = frozenset((0, 1, 2, 3, 4, 5, 10, 50, 100))
 
 Emit = Callable[[dict], None]  # type: ignore[type-arg]
@@ -146,10 +146,10 @@ class Probe:
         watched.listening = self._due(self._step)
         self._moment = _Lazy(watched.listening)
 
-    def beside(self, step: int, values: dict[str, float]) -> None:
-        """Send numbers of a step that is not the one under way."""
+    def beside(self, step: int, values: dict[str, float], of: int | None = None) -> None:
+        """Send numbers of a step that is not the one under way; the last of `of`, where that is what counts."""
         numbers = {name: encode_numbers([value]) for name, value in values.items()}
-        self._emit({"k": "step", "s": step, "n": None, "v": numbers})
+        self._emit({"k": "step", "s": step, "n": of, "v": numbers})
 
     # --- inside -----------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
-from lynx.runs.child import frames, limits, sealed, serving, unmarked, view
+from lynx.runs.child import fence, frames, limits, sealed, serving, unmarked, view
 from lynx.runs.child.opened import Opened
 from lynx.runs.child.overlay import Overlay, attribute, load_file
 from lynx.runs.child.serving import Delivery, Served
@@ -94,10 +94,11 @@ class Place:
         os.chdir(top)
         sys.dont_write_bytecode = True
         sys.argv = ["lynx"]
-        sys.path[:0] = [os.path.normpath(Path(top, folder)) for folder in order["pythonpath"]]
         roots = [top]
         if Path(order.get("experiment", "")).is_absolute():
             roots.append(str(Path(order["experiment"]).parent))
+            fence.install([*roots, str(HERE.parents[1])])
+        sys.path[:0] = [os.path.normpath(Path(top, folder)) for folder in order["pythonpath"]]
         target = os.path.realpath(Path(top, order["target"]))
         self.before = _is_imported(target)
         served = None
@@ -111,7 +112,6 @@ class Place:
             target,
             self.delivery,
             private=bool(self._private),
-            everywhere=bool(order.get("script")),
         )
         if watch is not None:
             watch.on(target)
@@ -164,7 +164,7 @@ def _run(order: dict[str, Any], _in_fd: int, out_fd: int, leave: Leave) -> dict[
         from lynx.runs.child.script import run_script
 
         probe = Probe(lambda event: frames.send(out_fd, frames.EVENT, event), order["seed"])
-        return run_script(order, probe, leave)
+        return run_script(order, probe, leave, lambda: _seed(order["seed"]))
     experiment = find_experiment(order["experiment"])
     known = inspect.signature(experiment).parameters
     takes_all = any(p.kind is p.VAR_KEYWORD for p in known.values())

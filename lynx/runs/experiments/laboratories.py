@@ -1,4 +1,4 @@
-"""The four laboratories of Phase 10, on the learner's own modules (FACTS 5 has the set-ups)."""
+"""The four laboratories of Phase 10, on the learner's own modules (their sheets in phases/10/lab have the set-ups)."""
 
 from __future__ import annotations
 

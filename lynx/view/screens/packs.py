@@ -27,4 +27,6 @@ def render(result: PackList, look: Look) -> RenderableType:
         return paragraph(_("No longer looked in: {path}").format(path=result.removed), look)
     if not result.folders:
         return paragraph(_("No folder of breaks was added. To add one: lynx pack add DIR"), look)
-    return Group(*(indented(str(folder), look) for folder in result.folders))
+    alone = _("for this repository alone")
+    lines = [f"{folder}   ({alone})" if folder in result.here else str(folder) for folder in result.folders]
+    return Group(*(indented(line, look) for line in lines))
