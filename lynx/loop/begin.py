@@ -17,6 +17,7 @@ from lynx.loop.home import list_breaks, shelf
 from lynx.loop.results import Reset, Started
 from lynx.loop.session import Env, Session, attach, card_of
 from lynx.loop.stages import Stage
+from lynx.loop.unfinished import TROUBLE, trouble_of
 from lynx.repo import inject, patch, workspace
 from lynx.store import trust
 from lynx.store.journal import Attempt, Journal, sha256
@@ -226,6 +227,9 @@ def prove(session: Session, break_: Break, original: bytes, broken: bytes) -> No
     from lynx.runs.runner import examine
 
     healthy, bug = examine(session.setting(break_), break_.oracle, original, [original, broken])
+    for report in (healthy, bug):
+        if report.ended in TROUBLE and (trouble := trouble_of(report, command="lynx break")) is not None:
+            raise trouble
     if healthy.failed or not healthy.cases:
         raise Refused(
             N_("Your {target} cannot be examined as it is: {why}"),
@@ -234,7 +238,7 @@ def prove(session: Session, break_: Break, original: bytes, broken: bytes) -> No
             target=break_.target,
             why=healthy.log_tail or (healthy.first.error if healthy.first else healthy.ended),
         )
-    if not bug.failed and bug.compiles:
+    if bug.passed:
         raise Refused(
             N_("In your {target} this bug would change nothing."),
             code="bug-unseen",
