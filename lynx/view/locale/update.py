@@ -90,11 +90,12 @@ def untranslated(catalog: Catalog) -> list[str]:
     return found
 
 
-ANSWERS = {
+ANSWERS = {  # what may be written, and the message that a catalogue translates
     "yes": N_("y yes"),
     "no": N_("n no"),
     "never": N_("never"),
-}  # what notes may say, and the message for it
+    "line": N_("line lines"),
+}
 
 
 def spoken_words(catalogs: Iterable[Catalog]) -> dict[str, list[str]]:
