@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from lynx.content.reading.texts import digest
 from lynx.content.spec import Break, Problem, Text
 from lynx.errors import N_, LynxError
+from lynx.loop.spoken import spoken
 from lynx.truth.claims import Expect, Verdict
 
 if TYPE_CHECKING:
@@ -177,14 +178,11 @@ def changed_lines(healthy: bytes, broken: bytes) -> set[int]:
     return numbers
 
 
-_LINE_NUMBER = re.compile(
-    r"(?:\b(?:lines?|l[ií]neas?|rengl[oó]n(?:es)?)\s*(?:n(?:o|ro|º|°)?\.?\s*)?#?|\.py:|#L)(\d{1,6})\b",
-    re.IGNORECASE,
-)
-
-
 def _named_lines(words: str) -> list[int]:
-    return [int(number) for number in _LINE_NUMBER.findall(words)]
+    """The numbers of lines that a text names: line 3, línea 3, model.py:3, #L3."""
+    line = "|".join(re.escape(word) for word, meaning in spoken().items() if meaning == "line")
+    pattern = rf"(?:\b(?:{line})\s*(?:n(?:o|ro|º|°)?\.?\s*)?#?|\.py:|#L)(\d{{1,6}})\b"
+    return [int(number) for number in re.findall(pattern, words, re.IGNORECASE)]
 
 
 def _tokens(text: str) -> list[str]:

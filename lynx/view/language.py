@@ -142,11 +142,6 @@ def decimal(text: str) -> str:
     return text.replace(".", written[1]) if len(written) == 3 else text
 
 
-def words_for(answers: str) -> set[str]:
-    """What may be typed for an answer: in the language in force and in the source's."""
-    return {*answers.split(), *_(answers).split()}
-
-
 def never(value: float, first_step: bool) -> str:
     """A step at which something first happened; infinity means that it did not."""
     if first_step and math.isinf(value) and value > 0:

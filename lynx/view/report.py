@@ -17,7 +17,7 @@ from lynx.view.language import _, language, ngettext, number, text_of
 from lynx.view.look import Look
 from lynx.view.pictures import svg
 from lynx.view.pictures.plots import named
-from lynx.view.screens.debrief import counted, mentors_verdict, said_by, source_names, value_text
+from lynx.view.screens.debrief import counted, mentors_verdict, source_names, value_text
 from lynx.view.screens.ran import measured_text, seeds_of
 from lynx.view.words import at_layer, word
 
@@ -245,7 +245,7 @@ def _judged(judged: Sequence[Judged], where: str) -> str:
     rows = [
         [
             html(text_of(one.says)),
-            html(said_by(one)),
+            html(text_of(one.by) or word(one.claim.source)),
             html(counted(one.verdict, one.k, one.n)),
             html(mentors_verdict(one)),
         ]

@@ -9,8 +9,9 @@ from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
-from lynx.errors import N_, SOURCE_LANGUAGE
-from lynx.view.language import _, use, words_for
+from lynx.errors import SOURCE_LANGUAGE
+from lynx.loop.spoken import spoken
+from lynx.view.language import _, use
 from lynx.view.look import NARROW, WIDE, Level, Look
 
 if TYPE_CHECKING:
@@ -204,16 +205,10 @@ class Terminal:
                 self.write(self.look.plain(complaint) + "\n")
 
     def confirm(self, question: str) -> bool:
-        """A yes or no, in the language of the screens; anything else is asked again."""
-        from lynx.loop.spoken import spoken  # for questions alone
-
-        known = spoken()
-        yes = {*words_for(N_("y yes")), *(word for word in known if known[word] == "yes")}
-        no = {*words_for(N_("n no")), *(word for word in known if known[word] == "no")}
+        """A yes or no, in any language there is; anything else is asked again."""
 
         def parse(text: str) -> bool | None:
-            word = text.lower()
-            return True if word in yes else False if word in no else None
+            return {"yes": True, "no": False}.get(spoken().get(text.lower(), ""))
 
         hint = _("y/n")
         return self.ask(f"{question} ({hint}) ", parse, _("Please answer yes or no."))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from lynx.content.catalog import data_dir
+from lynx.content.reading import promise
 from lynx.content.reading.breaks import load_break
 from lynx.content.spec import Break
 from lynx.mentor import rules, versions
@@ -62,6 +63,20 @@ def test_english_and_spanish_say_the_same_numbers(break_: Break) -> None:
 
     for key, text in rules.texts(break_):
         assert figures(text["en"]) == figures(text["es"]), key
+
+
+@each
+def test_the_languages_that_are_promised_are_complete_and_fresh(break_: Break) -> None:
+    promised = promise.promised(break_.folder)
+    assert set(promised) == {"en", "es"}
+    for language in set(promised) - {break_.language}:
+        assert [p.line() for p in rules.untranslated(break_, language)] == []
+
+
+@each
+def test_the_proof_is_of_the_break_as_it_is(break_: Break) -> None:
+    assert break_.measured
+    assert not break_.stale
 
 
 @each

@@ -18,7 +18,7 @@ from lynx.mentor.preview import preview
 from lynx.truth.claims import Kind, Option, Prediction
 from lynx.truth.measures import Measure
 from lynx.view import language, screens
-from lynx.view.language import choose_language, languages, number, use, words_for
+from lynx.view.language import choose_language, languages, number, use
 from lynx.view.locale import update
 from lynx.view.terminal import Terminal
 from tests.conftest import Lynx
@@ -67,7 +67,6 @@ def test_the_screens_speak_it_as_far_as_it_goes(french: Path) -> None:
     assert choose_language(None, {"LANG": "fr_BE.UTF-8"}) == "fr"
     use("fr")
     assert (number(0.25), number(2.5e-7), number("yes")) == ("0,25", "2,5e-7", "yes")
-    assert words_for("y yes") == {"y", "yes", "o", "oui"}
     assert language.ngettext("{n} seed", "{n} seeds", 3).format(n=3) == "3 graines"
     drawn = []
     for screen in preview(load_break(french)):

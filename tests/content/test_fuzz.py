@@ -17,6 +17,7 @@ from lynx.content.catalog import Root
 from lynx.content.reading.breaks import load_break
 from lynx.content.reading.cards import card_of
 from lynx.content.reading.document import parse
+from lynx.content.reading.kept import Kept
 from lynx.content.spec import BadSpec, Break
 
 GOOD = Path(__file__).parent / "data" / "forget-the-skip" / "break.yaml"
@@ -250,3 +251,27 @@ def test_twenty_thousand_mutated_specs() -> None:
     assert ran >= 20_000
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown < 500_000  # kilobytes on Linux; hypothesis itself keeps a few hundred bytes an example
+
+
+SPANISH = (GOOD.parent / "es.yaml").read_bytes()
+OLD = (GOOD.parent.parent / "format-1" / "break.yaml.txt").read_bytes()
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(edits)
+def test_mangled_translations(changes: Any) -> None:
+    packed = Kept(DATA, {"es": mangled(SPANISH, changes)}).packed()
+    assert isinstance(read(packed), (Break, BadSpec))
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(edits)
+def test_mangled_files_of_the_format_before(changes: Any) -> None:
+    assert isinstance(read(mangled(OLD, changes)), (Break, BadSpec))
+
+
+@pytest.mark.parametrize("text", ["".join(f"  {name(i)}: a\n" for i in range(9_000)), "  ? [a]\n", "  - a\n"])
+def test_translations_that_know_many_names_end_soon(text: str) -> None:
+    for section in ("rivals", "predictions", "hints", "made_from", "nothing"):
+        packed = Kept(DATA, {"es": f"{section}:\n{text}".encode()}).packed()
+        assert isinstance(read(packed), (Break, BadSpec))

@@ -132,6 +132,13 @@ def test_mistakes_in_both_files_are_told_at_once(folder: Path) -> None:
     }
 
 
+def test_a_text_that_is_wrong_in_the_break_is_no_mistake_of_its_translation(folder: Path) -> None:
+    text = (folder / "break.yaml").read_text()
+    (folder / "break.yaml").write_text(text.replace('title: "Forget', 'title: [1]\nbase: "Forget', 1))
+    assert {p.key for p in problems(folder)} >= {"title"}
+    assert not any("es.yaml" in p.where for p in problems(folder))
+
+
 def test_a_translation_into_its_own_language_is_refused(folder: Path) -> None:
     (folder / "en.yaml").write_text("title: The same\n")
     (found,) = problems(folder)

@@ -351,6 +351,24 @@ def test_a_planted_fault_is_caught(bench: Any, page: str, script: str, fault: Fa
     assert hits[0].remedy
 
 
+def test_what_is_not_promised_is_warned_of_and_passes(bench: Any, page: str) -> None:
+    bench.write(spanish=SPANISH.replace("title: Olvida centrar las columnas\n", ""))
+    (bench.folder.parent / "pack.yaml").unlink()
+    (found,) = check([Chosen(bench.folder, "repository")], bench.options()).breaks
+    assert found.ok
+    assert [w.what for w in found.warnings] == ["'title' is not translated into es."]
+    assert found.languages == ("en", "es")
+
+
+@pytest.mark.parametrize("text", ["languages: en\n", "languages: [english]\n", "langs: [en]\n", "["])
+def test_a_promise_that_cannot_be_read_is_named(bench: Any, text: str) -> None:
+    bench.write()
+    (bench.folder.parent / "pack.yaml").write_text(text)
+    (found,) = check([Chosen(bench.folder, "repository")], bench.options()).breaks
+    assert all(p.where.startswith(f"{bench.folder.parent / 'pack.yaml'}:") for p in found.problems)
+    assert found.problems
+
+
 def test_quick_says_so_and_runs_three_seeds(bench: Any) -> None:
     found = bench.check()
     assert found.ok

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lynx.content.catalog import data_dir
 from lynx.content.phases import phase_ids
 from lynx.content.reading.phases import load_phase
 from lynx.errors import ExitCode, Fault, Refused
@@ -202,3 +204,18 @@ def test_the_check_ends_in_zero_only_when_everything_holds(session: Session) -> 
         "10", checked.title, tuple(type(i)(i.id, i.says, True, (), i.command) for i in checked.items)
     )
     assert exit_code(done) is ExitCode.DONE
+
+
+def test_a_translation_that_knows_another_chapter_is_named(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(data_dir("phases") / "10", tmp_path / "10"))
+    text = (
+        (folder / "es.yaml").read_text(encoding="utf-8").replace('  "04":\n    title', '  "14":\n    title')
+    )
+    (folder / "es.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(Fault, match=r"es.yaml:\d+: '14' is not among the texts at phase.yaml:\d+"):
+        load_phase("10", folder)
+    (folder / "es.yaml").unlink()
+    phase = load_phase("10", folder)
+    assert set(phase.title) == {"en"}
+    (folder / "theory" / "00-motivation.es.md").unlink()
+    assert phase.page("theory/00-motivation", "es") == phase.page("theory/00-motivation", "en")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import string
+from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
@@ -56,6 +58,18 @@ def test_the_compiled_catalogue_is_the_one_committed(language: str) -> None:
 def test_the_words_that_notes_may_say_are_those_of_the_catalogues() -> None:
     catalogs = [read_po(io.BytesIO(po_of(language))) for language in OTHERS]
     assert json.loads(spoken.FILE.read_text(encoding="utf-8")) == update.spoken_words(catalogs)
+
+
+def test_a_new_language_is_begun_by_its_tag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(LOCALE / "es", tmp_path / "es")
+    monkeypatch.setattr(update, "LOCALE", tmp_path)
+    monkeypatch.setattr(spoken, "FILE", tmp_path / "spoken.json")
+    assert update.main(["pt-BR"]) == 1  # nothing of it is translated yet
+    begun = read_po(io.BytesIO((tmp_path / "pt-BR" / "LC_MESSAGES" / "lynx.po").read_bytes()))
+    assert str(begun.locale) == "pt_BR"
+    assert {m.id for m in begun if m.id} >= {"Next:", "0.5", "y yes"}
+    assert (tmp_path / "pt-BR" / "LC_MESSAGES" / "lynx.mo").is_file()
+    assert "sí" in (tmp_path / "spoken.json").read_text(encoding="utf-8")
 
 
 def test_translations_are_found_at_run_time() -> None:

@@ -51,7 +51,8 @@ def load_break(
         mistakes += numbers_as_text(loc, root.at(loc))
     problems = _placed(document, root, misshapen, mistakes)
     own = texts.places(values, texts.BREAK)
-    translated, more = _translations(held, values.get("language"), own, document)
+    spoilt = {mistake.at[0] for mistake in misshapen if mistake.at}
+    translated, more = _translations(held, values.get("language"), own, document, spoilt)
     words = texts.Words(
         str(values.get("language")), own.texts, {t: one.texts for t, one in translated.items()}
     )
@@ -83,9 +84,15 @@ def _parsed(data: bytes, path: Path) -> tuple[Document, Node]:
 
 
 def _translations(
-    held: kept.Kept, language: object, own: texts.Places, document: Document
+    held: kept.Kept,
+    language: object,
+    own: texts.Places,
+    document: Document,
+    spoilt: Collection[str | int],
 ) -> tuple[dict[str, translation.Translation], list[Problem]]:
-    """The translations by language, and what is wrong in them."""
+    """The translations by language, and what is wrong in them; names below a key that is `spoilt` in break.yaml
+    are not looked for.
+    """
     problems: list[Problem] = []
     found: dict[str, translation.Translation] = {}
     for tag, data in held.translations.items():
@@ -106,7 +113,8 @@ def _translations(
         if root is None:
             problems += one.document.problems
         else:
-            problems += _placed(one.document, root, list(one.misshapen), list(one.unknown))
+            unknown = [mistake for mistake in one.unknown if mistake.at[0] not in spoilt]
+            problems += _placed(one.document, root, list(one.misshapen), unknown)
     return found, problems
 
 

@@ -40,6 +40,8 @@ def promised(folder: Path) -> tuple[str, ...]:
         path = above / FILE
         if path.is_file():
             return _languages(path)
+        if (above / ".git").exists():  # what lies above a repository is somebody else's
+            break
     return ()
 
 

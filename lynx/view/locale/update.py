@@ -18,7 +18,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from lynx.errors import SOURCE_LANGUAGE
+from lynx.errors import N_, SOURCE_LANGUAGE
 from lynx.loop import spoken
 from lynx.view.language import LOCALE
 from lynx.view.locale.messages import Message, messages
@@ -90,7 +90,12 @@ def untranslated(catalog: Catalog) -> list[str]:
     return found
 
 
-ANSWERS = {"yes": "y yes", "no": "n no", "never": "never"}  # what notes may say, and the message for it
+ANSWERS = {  # what may be written, and the message that a catalogue translates
+    "yes": N_("y yes"),
+    "no": N_("n no"),
+    "never": N_("never"),
+    "line": N_("line lines"),
+}
 
 
 def spoken_words(catalogs: Iterable[Catalog]) -> dict[str, list[str]]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lynx.truth.claims import Value
     from lynx.view.look import Look
 
+SHORT = 24  # characters of a column that says who said it
 MARKS = {"HOLDS": "green", "REFUTED": "red", "UNDECIDED": "cyan", "INVALID": "dim"}
 
 
@@ -38,6 +39,7 @@ def render(result: Debrief, look: Look) -> RenderableType:
     if result.scored:
         parts += [blank(), headline(_("Who expected what"), seeds_of(result.seeds), look)]
         parts.append(_expected(result.scored, look))
+        parts += [paragraph(line, look, "dim") for line in sources(result.break_)]
     if result.judged:
         parts += [blank(), headline(_("What is said about it, measured here"), "", look)]
         parts.append(claims_table(result.judged, look))
@@ -84,14 +86,14 @@ def source_names(scored: Sequence[Scored]) -> list[str]:
 
 
 def _expected(scored: tuple[Scored, ...], look: Look) -> RenderableType:
-    sources = source_names(scored)
-    titles = ("", "", _("you"), *sources, _("measured"), _("mentor"), "")
+    names = source_names(scored)
+    titles = ("", "", _("you"), *names, _("measured"), _("mentor"), "")
     rows: list[list[Cell]] = [
         [
             (one.prediction.id, "bold"),
             (text_of(one.ask), ""),
             (short(one.written, 10), ""),
-            *((value_text(one.says.get(name)), "") for name in sources),
+            *((value_text(one.says.get(name)), "") for name in names),
             (measured_text(one.measured, one.answer), ""),
             (value_text(one.mentor), ""),
             (word(one.result), STYLES[one.result]),
@@ -123,16 +125,22 @@ def claims_table(judged: tuple[Judged, ...], look: Look) -> RenderableType:
 
 
 def said_by(one: Judged) -> str:
-    """Who says it, in words."""
-    return text_of(one.by) or word(one.claim.source)
+    """Who says it: what the source is, where that is short, else its name, which is explained nearby."""
+    what = text_of(one.by)
+    return what if 0 < len(what) <= SHORT else word(one.claim.source)
 
 
-def told(break_: Break) -> list[str]:
-    """What the break tells after the repair, a line each: its sources, their other figures, its guard."""
-    lines = [
+def sources(break_: Break) -> list[str]:
+    """What each source of the break is, a line each."""
+    return [
         f"{name}: {text_of(one.what)}{f' ({one.where})' if one.where else ''}"
         for name, one in break_.sources.items()
     ]
+
+
+def told(break_: Break) -> list[str]:
+    """What the break tells after the repair, a line each: figures of other experiments, its guard."""
+    lines = []
     for other in break_.elsewhere:
         differs = text_of(other.differs)
         said = _("{source} says of another experiment: {says}").format(

@@ -29,7 +29,7 @@ def in_files(draft: Draft, folder: Path | None) -> Iterator[Mistake]:
     for key in lists:
         held = draft.at(*key)
         named += [((*key, i), path) for i, path in enumerate(held)] if isinstance(held, list) else []
-    script = draft.experiment.script if draft.experiment else None
+    script = draft.at("experiment", "script")
     named.append((("experiment", "script"), script))
     for at, path in named:
         refused = paths.refusal(path) if isinstance(path, str) and path else None
@@ -39,7 +39,7 @@ def in_files(draft: Draft, folder: Path | None) -> Iterator[Mistake]:
         yield Mistake(
             ("target",), N_("the target is a folder."), N_("Name the one file that the diff changes.")
         )
-    if script and not script.endswith(".py"):
+    if isinstance(script, str) and not script.endswith(".py"):
         yield Mistake(
             ("experiment", "script"),
             N_("'{run}' is no Python program."),
