@@ -205,7 +205,11 @@ class Terminal:
 
     def confirm(self, question: str) -> bool:
         """A yes or no, in the language of the screens; anything else is asked again."""
-        yes, no = words_for(N_("y yes")), words_for(N_("n no"))
+        from lynx.loop.spoken import spoken  # for questions alone
+
+        known = spoken()
+        yes = {*words_for(N_("y yes")), *(word for word in known if known[word] == "yes")}
+        no = {*words_for(N_("n no")), *(word for word in known if known[word] == "no")}
 
         def parse(text: str) -> bool | None:
             word = text.lower()

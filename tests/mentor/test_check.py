@@ -13,6 +13,7 @@ import pytest
 from lynx.mentor.check import check
 from lynx.mentor.choosing import Chosen
 from lynx.mentor.results import Progress
+from lynx.view.data.mentor import break_check
 
 SPANISH = (Path(__file__).parent / "data" / "es.yaml").read_text(encoding="utf-8")
 
@@ -320,7 +321,7 @@ def test_a_sound_break_passes_with_figures(bench: Any) -> None:
     (p1, p2) = found.predictions
     assert p1.lowest <= p1.median <= p1.highest
     assert p2.answer == "falls"
-    data = json.loads(json.dumps(found.data(), allow_nan=False))
+    data = json.loads(json.dumps(break_check(found), allow_nan=False))
     assert {"id", "ok", "problems", "claims", "seconds"} <= set(data)
     assert {"id", "declared", "verdict", "k", "n", "p"} <= set(data["claims"][0])
 
