@@ -150,7 +150,7 @@ def said_of(one: Run, setting: Setting, *, hidden: bool = False, command: str = 
         "seed": one.seed,
         "reached": one.reached or 0,
         "of": one.of or 0,
-        "limit": round(setting.processor),
+        "limit": round(setting.processor) if setting.processor >= 10 else round(setting.processor, 1),
         "wall": round(one.seconds),
         "processor": round(one.processor),
         "more": f"{math.ceil(4 * setting.processor / 60)}m",

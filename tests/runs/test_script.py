@@ -151,6 +151,12 @@ def crashed(run: Run) -> None:
     assert Path(run.log).read_text().rstrip().endswith("TypeError: 'NoneType' object is not callable")
 
 
+def swallowed(run: Run) -> None:
+    """What goes wrong in a hook ends the run there, also where the program would swallow it."""
+    assert run.ended is Ended.CRASHED, run.ended
+    assert "no figure to be had" in run.log_tail
+
+
 LOOP = f"""
 opt = torch.optim.SGD(model.parameters(), lr=0.1)
 for i in range(1000):
@@ -306,6 +312,17 @@ while True:
     "crashes": Program(
         MODEL + "def inner(f): f()\n" + LOOP.replace("    loss =", "    if i == 2: inner(None)\n    loss ="),
         crashed,
+    ),
+    "odd_loss": Program(
+        MODEL
+        + f"""
+class Odd(torch.Tensor):
+    def detach(self): raise ValueError("no figure to be had")
+while True:
+    try: ({LOSS}).as_subclass(Odd).backward()
+    except: pass
+""",
+        swallowed,
     ),
     "writes": Program(
         MODEL

@@ -7,6 +7,7 @@ the first of the step. Gradients are read before the step, with a closure after 
 
 from __future__ import annotations
 
+import functools
 import math
 import os
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -24,11 +25,27 @@ if TYPE_CHECKING:
 BACKWARD = "backward"
 
 
+def guarded(method: Callable[..., None]) -> Callable[..., None]:
+    """A mistake of a hook's ends the run there: raised into the program, a bare `except` would swallow it."""
+
+    @functools.wraps(method)
+    def ours(self: Hooks, *args: Any) -> None:
+        try:
+            method(self, *args)
+        except Exception:
+            if self.fail is not None:
+                self.fail()
+            raise
+
+    return ours
+
+
 class Hooks:
     """One program's hooks. `end` is called at the first backward after the last step."""
 
     def __init__(self, probe: Probe, steps: int, clock: str | None = None) -> None:
         self.end: Callable[[], NoReturn] | None = None
+        self.fail: Callable[[], NoReturn] | None = None
         self.seen = False  # something of torch was at work: steps are its
         self._probe, self._steps, self._wanted = probe, steps, clock
         self._pid = os.getpid()
@@ -90,6 +107,7 @@ class Hooks:
         finally:
             self._calls -= 1
 
+    @guarded
     def _meet(self, module: Any) -> None:
         """An outermost module: what it holds is what trains."""
         module = getattr(module, "_orig_mod", module)
@@ -161,6 +179,7 @@ class Hooks:
             self._after()
         return found
 
+    @guarded
     def _before(self, roots: Sequence[Any], weighted: bool) -> None:
         self.seen = True
         if self._clock is None and self._wanted is None and not self._optimisers:
@@ -175,6 +194,7 @@ class Hooks:
             if root.numel() == 1 and not weighted:
                 self._losses.append(float(root.detach()) / getattr(root, "_scaled_by", 1.0))
 
+    @guarded
     def _after(self) -> None:
         if self._pending:
             self._pending = False
@@ -197,6 +217,7 @@ class Hooks:
         number = next((i for i, one in enumerate(alike) if one is optimiser), 0)
         return type(optimiser).__name__.lower() + (f"_{number + 1}" if number else "")
 
+    @guarded
     def _step(self, optimiser: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         if os.getpid() != self._pid:
             return
@@ -218,6 +239,7 @@ class Hooks:
         else:
             self._record(optimiser)
 
+    @guarded
     def _stepped(self, optimiser: Any) -> None:
         if os.getpid() != self._pid or not self._stepping:
             return

@@ -11,6 +11,7 @@ import io
 import os
 import re
 import sys
+import traceback
 from importlib.machinery import SourceFileLoader
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -42,8 +43,12 @@ def run_script(
         printed.flush()
         leave(_told(probe, printed, steps))
 
+    def fail() -> NoReturn:
+        traceback.print_exc()
+        leave({"why": "crashed"})
+
     if hooks is not None:
-        hooks.end = end
+        hooks.end, hooks.fail = end, fail
     printed.end = end
     sys.stdout, sys.stderr = (Lines(fd, printed) for fd in (1, 2))
     probe.expect(steps)
