@@ -13,12 +13,20 @@ from typing import Any
 
 import pytest
 
+from lynx.store import owner
+
 KEPT = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "OPENBLAS_CORETYPE")
 
 
 def clean_environ(home: Path, **more: str) -> dict[str, str]:
     """An environment without this machine's git identity, locale or terminal."""
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    key = home / "data" / "lynx" / owner.KEY
+    if (
+        not key.exists()
+    ):  # one user, whatever home a test gives them: a workspace made in one is theirs in the other
+        key.parent.mkdir(parents=True, exist_ok=True)
+        key.write_bytes(b"k" * 64)
     return {
         **kept,
         "HOME": str(home),

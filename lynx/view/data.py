@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from lynx.loop.stages import NEXT, Stage
 from lynx.truth.measures import to_json_number
+from lynx.view.error import to_json as error_json
 from lynx.view.language import LANGUAGES, text_of
 from lynx.view.screens import name_of
 
 if TYPE_CHECKING:
     from lynx.loop.hints import Hinted
     from lynx.loop.results import (
+        Adopted,
         Controlled,
         Controls,
         Debrief,
@@ -77,6 +79,17 @@ def plain(value: Any) -> Any:
 def _object(value: Any) -> Json:
     found = plain(value)
     return found if isinstance(found, dict) else {"value": found}
+
+
+def _adopted(result: Adopted) -> Json:
+    return {
+        "adopted": result.was_foreign,
+        "break": result.break_id,
+        "target": result.target,
+        "notes": result.notes,
+        "runnable": result.runnable,
+        "next": result.next,
+    }
 
 
 def _started(result: Started) -> Json:
@@ -283,6 +296,8 @@ def _reset(result: Reset) -> Json:
         "outcome": result.outcome,
         "kept": result.kept,
         "leftovers": [{"where": where, "command": command} for where, command in result.leftovers],
+        "mended": plain(result.mended),
+        "diff": result.diff or None,
     }
 
 
@@ -294,6 +309,8 @@ def _status(result: Status) -> Json:
         "stage": result.stage.value if result.stage else None,
         "target": result.target,
         "target_state": result.target_state,
+        "foreign": result.foreign,
+        "damage": error_json(result.damage)["error"] if result.damage else None,
         "notes": result.notes,
         "hints": {"shown": result.hints_shown, "of": result.hints_of},
         "controls": result.controls,
@@ -341,6 +358,7 @@ BY_TYPE: dict[str, Callable[[Any], Json]] = {
     "lynx.loop.results.Verified": _verified,
     "lynx.loop.results.Debrief": _debrief,
     "lynx.loop.results.Reset": _reset,
+    "lynx.loop.results.Adopted": _adopted,
     "lynx.loop.standing.Status": _status,
     "lynx.loop.results.Progress": _progress,
 }

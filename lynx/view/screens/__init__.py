@@ -23,6 +23,8 @@ SCREENS = {
     "lynx.loop.results.Verified": "verified",
     "lynx.loop.results.Debrief": "debrief",
     "lynx.loop.results.Reset": "reset",
+    "lynx.loop.results.Change": "adopted",
+    "lynx.loop.results.Adopted": "adopted",
     "lynx.loop.standing.Status": "status",
     "lynx.loop.results.Progress": "progress",
     "lynx.loop.begin.Found": "made",
