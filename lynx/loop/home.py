@@ -125,6 +125,8 @@ def status(session: Session | None, env: Env) -> Status:
 
 def _leftovers(session: Session, attempt: Attempt) -> tuple[tuple[str, str], ...]:
     """Where git holds the bug and what removes it; while blind without the command, which names the file."""
+    if session.foreign:
+        return ()  # asking git would be asking about a path that nobody has looked at
     found = tuple(inject.leftovers_if_changed(session.workspace, session.journal, attempt))
     if attempt.blind and attempt.stage != Stage.DONE:
         return tuple((where, "lynx reset --yes") for where, _command in found)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_, Refused
-from lynx.store import damage, files
+from lynx.store import damage, files, originals
 from lynx.store.damage import Damaged
 
 if TYPE_CHECKING:
@@ -119,6 +119,7 @@ class Journal:
         self.path = path
         self.foreign = False  # of another user or machine: nothing is written to it
         self._held: bytes | None = None
+        self._beside: dict[Path, bytes] = {}  # while held: what else the state consists of
         self._known = _identity(path)
 
     @classmethod
@@ -181,6 +182,10 @@ class Journal:
         """Keep a copy in memory from now on: the learner's code may remove or empty the file."""
         if self._held is None and not self.foreign:
             self._held = self._db.serialize()
+            folder = self.path.parent
+            small = [folder / name for name in ("owner", "workspace.json")]
+            small += [folder / originals.FOLDER / name for name in originals.names(folder)]
+            self._beside = {path: path.read_bytes() for path in small if path.is_file()}
 
     def _still_there(self) -> None:
         """The file that is open is the one that lies there; else put it back."""
@@ -199,6 +204,10 @@ class Journal:
         folder.mkdir(parents=True, exist_ok=True)
         damage.set_aside(self.path)
         files.write(self.path, self._held)
+        for path, data in self._beside.items():
+            if not path.exists():
+                path.parent.mkdir(exist_ok=True)
+                files.write(path, data)
         self._db = _connect(self.path)
         self._known = _identity(self.path)
 

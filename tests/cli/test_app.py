@@ -92,7 +92,7 @@ def test_lynx_own_mistake_is_exit_3_with_a_log(lynx: Lynx, tmp_path: Path) -> No
     logs = list((tmp_path / "home/state/lynx").glob("fault-*.log"))
     assert len(logs) == 1
     assert logs[0].name in str(log)
-    assert "KeyError" in logs[0].read_text()
+    assert "ValueError" in logs[0].read_text()
 
 
 def test_completion_offers_breaks_and_metrics(tmp_path: Path) -> None:
