@@ -27,6 +27,12 @@ def N_(text: str) -> str:  # noqa: N802 - gettext's own name for "mark, translat
     return text
 
 
+class Word(str):
+    """A field that is itself marked for translation; `view` translates it when it fills a message in."""
+
+    __slots__ = ()
+
+
 class LynxError(Exception):
     """Something a person must know: what is wrong, where, and what to do about it.
 

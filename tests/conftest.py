@@ -18,6 +18,8 @@ from hypothesis import HealthCheck, settings
 # Seconds until a hang is called one. Never a verdict on anything that ends: a machine may be busy.
 HANGS = 600
 
+from lynx.store import owner
+
 # No example has a deadline, and none is too slow: both would judge how busy the machine is.
 settings.register_profile("lynx", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("lynx")
@@ -44,6 +46,12 @@ def spent(pid: int) -> float:
 def clean_environ(home: Path, **more: str) -> dict[str, str]:
     """An environment without this machine's git identity, locale or terminal."""
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    key = home / "data" / "lynx" / owner.KEY
+    if (
+        not key.exists()
+    ):  # one user, whatever home a test gives them: a workspace made in one is theirs in the other
+        key.parent.mkdir(parents=True, exist_ok=True)
+        key.write_bytes(b"k" * 64)
     return {
         **kept,
         "HOME": str(home),

@@ -11,7 +11,7 @@ import typer
 from lynx.cli import learn, mentor, study
 from lynx.cli.framing import Group, Menu
 from lynx.cli.tongues import is_translated
-from lynx.cli.world import UsageProblem, World, report
+from lynx.cli.world import UsageProblem, World, report, show_aside
 from lynx.errors import N_, SOURCE_LANGUAGE, ExitCode, LynxError
 from lynx.loop.session import Env
 from lynx.view.language import _, choose_language, use
@@ -61,19 +61,16 @@ def main() -> None:
     """The program's entry point."""
     args = sys.argv[1:]
     json_ = "--json" in args
+    lost = open_standard_streams()
     try:
         language = choose_language(language_asked(args), os.environ, is_translated)
     except LynxError as error:
         use(SOURCE_LANGUAGE)
-        world = World(
-            Env(Path.cwd(), os.environ),
-            Terminal(sys.stdout, sys.stderr, sys.stdin, os.environ, SOURCE_LANGUAGE, json=json_),
-            json_,
-        )
-        raise SystemExit(report(world, error)) from None
+        raise SystemExit(report(bare_world(SOURCE_LANGUAGE, json_), error)) from None
     use(language)
-    terminal = Terminal(sys.stdout, sys.stderr, sys.stdin, os.environ, language, json=json_)
-    world = World(Env(Path.cwd(), os.environ, lang=language), terminal, json_)
+    world = bare_world(language, json_)
+    if lost:
+        raise SystemExit(show_aside(world, closed_output()))
     try:
         code = build(command_named(args))(standalone_mode=False, prog_name="lynx")
     except UsageProblem as error:
@@ -88,6 +85,39 @@ def main() -> None:
         code = report(world, error)
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        world.terminal.broken = error
+        code = report(world, error)
     raise SystemExit(int(code or 0))
+
+
+def bare_world(language: str, json_: bool) -> World:
+    """A world to report errors in, before the command's own is made."""
+    terminal = Terminal(sys.stdout, sys.stderr, sys.stdin, os.environ, language, json=json_)
+    return World(Env(Path("/"), os.environ, lang=language), terminal, json_)
+
+
+def open_standard_streams() -> bool:
+    """Give 0, 1 and 2 to something: else the next file opened, the journal, would be standard output to a child.
+
+    Whether standard output was closed.
+    """
+    lost = sys.stdout is None
+    for fd in (0, 1, 2):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free: this one
+    sys.stdin = sys.stdin or open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    return lost
+
+
+def closed_output() -> LynxError:
+    """Nobody would hear the answer: found before anything is done."""
+    return LynxError(
+        N_("Standard output is closed: what Lynx has to say would go nowhere."),
+        code="output-closed",
+        remedy=N_("Nothing was done. Say it again with an open output, if need be >/dev/null"),
+    )

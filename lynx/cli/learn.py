@@ -192,15 +192,15 @@ def register(app: typer.Typer) -> None:
     def reset(world: World, yes: Yes = False) -> Any:
         """Give the target back as it was before the break, byte for byte."""
         from lynx.cli import play
-        from lynx.loop import begin
-        from lynx.loop.session import open_session
 
-        with open_session(world.env) as session:
-            attempt = session.active()
-            question = N_("Put the original back? What is there now is kept aside.")
-            if attempt and not play.confirmed(world, yes, question, "lynx reset --yes"):
-                return None
-            return begin.reset(session, recreate=True)
+        return play.reset(world, yes)
+
+    @command(app, LEARN)
+    def adopt(world: World) -> Any:
+        """Take over a break under way that came along with the folder, from another machine or user."""
+        from lynx.loop import rescue
+
+        return rescue.adopt(world.env)
 
     @command(app, LEARN, name="status")
     def status_(world: World) -> Any:
@@ -244,5 +244,4 @@ def status(world: World) -> Any:
     """Where the learner is."""
     from lynx.loop import home
 
-    with home.perhaps(world.env) as session:
-        return home.status(session, world.env)
+    return home.where(world.env)

@@ -17,6 +17,7 @@ from lynx.loop import control as controls
 from lynx.loop.results import Debrief, Ran, Started, Verified
 from lynx.loop.session import Session, open_session
 from lynx.loop.stages import Stage
+from lynx.store import files
 from lynx.view.language import _
 
 if TYPE_CHECKING:
@@ -127,13 +128,20 @@ def run_here(world: World, session: Session, seeds: Sequence[int], overrides: di
 
 def with_pictures(session: Session, ran: Ran) -> Ran:
     """Draw the PNGs beside the notes and link them from there."""
+    import os
     from dataclasses import replace
 
     from lynx.view.pictures import png
 
     attempt = session.attempt("run")
-    folder = session.notes_path(attempt).parent
-    names = png.draw(ran, folder, stem=f"break-{attempt.break_id}-{attempt.number}")
+    beside = session.notes_path(attempt).parent
+    with session.scratch() as folder:  # a name that is a link is replaced, never followed
+        names = png.draw(ran, folder, stem=f"break-{attempt.break_id}-{attempt.number}")
+        for name in names:
+            try:
+                os.replace(folder / name, beside / name)  # noqa: PTH105
+            except OSError:  # git's folder lies on another disk
+                files.write(beside / name, (folder / name).read_bytes(), durable=False)
     links = [f"![{name}]({name})" for name in names]
     session.change_notes(attempt, lambda text: notes.add_links(text, attempt.heading, links))
     return replace(ran, pictures=tuple(names))
@@ -246,6 +254,31 @@ def asked_explanation(world: World, session: Session, *, asked: bool = False) ->
     from lynx.view import asking
 
     return repair.explain(session, asking.explanation(world.terminal, asked=asked))
+
+
+# -- reset ------------------------------------------------------------------------------------------
+
+
+def reset(world: World, yes: bool) -> Any:
+    """Give the target back; a damaged journal is mended first, a change of somebody else's state shown first."""
+    from lynx.loop import rescue
+
+    flag = "lynx reset --yes"
+    damage = rescue.damage(world.env)
+    mended = None
+    if damage is not None:
+        world.terminal.show_error(damage) if world.terminal.interactive else None
+        if not confirmed(world, yes, N_("Mend the journal, and put the original back?"), flag):
+            return None
+        mended = rescue.mend(world.env)
+    with open_session(world.env) as session:
+        attempt = session.active()
+        if attempt is not None and mended is None:
+            if session.foreign and world.terminal.interactive:
+                world.show(rescue.change(session))
+            if not confirmed(world, yes, N_("Put the original back? What is there now is kept aside."), flag):
+                return None
+        return rescue.reset(session, mended=mended)
 
 
 # -- watch, report ---------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -20,8 +21,9 @@ import typer
 from lynx import __version__
 from lynx.cli.framing import Command
 from lynx.cli.tongues import is_translated
-from lynx.errors import N_, ExitCode, Fault, LynxError
+from lynx.errors import N_, ExitCode, Fault, LynxError, Refused
 from lynx.loop.session import Env
+from lynx.surroundings import cause, caused
 from lynx.view.language import _, choose_language, use
 from lynx.view.language import language as language_in_force
 from lynx.view.terminal import Terminal
@@ -72,7 +74,7 @@ def make_world(
         use(choose_language(lang, os.environ, is_translated))
     language = language_in_force()  # main chose it from the whole line, before the help texts were made
     env = Env(
-        cwd=Path.cwd(),
+        cwd=working_folder(),
         environ=dict(os.environ),
         repo=repo,
         learner=learner,
@@ -179,11 +181,19 @@ class boundary:  # noqa: N801 - reads as a statement: with boundary(world)
 
 
 def report(world: World, error: BaseException) -> int:
-    """Say what went wrong, in one clear message; the exit code."""
+    """Say what went wrong, in one clear message; the exit code. What cannot be said any more ends in its code."""
+    try:
+        return _report(world, error)
+    except BrokenPipeError:
+        return _unheard(ExitCode.DONE)
+    except OSError:  # standard error is full or closed, too
+        return _unheard(ExitCode.REFUSED)
+
+
+def _report(world: World, error: BaseException) -> int:
     if isinstance(error, BrokenPipeError):
         # the reader went away (`lynx list | head -1`): nothing is wrong, and nothing more can be said
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.DONE
+        return _unheard(ExitCode.DONE)
     if isinstance(error, KeyboardInterrupt | EOFError):
         known = LynxError(
             N_("Interrupted."),
@@ -195,32 +205,85 @@ def report(world: World, error: BaseException) -> int:
     if isinstance(error, LynxError):
         world.terminal.show_error(error)
         return int(error.exit_code)
+    if isinstance(error, OSError) and world.terminal.broken is error:
+        return int(show_aside(world, output_lost(error)))
+    if (surroundings := caused(error)) is not None:
+        world.terminal.show_error(surroundings)
+        return int(surroundings.exit_code)
+    log = write_log(error)
     fault = Fault(
         N_("This is Lynx's own mistake, not yours: {kind}: {error}"),
         code="fault",
-        remedy=N_("The details are in {log}; your files are as they were."),
+        remedy=N_("The details are in {log}; your files are as they were.")
+        if log
+        else N_("The details could be written nowhere; your files are as they were."),
         kind=type(error).__name__,
         error=error,
-        log=write_log(error),
+        log=log,
     )
     world.terminal.show_error(fault)
     return ExitCode.FAULT
 
 
-def write_log(error: BaseException) -> Path:
-    """Keep the traceback where the user's other logs are; the path."""
+def output_lost(error: OSError) -> LynxError:
+    """What was asked is done, and its answer could not be written."""
+    return LynxError(
+        N_("The output cannot be written: {cause}."),
+        code="output-lost",
+        remedy=N_("What was asked for is done as far as it came; lynx status says where you are."),
+        cause=cause(error),
+    )
+
+
+def show_aside(world: World, error: LynxError) -> ExitCode:
+    """Show an error on standard error: standard output takes nothing any more."""
+    world.terminal.json = False
+    world.terminal.show_error(error)
+    return _unheard(ExitCode.REFUSED)
+
+
+def _unheard(code: ExitCode) -> ExitCode:
+    """Nothing more can be written: what still waits in the buffer goes nowhere, without a word from Python."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return code
+
+
+def working_folder() -> Path:
+    """The folder one stands in. Raises Refused when it is gone."""
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise Refused(
+            N_("The folder you stand in is gone, or may not be read."),
+            code="no-working-folder",
+            remedy=N_("Go to one that is there (cd ~), then say it again."),
+        ) from error
+
+
+def write_log(error: BaseException) -> Path | None:
+    """Keep the traceback where the user's other logs are; the path, or None where nothing can be written."""
     import platform
     import tempfile
     import time
 
-    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "lynx"
-    try:
-        state.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        state = Path(tempfile.gettempdir())
-    path = state / time.strftime("fault-%Y%m%d-%H%M%S.log")
     head = (
         f"lynx {__version__} · Python {platform.python_version()} · {platform.platform()}\n{sys.argv!r}\n\n"
     )
-    path.write_text(head + "".join(traceback.format_exception(error)), encoding="utf-8")
-    return path
+    text = (head + "".join(traceback.format_exception(error))).encode("utf-8", "backslashreplace")
+    name = time.strftime("fault-%Y%m%d-%H%M%S.log")
+    places: list[Callable[[], Path]] = [
+        lambda: Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "lynx",
+        lambda: Path(tempfile.gettempdir()),
+    ]
+    for place in places:
+        with suppress(OSError, RuntimeError):
+            folder = place()
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(text)
+            return folder / name
+    return None

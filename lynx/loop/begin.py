@@ -1,8 +1,9 @@
-"""Putting a break in, and giving the target back: `lynx break`, `lynx reset`, `lynx init`."""
+"""Putting a break in: `lynx break`, `lynx init`."""
 
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,16 +12,17 @@ from typing import TYPE_CHECKING
 from lynx.content import catalog, packs
 from lynx.content.reading.breaks import load_break
 from lynx.content.words import told_in
-from lynx.errors import N_, Refused
-from lynx.loop import notes, trusting
+from lynx.errors import N_, LynxError, Refused
+from lynx.loop import blind as told
+from lynx.loop import notes, notes_file, trusting
 from lynx.loop.home import list_breaks, shelf
-from lynx.loop.results import Reset, Started
+from lynx.loop.results import Started
 from lynx.loop.session import Env, Session, attach, card_of
 from lynx.loop.stages import Stage
 from lynx.loop.unfinished import TROUBLE, trouble_of
 from lynx.repo import inject, patch, workspace
-from lynx.store import trust
-from lynx.store.journal import Attempt, Journal, sha256
+from lynx.store import owner, trust
+from lynx.store.journal import Attempt, not_yours, sha256
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,6 +66,7 @@ def start(
     found = find_or_make(env)
     found.workspace.state_dir.mkdir(parents=True, exist_ok=True)
     with inject.lock(found.workspace), attach(env, found.workspace) as session:
+        _demand_mine(session)
         active = session.active()
         if break_id is None:
             break_id = active.break_id if active and active.stage != Stage.DONE else _offer(session)
@@ -82,26 +85,19 @@ def start(
         tell("prove")  # the one part that takes longer than a blink
         try:
             return _begin(session, break_, blind, found.made)
-        except Refused as refusal:
-            raise (_told_blindly(refusal, break_) if blind else refusal) from None
+        except LynxError as error:
+            if blind:
+                told.blinded(error, told.Secret.of(break_), told.BEFORE, id=break_.id)
+            raise
 
 
-def _told_blindly(refusal: Refused, break_: Break) -> Refused:
-    """A refusal that names the file, the function or the line, in words that a blind learner may read."""
-    telling = (Path(break_.target).name, *(break_.within or "").split("."), *_changed_lines(break_.diff))
-    said = f"{refusal.message} {refusal.remedy}"
-    if not any(word and word in said for word in telling):
-        return refusal
-    return Refused(
-        N_("This break does not go in here: the file it changes is not as the break needs it."),
-        code=refusal.code,
-        remedy=N_("To read which file and why: lynx break {id}, without --blind. Nothing was changed."),
-        id=break_.id,
-    )
-
-
-def _changed_lines(diff: str) -> list[str]:
-    return [line[1:].strip() for line in diff.splitlines() if line[:1] in ("+", "-")]
+def _demand_mine(session: Session) -> None:
+    """Raises Refused for a state of somebody else's; one that is nobody's is this user's from now on."""
+    if session.foreign:
+        raise not_yours()
+    home_folder = trust.user_home(session.env.environ)
+    if not owner.owned(session.workspace.state_dir, home_folder):
+        owner.claim(session.workspace.state_dir, home_folder)
 
 
 def _offer(session: Session) -> str:
@@ -119,6 +115,7 @@ def _offer(session: Session) -> str:
 def _begin(session: Session, break_: Break, blind: bool, made: bool) -> Started:
     space, journal = session.workspace, session.journal
     inject.check_target(space, break_.target)
+    notes_file.demand_writable(space, space.notes_name(break_.phase))
     original = (space.top / break_.target).read_bytes()
     _refuse_known_broken(session, break_, original)
     try:
@@ -149,16 +146,23 @@ def _begin(session: Session, break_: Break, blind: bool, made: bool) -> Started:
         heading=heading,
         card=card_of(break_),
     )
+    # Everything that may fail comes before the bug: what is refused has put nothing in.
+    journal.record(attempt.id, "start", {"blind": blind, "rung": patched.rung})
+    there = space.notes(break_.phase).exists()
+    before, after = session.read_notes(attempt), ""
     try:
+        after = _write_form(session, attempt, break_)
         inject.swap(space, journal, attempt.id, break_.target, original, patched.data)
     except BaseException:
         # Whatever stopped the swap put the original back; the attempt never began. A kill skips this: then
-        # recovery finds the attempt with its original in place and forgets it.
-        if session.target_sha(attempt) == attempt.original:
-            journal.forget(attempt.id)
+        # recovery finds the attempt with its original in place and forgets it; the form is used by the next.
+        if session.target_sha(attempt) != attempt.broken:
+            with suppress(OSError, LynxError):
+                if after:
+                    notes_file.withdraw(space, journal, attempt.notes, before if there else None, after)
+            with suppress(OSError):
+                inject.forget(space, journal, attempt)
         raise
-    journal.record(attempt.id, "start", {"blind": blind, "rung": patched.rung})
-    _write_form(session, attempt, break_)
     return _started(session, attempt, break_, made=made)
 
 
@@ -247,10 +251,10 @@ def prove(session: Session, break_: Break, original: bytes, broken: bytes) -> No
         )
 
 
-def _write_form(session: Session, attempt: Attempt, break_: Break) -> None:
+def _write_form(session: Session, attempt: Attempt, break_: Break) -> str:
     lang = session.env.lang
     asks = {name: told_in(text, lang) for name, text in session.asks(attempt).items()}
-    session.change_notes(
+    return session.change_notes(
         attempt, lambda text: notes.add_form(text, attempt.heading, break_.predictions, asks)
     )
 
@@ -288,39 +292,18 @@ def _started(
     )
 
 
-def reset(session: Session, *, recreate: bool = False) -> Reset:
-    """Give the target back byte for byte; what the learner wrote there is kept aside and named."""
-    attempt = session.active()
-    if attempt is None:
-        raise Refused(
-            N_("No break is under way here; there is nothing to give back."),
-            code="no-break",
-            remedy=N_("Start one: lynx break"),
-        )
-    with inject.lock(session.workspace):
-        restored = inject.restore(session.workspace, session.journal, attempt, recreate=recreate)
-        session.journal.update(attempt.id, active=0)
-        kept = str(restored.kept_aside) if restored.kept_aside else None
-        hidden = attempt.blind and attempt.stage != Stage.DONE
-        session.journal.record(attempt.id, "reset", {"outcome": restored.outcome, "kept": kept})
-    return Reset(
-        break_id=attempt.break_id,
-        target=None if hidden else attempt.target,
-        outcome=restored.outcome,
-        kept=str(restored.kept_aside.parent) if restored.kept_aside and hidden else kept,
-        leftovers=tuple(inject.leftovers(session.workspace, attempt)),
-    )
-
-
 def initialise(env: Env, folder: Path | None, *, here: bool) -> Found:
     """`lynx init`: a workspace from the starter in an empty folder, or the repository one stands in adopted."""
     learner = workspace.learner_name(env.learner, env.environ)
     if here:
         adopted = workspace.adopt(env.repo or env.cwd, learner)
-        Journal.open(adopted.state_dir).close()
+        with attach(env, adopted) as session:
+            if not session.foreign:
+                _demand_mine(session)
         return Found(adopted, made=False)
     made = workspace.create(env.cwd / (folder or Path("learners") / learner), learner)
-    Journal.open(made.state_dir).close()
+    with attach(env, made) as session:
+        _demand_mine(session)
     return Found(made, made=True)
 
 

@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from lynx.loop import hints
-from lynx.loop.session import Env, Session, attach
+from lynx.loop.session import Env, Session, attach, prefix_of
 from lynx.loop.stages import NEXT, Stage
 from lynx.loop.standing import Due, Listed, Status
 from lynx.repo import inject, workspace
+from lynx.store import originals
+from lynx.store.damage import Damaged
 from lynx.store.journal import Attempt, Journal
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lynx.content.catalog import Card
+    from lynx.repo.workspace import Workspace
 
 REVIEW_DAYS = (1, 7, 30)  # fixed intervals: expanding ones add nothing
 
@@ -31,6 +34,40 @@ def perhaps(env: Env) -> Iterator[Session | None]:
         return
     with attach(env, found) as session:
         yield session
+
+
+def where(env: Env) -> Status:
+    """`lynx status`: where the learner is, or what is wrong with the journal and what is known without it."""
+    try:
+        with perhaps(env) as session:
+            return status(session, env)
+    except Damaged as damage:
+        found = workspace.locate(env.cwd, env.repo, env.learner, env.environ)
+        if found is None:
+            raise
+        return _without_journal(found, env, damage)
+
+
+def _without_journal(found: Workspace, env: Env, damage: Damaged) -> Status:
+    lying = originals.all_of(found.state_dir)
+    attempt = Attempt(**{**lying[-1].attempt, "id": 0, "active": True}) if lying else None
+    shown = attempt is not None and not attempt.hidden
+    return Status(
+        break_id=attempt.break_id if attempt else None,
+        title=attempt.card.get("blind_title" if attempt.blind else "title") if attempt else None,
+        blind=attempt.blind if attempt else False,
+        stage=None,
+        target=attempt.target if attempt and shown else None,
+        target_state=inject.target_state(found, attempt) if attempt else "",
+        notes=attempt.notes if attempt else None,
+        hints_shown=0,
+        hints_of=0,
+        controls=0,
+        next="lynx reset --yes",
+        kept=tuple(inject.kept(found)),
+        prefix=prefix_of(found, env),
+        damage=damage,
+    )
 
 
 def status(session: Session | None, env: Env) -> Status:
@@ -53,11 +90,14 @@ def status(session: Session | None, env: Env) -> Status:
             due=due(session) if session else (),
             recovered=session.recovered if session else "",
             offer=offer,
+            foreign=session.foreign if session else False,
         )
     state = inject.target_state(session.workspace, attempt)
     stage = Stage(attempt.stage)
     following = NEXT[stage]
-    if state == "missing":
+    if session.foreign:
+        following = "lynx adopt"
+    elif state == "missing":
         following = "lynx reset --yes"
     elif stage is Stage.DONE:
         offer = _following(session, env, attempt) or _first_new(session, env)
@@ -79,11 +119,14 @@ def status(session: Session | None, env: Env) -> Status:
         kept=tuple(inject.kept(session.workspace)),
         recovered=session.recovered,
         prefix=session.prefix,
+        foreign=session.foreign,
     )
 
 
 def _leftovers(session: Session, attempt: Attempt) -> tuple[tuple[str, str], ...]:
     """Where git holds the bug and what removes it; while blind without the command, which names the file."""
+    if session.foreign:
+        return ()  # asking git would be asking about a path that nobody has looked at
     found = tuple(inject.leftovers_if_changed(session.workspace, session.journal, attempt))
     if attempt.blind and attempt.stage != Stage.DONE:
         return tuple((where, "lynx reset --yes") for where, _command in found)

@@ -9,15 +9,19 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lynx.errors import N_, SOURCE_LANGUAGE, NotYet, Refused
+from lynx.errors import N_, SOURCE_LANGUAGE, LynxError, NotYet, Refused
 from lynx.loop.stages import Stage, demand
 from lynx.repo import inject, workspace
-from lynx.store.journal import Attempt, Journal
+from lynx.repo.disk import DISK
+from lynx.repo.target import place
+from lynx.store import owner, trust
+from lynx.store.journal import Attempt, Journal, not_yours
+from lynx.surroundings import cause
 
 if TYPE_CHECKING:
     from lynx.content.spec import Break, Text
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
     from lynx.runs.runner import Event, Setting
 
 Observer = Callable[["Event"], None]
+
+LOOKING = frozenset({"hint", "show", "report", "reset"})  # what may be done with a state of somebody else's
 
 
 @dataclass(frozen=True)
@@ -76,8 +82,15 @@ class Session:
                 code="no-break",
                 remedy=N_("Start one: lynx break (lynx list shows them all)."),
             )
+        if self.foreign and verb not in LOOKING:
+            raise not_yours()
         demand(Stage(attempt.stage), verb)
         return attempt
+
+    @property
+    def foreign(self) -> bool:
+        """Whether the state came along with the folder: another user's, or another machine's."""
+        return self.journal.foreign
 
     def asks(self, attempt: Attempt) -> Mapping[str, Text]:
         """The questions; a blind break has its own wording where the plain one would tell."""
@@ -90,61 +103,74 @@ class Session:
         if attempt.id not in self._breaks:
             from lynx.content.reading.breaks import load_break
 
-            data = self.journal.blob(attempt.spec)
-            self._breaks[attempt.id] = load_break(Path(attempt.folder), pack=attempt.pack, data=data)
+            data = self.journal.needed(attempt.spec)
+            folder = self._folder_of(attempt)
+            self._breaks[attempt.id] = load_break(folder, pack=attempt.pack, data=data)
         return self._breaks[attempt.id]
+
+    def _folder_of(self, attempt: Attempt) -> Path:
+        """The break's folder; where the repository or Lynx was moved since, the one that now has its name."""
+        folder = Path(attempt.folder)
+        if folder.is_dir():
+            return folder
+        from lynx.loop.home import shelf
+
+        cards = shelf(self.workspace.top, self.env)
+        return next((c.folder for c in cards if (c.id, c.pack) == (attempt.break_id, attempt.pack)), folder)
 
     # -- the target ------------------------------------------------------------------------------
 
     def demand_target(self, attempt: Attempt) -> None:
         """Raises Refused when the target is gone: nothing that imports it can run then."""
         if not self.target(attempt).is_file():
-            blind = attempt.blind and attempt.stage != Stage.DONE
             raise Refused(
-                N_("The file that the break changed is gone.") if blind else N_("{target} is gone."),
+                N_("{target} is gone."),
                 code="target-missing",
                 remedy=N_("To put the original back: lynx reset --yes"),
                 target=attempt.target,
             )
 
     def target(self, attempt: Attempt) -> Path:
-        """The absolute path of the attempt's target."""
-        return self.workspace.top / attempt.target
+        """The absolute path of the attempt's target. Raises Refused for one that leads out of the repository."""
+        return place(self.workspace, attempt.target)
 
     def target_bytes(self, attempt: Attempt) -> bytes:
         """The target as it is now. Raises Refused when it is gone or unreadable."""
         try:
-            return self.target(attempt).read_bytes()
+            data = DISK.read(self.target(attempt))
         except OSError as error:
             raise Refused(
-                N_("{path} cannot be read: {error}."),
+                N_("{target} cannot be read: {error}."),
                 code="target-missing",
                 remedy=N_("Put it back, or let Lynx do it: lynx reset --yes"),
-                path="the target" if attempt.blind else attempt.target,
-                error=error.strerror or error,
+                target=attempt.target,
+                error=cause(error),
             ) from error
+        if data is None:
+            self.demand_target(attempt)
+        return data or b""
 
     def target_sha(self, attempt: Attempt) -> str | None:
         """The hash of the target as it is now; None when it is gone."""
         try:
-            return hashlib.sha256(self.target(attempt).read_bytes()).hexdigest()
+            data = DISK.read(self.target(attempt))
         except OSError:
             return None
+        return None if data is None else hashlib.sha256(data).hexdigest()
 
     @property
     def prefix(self) -> str:
         """What to put before a name in the workspace so that it can be opened from where the person stands."""
-        relative = os.path.relpath(self.workspace.top, self.env.cwd)
-        if relative == ".":
-            return ""
-        return f"{self.workspace.top}/" if relative.startswith("..") else f"{relative}/"
+        return prefix_of(self.workspace, self.env)
 
     # -- runs ------------------------------------------------------------------------------------
 
     def setting(self, break_: Break) -> Setting:
-        """What every job of this command shares."""
+        """What every job of this command shares; asked for before any code runs."""
         from lynx.runs.runner import Setting, choose_interpreter
 
+        self.demand_runnable()
+        self.journal.hold()
         return Setting(
             top=self.workspace.top,
             pythonpath=break_.pythonpath,
@@ -155,19 +181,50 @@ class Session:
             parallel=os.cpu_count() or 1,
         )
 
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A folder of Lynx's own for what is made before it takes its place; a kill leaves it to the next start."""
+        import shutil  # for pictures alone
+
+        folder = self.workspace.state_dir / f"drawing-{os.getpid()}"
+        folder.mkdir(exist_ok=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def demand_runnable(self) -> None:
+        """Raises Refused where the state came from elsewhere and names code that this user never allowed."""
+        if self.foreign:
+            raise not_yours()
+        attempt = self.journal.active()
+        if attempt is not None and self.journal.fact(f"unproved:{attempt.id}"):
+            raise Refused(
+                N_("Break {id} came along with this folder, and is not the break {id} that you have here."),
+                code="foreign-break",
+                remedy=N_("Nothing of it is run. Give the file back: lynx reset --yes; then start it here."),
+                id=attempt.break_id,
+            )
+
     # -- notes -----------------------------------------------------------------------------------
 
     def notes_path(self, attempt: Attempt) -> Path:
-        """The absolute path of the notes file this attempt writes to."""
-        return self.workspace.top / attempt.notes
+        """The absolute path of the notes file this attempt writes to. Raises Refused when a link leads outside."""
+        from lynx.loop import notes_file
+
+        return notes_file.locate(self.workspace, attempt.notes)
 
     def read_notes(self, attempt: Attempt) -> str:
-        """The notes as text; bytes that are not UTF-8 survive as surrogates. Missing is empty."""
-        return read_text(self.notes_path(attempt))
+        """The notes as text, in whatever encoding they were saved. Missing is empty."""
+        from lynx.loop import notes_file
+
+        return notes_file.read(self.workspace, attempt.notes)
 
     def change_notes(self, attempt: Attempt, change: Callable[[str], str]) -> str:
         """Apply a pure change to the notes file, durably; a save made meanwhile is never lost."""
-        return change_text(self.notes_path(attempt), change)
+        from lynx.loop import notes_file
+
+        return notes_file.change(self.workspace, self.journal, attempt.notes, change)
 
 
 @contextmanager
@@ -188,10 +245,57 @@ def open_session(env: Env) -> Iterator[Session]:
 
 @contextmanager
 def attach(env: Env, found: Workspace) -> Iterator[Session]:
-    """The session of a workspace already found; recovery runs first."""
+    """The session of a workspace already found; recovery runs first. A refusal says no more than a learner may read.
+
+    A state of another user or machine is opened to be looked at: nothing in it is acted on, and nothing written.
+    """
+    workspace.demand_own_state(found)
     with Journal.open(found.state_dir) as journal:
-        recovery = inject.recover(found, journal)
-        yield Session(env, found, journal, recovered=str(recovery) if recovery else "")
+        session = Session(env, found, journal)
+        try:
+            journal.foreign = not _mine(env, found, journal)
+            if not journal.foreign:
+                inject.tidy(found)
+                recovery = inject.recover(found, journal)
+                session.recovered = str(recovery) if recovery else ""
+            if (attempt := session.active()) is not None:
+                journal.demand_complete(attempt)
+            yield session
+        except LynxError as error:
+            _hide(session, error)
+            raise
+
+
+def _mine(env: Env, found: Workspace, journal: Journal) -> bool:
+    """Whether this user made the state. One that nobody claimed and in which nothing is under way becomes theirs."""
+    home = trust.user_home(env.environ)
+    if owner.owned(found.state_dir, home):
+        return True
+    if owner.named(found.state_dir) or journal.active() or journal.pending_swaps():
+        return False
+    with suppress(OSError):  # `lynx break` demands it; looking around needs none
+        owner.claim(found.state_dir, home)
+    return True
+
+
+def _hide(session: Session, error: LynxError) -> None:
+    """Take out of a refusal what a blind learner must not read."""
+    with suppress(LynxError, OSError):
+        attempt = session.journal.active()
+        if attempt is None or not attempt.hidden:
+            return
+        from lynx.loop import blind
+
+        blind.blinded(error, blind.Secret(attempt.target), blind.UNDER_WAY)
+        blind.blinded(error, blind.Secret.of(session.break_of(attempt)), blind.UNDER_WAY)
+
+
+def prefix_of(found: Workspace, env: Env) -> str:
+    """What to put before a name in a workspace, for one who stands in `env.cwd`."""
+    relative = os.path.relpath(found.top, env.cwd)
+    if relative == ".":
+        return ""
+    return f"{found.top}/" if relative.startswith("..") else f"{relative}/"
 
 
 def read_text(path: Path) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lynx.content.spec import Text
     from lynx.loop.stages import Stage
+    from lynx.store.damage import Damaged
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Status:
     recovered: str = ""
     offer: str | None = None  # the break to begin with, when none is under way
     prefix: str = ""
+    foreign: bool = False  # the state came along with the folder: `lynx adopt` takes it over
+    damage: Damaged | None = None  # what is wrong with the journal; the rest is what is known without it
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import stat
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,8 +20,11 @@ from lynx.errors import N_, Refused
 from lynx.repo.disk import DISK, MAX_BYTES, Disk, open_plain
 from lynx.repo.leftovers import leftovers, leftovers_if_changed, remember
 from lynx.repo.lock import lock
-from lynx.repo.swap import exchange, finish, keep, recreate, settle
-from lynx.repo.target import check_name, check_target, plain_file, unmerged
+from lynx.repo.swap import exchange, finish, keep, recreate, settle, told
+from lynx.repo.target import check_target, place, plain_file, unmerged
+from lynx.store import files, originals
+from lynx.store.damage import Damaged
+from lynx.surroundings import cause
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +37,8 @@ __all__ = [
     "Restored",
     "TargetState",
     "check_target",
+    "ended",
+    "forget",
     "kept",
     "kept_aside",
     "leftovers",
@@ -42,6 +48,7 @@ __all__ = [
     "restore",
     "swap",
     "target_state",
+    "tidy",
 ]
 
 WAIT = 2.0  # seconds recovery waits for another Lynx that is in the middle of an exchange
@@ -66,11 +73,33 @@ def swap(
     """
     with lock(workspace):
         path = plain_file(workspace, target)
-        remember(workspace, journal, attempt_id, target, stat.S_IMODE(path.stat().st_mode))
+        mode = stat.S_IMODE(path.stat().st_mode)
+        remember(workspace, journal, attempt_id, target, mode)
+        _lay_beside(workspace, journal, attempt_id, mode)
         made, settled = exchange(workspace, journal, attempt_id, path, expected, new, disk)
         finish(journal, made, settled.end)
     if settled.end == "undone" or settled.saved:
         raise _saved(target, settled.kept)
+
+
+def _lay_beside(workspace: Workspace, journal: Journal, attempt_id: int, mode: int) -> None:
+    """The original in a file of its own, before the bug goes in. Raises OSError."""
+    attempt = _attempt(journal, attempt_id)
+    if attempt is not None:  # a recording has none
+        blobs = (journal.needed(attempt.original), journal.needed(attempt.broken))
+        spec = journal.needed(attempt.spec) if attempt.spec else b""
+        originals.keep(workspace.state_dir, attempt, *blobs, spec, mode)
+
+
+def forget(workspace: Workspace, journal: Journal, attempt: Attempt) -> None:
+    """The injection never happened. The file first: one without its attempt tells of a journal that was lost."""
+    originals.drop(workspace.state_dir, originals.name_of(attempt))
+    journal.forget(attempt.id)
+
+
+def ended(workspace: Workspace, attempt: Attempt) -> None:
+    """The break has ended; the journal knows it already."""
+    originals.drop(workspace.state_dir, originals.name_of(attempt))
 
 
 def _saved(target: str, kept: Path | None) -> Refused:
@@ -107,29 +136,37 @@ class Restored:
 
 
 def restore(
-    workspace: Workspace, journal: Journal, attempt: Attempt, *, recreate: bool = False, disk: Disk = DISK
+    workspace: Workspace,
+    journal: Journal,
+    attempt: Attempt,
+    *,
+    recreate: bool = False,
+    recovering: bool = True,
+    disk: Disk = DISK,
 ) -> Restored:
     """Give the target its original bytes back, whatever is there now; a removed file only on `recreate`.
+
+    `recovering` False leaves what else the journal says was begun: it is somebody else's.
 
     Raises Refused when the target is no plain file any more, is unmerged, or is saved at that moment.
     """
     with lock(workspace):
-        recover(workspace, journal, disk=disk)
-        check_name(attempt.target)
-        path = workspace.top / attempt.target
+        if recovering:
+            recover(workspace, journal, disk=disk)
+        path = place(workspace, attempt.target)
         if not os.path.lexists(path):
             return _make_again(workspace, journal, attempt, path, disk) if recreate else Restored("missing")
         plain_file(workspace, attempt.target)
         there = _read(path, attempt.target, disk)
-        original, broken = journal.blob(attempt.original), journal.blob(attempt.broken)
+        original, broken = journal.needed(attempt.original), journal.needed(attempt.broken)
         if there == original:
             return Restored("already")
         aside: Path | None = None
         if there != broken:
             if _gits_own(workspace, journal, attempt, there):
-                keep(workspace, original, f"original-{path.name}", disk)
+                keep(workspace, original, f"original-{told(journal, attempt.id, path)}", disk)
                 return Restored("gone")
-            aside = kept_aside(workspace, there, path.name, disk=disk)
+            aside = kept_aside(workspace, there, told(journal, attempt.id, path), disk=disk)
         made, settled = exchange(workspace, journal, attempt.id, path, there, original, disk)
         finish(journal, made, settled.end)
         if settled.end == "undone" or settled.saved:
@@ -142,7 +179,7 @@ def _make_again(workspace: Workspace, journal: Journal, attempt: Attempt, path: 
         if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
             plain_file(workspace, attempt.target)
     known = json.loads(journal.fact(f"target:{attempt.id}") or "{}")
-    original = journal.blob(attempt.original)
+    original = journal.needed(attempt.original)
     made, settled = recreate(workspace, journal, attempt.id, path, original, known.get("mode", 0o644), disk)
     finish(journal, made, settled.end)
     if settled.end == "undone" or settled.saved:
@@ -161,7 +198,7 @@ def _gits_own(workspace: Workspace, journal: Journal, attempt: Attempt, there: b
     commit = git.resolve(workspace.top, "HEAD")
     if entry is None or commit == known.get("commit") or entry.oid == known.get("HEAD"):
         return False
-    if patch.holds(there, journal.blob(attempt.original), journal.blob(attempt.broken)):
+    if patch.holds(there, journal.needed(attempt.original), journal.needed(attempt.broken)):
         return False
     committed = git.blob(workspace.top, entry.oid)
     return committed is not None and _unix(committed) == _unix(there)
@@ -180,7 +217,7 @@ def _read(path: Path, target: str, disk: Disk) -> bytes:
             code="target-unreadable",
             remedy=N_("Make it readable (chmod u+r), then try again; nothing was changed."),
             target=target,
-            error=error.strerror or error,
+            error=cause(error),
         ) from error
 
 
@@ -216,11 +253,13 @@ class Recovery:
 
 
 def recover(workspace: Workspace, journal: Journal, *, disk: Disk = DISK) -> Recovery | None:
-    """End what a kill cut short; first of all, always. Without anything pending: two queries.
+    """End what a kill cut short; first of all, always. Without anything pending: three queries.
 
     An injection that never happened takes its attempt with it. Another Lynx at work here is left to it.
+    Raises Damaged when a break is in of which the journal knows nothing.
     """
-    if not _pending(journal):
+    active = journal.active()
+    if not _pending(workspace, journal, active):
         return None
     last: Recovery | None = None
     try:
@@ -230,8 +269,10 @@ def recover(workspace: Workspace, journal: Journal, *, disk: Disk = DISK) -> Rec
                 attempt = _attempt(journal, unfinished.attempt)
                 inject = attempt is None or unfinished.after == attempt.broken
                 if attempt and inject and settled.end == "undone":
-                    journal.forget(attempt.id)
+                    forget(workspace, journal, attempt)
                 finish(journal, unfinished, settled.end)
+                if unfinished.attempt is None:
+                    continue  # the notes: nothing that a learner waits for
                 last = Recovery(
                     unfinished.attempt,
                     unfinished.target,
@@ -241,17 +282,44 @@ def recover(workspace: Workspace, journal: Journal, *, disk: Disk = DISK) -> Rec
                 )
             begun = journal.active()
             if begun and not journal.injected(begun.id):
-                journal.forget(begun.id)
+                forget(workspace, journal, begun)
                 last = last or Recovery(begun.id, begun.target, "inject", "undone")
+            _match_originals(workspace, journal)
     except Refused as error:
         if error.code != "locked":
             raise
     return last
 
 
-def _pending(journal: Journal) -> bool:
-    active = journal.active()
-    return bool(journal.pending_swaps()) or bool(active and not journal.injected(active.id))
+def _pending(workspace: Workspace, journal: Journal, active: Attempt | None) -> bool:
+    if journal.pending_swaps() or (active and not journal.injected(active.id)):
+        return True
+    return originals.names(workspace.state_dir) != ([originals.name_of(active)] if active else [])
+
+
+def _match_originals(workspace: Workspace, journal: Journal) -> None:
+    """One file beside the journal for the break under way, and none for those that have ended."""
+    active, known = journal.active(), {originals.name_of(one) for one in journal.attempts()}
+    there = originals.names(workspace.state_dir)
+    for name in there:
+        if name not in known:
+            raise Damaged(journal.path, N_("knows nothing of the break that is in"))
+    for name in there:
+        if active is None or name != originals.name_of(active):
+            originals.drop(workspace.state_dir, name)
+    if active and originals.name_of(active) not in there:
+        mode = json.loads(journal.fact(f"target:{active.id}") or "{}").get("mode", 0o644)
+        with contextlib.suppress(OSError, Damaged):  # it began without one; what it guards against is rare
+            _lay_beside(workspace, journal, active.id, mode)
+
+
+def tidy(workspace: Workspace) -> None:
+    """Clear away what a kill left half written among Lynx's own files."""
+    state = workspace.state_dir
+    files.clear(state, *(state / name for name in ("cache", "kept", originals.FOLDER)))
+    for folder in state.glob("drawing-*"):
+        if not files.alive(folder.name.rpartition("-")[2]):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _attempt(journal: Journal, number: int | None) -> Attempt | None:
@@ -275,9 +343,10 @@ class TargetState(StrEnum):
 
 def target_state(workspace: Workspace, attempt: Attempt) -> TargetState:
     """What the target holds now. Reads one file; imports nothing."""
-    path = workspace.top / attempt.target
     try:
-        fd = open_plain(path)
+        fd = open_plain(place(workspace, attempt.target))
+    except Refused:
+        return TargetState.UNREADABLE
     except (FileNotFoundError, NotADirectoryError):
         return TargetState.MISSING
     except OSError:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lynx.errors import Refused
+from lynx.repo.target import place
 from lynx.store.journal import Attempt, Journal
 
 if TYPE_CHECKING:
@@ -41,7 +44,10 @@ def leftovers_if_changed(workspace: Workspace, journal: Journal, attempt: Attemp
     seen = _seen(workspace)
     if last.get("seen") != seen:
         last = {"seen": seen, "found": _holding(workspace, journal, attempt)}
-        journal.set_fact(f"leftovers:{attempt.id}", json.dumps(last))
+        with contextlib.suppress(
+            OSError, Refused
+        ):  # where nothing can be written it is asked again next time
+            journal.set_fact(f"leftovers:{attempt.id}", json.dumps(last))
     return _worded(workspace, journal, attempt, last["found"])
 
 
@@ -59,7 +65,7 @@ def _holding(workspace: Workspace, journal: Journal, attempt: Attempt) -> list[L
     """
     from lynx.repo import git, patch
 
-    original, broken = journal.blob(attempt.original), journal.blob(attempt.broken)
+    original, broken = journal.needed(attempt.original), journal.needed(attempt.broken)
     known = json.loads(journal.fact(f"target:{attempt.id}") or "{}")
     top, target = workspace.top, attempt.target
     index = next(iter(git.index_entries(top, target)), None)
@@ -68,11 +74,11 @@ def _holding(workspace: Workspace, journal: Journal, attempt: Attempt) -> list[L
     if git.resolve(top, "refs/stash") != known.get(STASH):
         stash = git.tree_entry(top, "refs/stash", target)
     holding = set()
-    for place, entry in (("index", index), ("HEAD", head), (STASH, stash)):
-        if entry is not None and entry.oid != known.get(place):
+    for where, entry in (("index", index), ("HEAD", head), (STASH, stash)):
+        if entry is not None and entry.oid != known.get(where):
             data = git.blob(top, entry.oid)
             if data is not None and patch.holds(data, original, broken):
-                holding.add(place)
+                holding.add(where)
     path = shlex.quote(_pathspec(target))
     commands = {
         "index": _unstage(known, head.oid if head else None, "HEAD" in holding, target, path),
@@ -100,7 +106,7 @@ def _worded(
 ) -> list[Leftover]:
     """While the bug is in the working tree too, what takes the file from there comes after a reset."""
     if not found or not _still_in(
-        workspace, journal.blob(attempt.original), journal.blob(attempt.broken), attempt
+        workspace, journal.needed(attempt.original), journal.needed(attempt.broken), attempt
     ):
         return [(place, command) for place, command in found]
     from_disk = ("git add", "git commit")
@@ -114,8 +120,8 @@ def _still_in(workspace: Workspace, original: bytes, broken: bytes, attempt: Att
     from lynx.repo import patch
 
     try:
-        return patch.holds((workspace.top / attempt.target).read_bytes(), original, broken)
-    except OSError:
+        return patch.holds(place(workspace, attempt.target).read_bytes(), original, broken)
+    except (OSError, Refused):
         return False
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from lynx.errors import N_, Refused
+from lynx.surroundings import cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +43,7 @@ def lock(workspace: Workspace, *, wait: float = 0.0) -> Iterator[None]:
             code="unwritable",
             remedy=N_("Lynx keeps its journal there; make the folder writable."),
             path=path,
-            error=error.strerror or error,
+            error=cause(error),
         ) from error
     try:
         _acquire(fd, path, time.monotonic() + wait)
@@ -78,5 +79,5 @@ def _acquire(fd: int, path: Path, until: float) -> None:
                 code="no-lock",
                 remedy=N_("Put the repository on a local disk; nothing was changed."),
                 path=path,
-                error=error.strerror or error,
+                error=cause(error),
             ) from error

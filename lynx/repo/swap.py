@@ -12,13 +12,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from lynx.errors import N_, Refused
+from lynx.errors import N_, LynxError, Refused
+from lynx.repo.target import place
+from lynx.store import files
 from lynx.store.journal import Journal, Swap, sha256
+from lynx.surroundings import cause
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
 
 End = Literal["done", "undone"]
 ROUNDS = 20  # exchanges back and forth while somebody saves without pause
+TEMPORARY = re.compile(r"\.lynx-[0-9a-f]{12}\.tmp")
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ def exchange(
 ) -> tuple[Swap, Settled]:
     """Put `after` in the place of `before`. Raises Refused when the disk says no; the file is as it was."""
     target = path.relative_to(workspace.top).as_posix()
-    temporary = path.with_name(f".lynx-{os.urandom(6).hex()}.tmp")
+    temporary = _temporary(path)
     name = temporary.relative_to(workspace.top).as_posix()
     number = journal.begin_swap(attempt, target, journal.put(before), journal.put(after), name)
     swap = Swap(number, attempt, target, sha256(before), sha256(after), name, "pending")
@@ -73,7 +78,33 @@ def exchange(
     except BaseException:  # ^C: the bytes decide, as after a kill
         finish(journal, swap, settle(workspace, journal, swap, disk).end)
         raise
-    return swap, settle(workspace, journal, swap, disk)
+    try:
+        return swap, settle(workspace, journal, swap, disk)
+    except LynxError as error:
+        # The journal has no room to say that it happened: then it must not have happened. A rename needs none.
+        if not _taken_back(path, temporary, before, after, disk):
+            raise
+        with contextlib.suppress(OSError):
+            finish(journal, swap, "undone")
+        raise _cannot_write(target, error.__cause__) from error
+
+
+def _taken_back(path: Path, temporary: Path, before: bytes, after: bytes, disk: Disk) -> bool:
+    """Give the old bytes their name back while both lie there; whether they have it."""
+    with contextlib.suppress(OSError):
+        if disk.read(path) == after and disk.read(temporary) == before:
+            trade(path, temporary, disk)
+            _unfold(path, temporary, disk)
+            disk.sync(path.parent)
+        if disk.read(path) == before:
+            if disk.read(temporary) == after:
+                disk.unlink(temporary)
+            return True
+    return False
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(f".lynx-{os.urandom(6).hex()}.tmp")
 
 
 def trade(path: Path, temporary: Path, disk: Disk) -> None:
@@ -136,15 +167,26 @@ def settle(workspace: Workspace, journal: Journal, swap: Swap, disk: Disk) -> Se
             code="cannot-recover",
             remedy=N_("See the folder's permissions and the disk's room; the next command ends it."),
             target=swap.target,
-            error=error.strerror or error,
+            error=cause(error),
         ) from error
 
 
 def _settle(workspace: Workspace, journal: Journal, swap: Swap, disk: Disk) -> Settled:
-    path, temporary = workspace.top / swap.target, workspace.top / swap.temporary
+    path, temporary = place(workspace, swap.target), place(workspace, swap.temporary)
+    if temporary.parent != path.parent or not TEMPORARY.fullmatch(temporary.name):
+        raise Refused(
+            N_("The journal names a file of Lynx's own that it never makes: {name}."),
+            code="bad-path",
+            remedy=N_(
+                "Nothing was moved. Did this folder come from elsewhere? To start afresh: mv {state} {aside}"
+            ),
+            name=swap.temporary,
+            state=workspace.state_dir,
+            aside=workspace.state_dir.with_name("lynx-foreign"),
+        )
     if not path.parent.is_dir():  # the learner removed or moved the folder
         return Settled("done" if swap.state == "exchanged" else "undone", saved=True, kept=None)
-    before, after = journal.blob(swap.before), journal.blob(swap.after)
+    before, after = journal.needed(swap.before), journal.needed(swap.after)
     with contextlib.suppress(FileNotFoundError):
         _unfold(path, temporary, disk)
     there, out = _look(path, disk), _look(temporary, disk)
@@ -154,7 +196,7 @@ def _settle(workspace: Workspace, journal: Journal, swap: Swap, disk: Disk) -> S
     end = _end(swap, there, out, before, after)
     if end == "done" and swap.state == "pending":
         journal.end_swap(swap.id, "exchanged")
-    kept = _discard(workspace, temporary, path.name, out, (before, after), disk)
+    kept = _discard(workspace, temporary, told(journal, swap.attempt, path), out, (before, after), disk)
     disk.sync(path.parent)
     if end == "done":
         drop_bytecode(path)
@@ -162,8 +204,12 @@ def _settle(workspace: Workspace, journal: Journal, swap: Swap, disk: Disk) -> S
 
 
 def finish(journal: Journal, swap: Swap, end: End) -> None:
-    """Close the swap in the journal: the last step, after what depends on it."""
-    journal.end_swap(swap.id, end)
+    """Close the swap in the journal: the last step, after what depends on it.
+
+    Where the journal has no room for it the next command does it again: what was exchanged stays exchanged.
+    """
+    with contextlib.suppress(OSError):
+        journal.end_swap(swap.id, end)
 
 
 def _weigh(
@@ -193,7 +239,7 @@ def _look(path: Path, disk: Disk) -> bytes | None:
             code="swap-unreadable",
             remedy=N_("Make it readable again; Lynx then ends what it had begun."),
             path=path,
-            error=error.strerror or error,
+            error=cause(error),
         ) from error
 
 
@@ -237,13 +283,21 @@ def _discard(
     return kept
 
 
+def told(journal: Journal, number: int | None, path: Path) -> str:
+    """What to call the file's bytes where they are kept; while an attempt is blind, not by the file's name."""
+    with contextlib.suppress(KeyError):
+        if number is not None and journal.attempt(number).hidden:
+            return f"target{path.suffix}"
+    return path.name
+
+
 def keep(workspace: Workspace, data: bytes, name: str, disk: Disk) -> Path:
     """Save bytes nobody else knows under `<git dir>/lynx/kept`, durably; the same bytes are kept once."""
     folder = workspace.state_dir / "kept"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{sha256(data)[:12]}-{name}"
     if disk.read(path) != data:
-        fresh = folder / f".{os.urandom(6).hex()}"
+        fresh = files.temporary(folder)
         fresh.write_bytes(data)
         disk.sync(fresh)
         fresh.replace(path)
@@ -253,11 +307,17 @@ def keep(workspace: Workspace, data: bytes, name: str, disk: Disk) -> Path:
 
 
 def recreate(
-    workspace: Workspace, journal: Journal, attempt: int, path: Path, data: bytes, mode: int, disk: Disk
+    workspace: Workspace,
+    journal: Journal,
+    attempt: int | None,
+    path: Path,
+    data: bytes,
+    mode: int,
+    disk: Disk,
 ) -> tuple[Swap, Settled]:
     """Make a file that is gone. Raises Refused when the disk says no."""
     target = path.relative_to(workspace.top).as_posix()
-    temporary = path.with_name(f".lynx-{os.urandom(6).hex()}.tmp")
+    temporary = _temporary(path)
     name = temporary.relative_to(workspace.top).as_posix()
     sha = journal.put(data)
     try:
@@ -270,17 +330,19 @@ def recreate(
         with contextlib.suppress(FileExistsError):  # somebody made it meanwhile
             disk.link(temporary, path)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
         raise _cannot_write(target, error) from error
     return swap, settle(workspace, journal, swap, disk)
 
 
-def _cannot_write(target: str, error: OSError) -> Refused:
+def _cannot_write(target: str, error: BaseException | None) -> Refused:
     return Refused(
         N_("{target} cannot be changed: {error}."),
         code="cannot-write",
         remedy=N_("See the folder's permissions and the disk's room; nothing was changed."),
         target=target,
-        error=error.strerror or error,
+        error=cause(error) if isinstance(error, OSError) else error,
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lynx.errors import N_, Refused
 from lynx.repo.workspace import Workspace, demand_owner
+from lynx.surroundings import cause
 
 UNDER_WAY = {
     "MERGE_HEAD": ("merge", "git merge --continue", "git merge --abort"),
@@ -70,7 +71,7 @@ def plain_file(workspace: Workspace, target: str) -> Path:
             "target-unreadable",
             N_("See its folder's permissions; nothing was changed."),
             target=target,
-            error=error.strerror or error,
+            error=cause(error),
         ) from error
     if stat.S_ISLNK(status.st_mode):
         raise _linked(path, workspace)
@@ -92,6 +93,21 @@ def plain_file(workspace: Workspace, target: str) -> Path:
     if os.geteuid() != 0 and status.st_uid != os.geteuid():
         demand_owner(path)
     return path
+
+
+def place(workspace: Workspace, name: str) -> Path:
+    """The absolute path of a name that the journal holds. Raises Refused for one that leads out of the repository.
+
+    Every name in the journal goes through here before anything is read, moved or written there: the journal may have
+    come along with the folder.
+    """
+    check_name(name)
+    path = workspace.top
+    for part in name.split("/")[:-1]:
+        path = path / part
+        if path.is_symlink():
+            raise _linked(path, workspace)
+    return path / name.rpartition("/")[2]
 
 
 def check_name(target: str) -> None:

@@ -9,6 +9,7 @@ import getpass
 import json
 import os
 import re
+import shlex
 import shutil
 import unicodedata
 from dataclasses import dataclass
@@ -18,7 +19,8 @@ from typing import TYPE_CHECKING
 import lynx
 from lynx.errors import N_, Refused
 from lynx.repo import git
-from lynx.repo.disk import DISK
+from lynx.store import files
+from lynx.surroundings import cause
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -186,6 +188,27 @@ def demand_owner(*paths: Path) -> None:
             )
 
 
+def demand_own_state(workspace: Workspace) -> None:
+    """Raises Refused when a link stands where Lynx keeps its state: it would be read and written elsewhere."""
+    state = workspace.state_dir
+    links = [state] if state.is_symlink() else []
+    try:
+        with os.scandir(state) as found:
+            links += [Path(one.path) for one in found if one.is_symlink() and one.name != "journal.db"]
+    except FileNotFoundError:
+        return
+    if links:
+        raise Refused(
+            N_("{path} is a link; Lynx keeps its state in plain files and folders."),
+            code="state-link",
+            remedy=N_(
+                "Did this folder come from elsewhere? Remove the link: rm {quoted}. Nothing was touched."
+            ),
+            path=links[0],
+            quoted=shlex.quote(str(links[0])),
+        )
+
+
 def _marker(git_dir: Path) -> Mapping[str, str] | None:
     """What Lynx wrote when it made or adopted the repository; a linked worktree asks its main one too."""
     places = [git_dir]
@@ -203,12 +226,9 @@ def _marker(git_dir: Path) -> Mapping[str, str] | None:
 def _mark(git_dir: Path, learner: str, how: str) -> None:
     state = git_dir / "lynx"
     state.mkdir(exist_ok=True)
-    fresh = state / f"{MARKER}.{os.getpid()}"
-    fresh.write_text(json.dumps({"schema": 1, "learner": learner, "how": how}) + "\n")
-    DISK.sync(fresh)
-    fresh.replace(state / MARKER)
-    for folder in (state, git_dir):
-        DISK.sync(folder)
+    said = {"schema": 1, "learner": learner, "how": how}
+    files.write(state / MARKER, json.dumps(said).encode() + b"\n")
+    files.sync(git_dir)
 
 
 def adopt(top: Path, learner: str) -> Workspace:
@@ -258,7 +278,7 @@ def create(folder: Path, learner: str) -> Workspace:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         for left in folder.parent.glob(f".{folder.name}.lynx-*"):
-            if not _alive(left.name.rpartition("-")[2]):
+            if not files.alive(left.name.rpartition("-")[2]):
                 shutil.rmtree(left)
         shutil.copytree(starter(), growing, ignore=NEVER_COPIED)
         git.initialise(growing, "Start with Lynx")
@@ -271,23 +291,13 @@ def create(folder: Path, learner: str) -> Workspace:
     return Workspace(folder, folder / ".git", slug(learner), shared=False, adopted=False)
 
 
-def _alive(pid: str) -> bool:
-    try:
-        os.kill(int(pid), 0)
-    except (ValueError, ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
 def _unwritable(path: Path, error: OSError) -> Refused:
     return Refused(
         N_("{path} cannot be written: {error}."),
         code="unwritable",
         remedy=N_("Choose a folder of your own with room on its disk."),
         path=path,
-        error=error.strerror or error,
+        error=cause(error),
     )
 
 

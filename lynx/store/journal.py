@@ -10,20 +10,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 import time
 import zlib
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_, Refused
+from lynx.store import damage, files, originals
+from lynx.store.damage import Damaged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
 SCHEMA = 1
+FILE = "journal.db"
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS blobs (sha TEXT PRIMARY KEY, data BLOB NOT NULL);
@@ -64,6 +69,11 @@ class Attempt:
     heading: str  # the `## …` line of this attempt's section
     card: Mapping[str, Any]  # texts that light commands show without reading the spec (title, hints, …)
 
+    @property
+    def hidden(self) -> bool:
+        """Whether nothing may tell the learner yet where the bug is."""
+        return self.blind and self.stage != "done"
+
 
 @dataclass(frozen=True)
 class Event:
@@ -100,46 +110,30 @@ def sha256(data: bytes) -> str:
 class Journal:
     """The open journal of one workspace. Every method is one transaction, durable when it returns.
 
-    Raises `Refused` when the file is newer than this program, or not a journal.
+    Raises `Damaged` when the file is not there any more, is no journal or cannot be read in part, `Refused` when it
+    is newer than this program, and OSError when the disk says no.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._db = connection
+        self.path = path
+        self.foreign = False  # of another user or machine: nothing is written to it
+        self._held: bytes | None = None
+        self._beside: dict[Path, bytes] = {}  # while held: what else the state consists of
+        self._known = _identity(path)
 
     @classmethod
     def exists(cls, state_dir: Path) -> bool:
         """Whether Lynx has ever kept anything here."""
-        return (state_dir / "journal.db").is_file()
+        return os.path.lexists(state_dir / FILE) or damage.outlived(state_dir)
 
     @classmethod
     def open(cls, state_dir: Path) -> Journal:
         """Open, creating it if need be."""
         state_dir.mkdir(parents=True, exist_ok=True)
-        path = state_dir / "journal.db"
-        try:
-            db = sqlite3.connect(path, timeout=10, isolation_level=None)
-        except sqlite3.Error as error:
-            raise _unreadable(path, error) from error
-        try:
-            db.execute("PRAGMA synchronous=EXTRA")
-            (version,) = db.execute("PRAGMA user_version").fetchone()
-            if version > SCHEMA:
-                raise Refused(
-                    N_("The journal {path} was written by a newer Lynx (format {version})."),
-                    code="journal-newer",
-                    remedy=N_("Upgrade Lynx, then try again; nothing was changed."),
-                    path=path,
-                    version=version,
-                )
-            if version < SCHEMA:
-                db.executescript(f"BEGIN IMMEDIATE; {TABLES} PRAGMA user_version={SCHEMA}; COMMIT;")
-        except sqlite3.DatabaseError as error:
-            db.close()
-            raise _unreadable(path, error) from error
-        except Refused:
-            db.close()
-            raise
-        return cls(db)
+        path = state_dir / FILE
+        damage.demand_sound(path)
+        return cls(_connect(path), path)
 
     def close(self) -> None:
         """Close the file."""
@@ -153,14 +147,69 @@ class Journal:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing, and the only writer while it lasts."""
-        self._db.execute("BEGIN IMMEDIATE")
+        """All or nothing, and the only writer while it lasts. Raises OSError with the true cause."""
+        if self.foreign:
+            raise not_yours()
+        self._still_there()
         try:
+            self._db.execute("BEGIN IMMEDIATE")
             yield self._db
-        except BaseException:
-            self._db.execute("ROLLBACK")
+            self._db.execute("COMMIT")
+        except BaseException as error:
+            with suppress(sqlite3.Error):  # what it says then hides what went wrong
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                raise damage.translated(error, self.path) from error
             raise
-        self._db.execute("COMMIT")
+        if self._held is not None:
+            self._held = self._db.serialize()
+
+    def _read(self, query: str, values: Any = ()) -> list[Any]:
+        if self._held is not None:
+            self._still_there()
+        try:
+            return self._db.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            if self._held is None:
+                raise damage.translated(error, self.path) from error
+        self._put_back()
+        return self._db.execute(query, values).fetchall()
+
+    # -- while the learner's code runs -----------------------------------------------------------
+
+    def hold(self) -> None:
+        """Keep a copy in memory from now on: the learner's code may remove or empty the file."""
+        if self._held is None and not self.foreign:
+            self._held = self._db.serialize()
+            folder = self.path.parent
+            small = [folder / name for name in ("owner", "workspace.json")]
+            small += [folder / originals.FOLDER / name for name in originals.names(folder)]
+            self._beside = {path: path.read_bytes() for path in small if path.is_file()}
+
+    def _still_there(self) -> None:
+        """The file that is open is the one that lies there; else put it back."""
+        if _identity(self.path) == self._known:
+            return
+        if self._held is None:
+            if damage.outlived(self.path.parent) and not os.path.lexists(self.path):
+                raise Damaged(self.path, N_("is gone"))
+            return
+        self._put_back()
+
+    def _put_back(self) -> None:
+        assert self._held is not None
+        self._db.close()
+        folder = self.path.parent
+        folder.mkdir(parents=True, exist_ok=True)
+        damage.set_aside(self.path)
+        files.write(self.path, self._held)
+        for path, data in self._beside.items():
+            if not path.exists():
+                path.parent.mkdir(exist_ok=True)
+                files.write(path, data)
+        self._db = _connect(self.path)
+        self._known = _identity(self.path)
 
     # -- bytes -----------------------------------------------------------------------------------
 
@@ -173,16 +222,29 @@ class Journal:
 
     def blob(self, sha: str) -> bytes:
         """The bytes kept under `sha`. Raises KeyError when there are none."""
-        row = self._db.execute("SELECT data FROM blobs WHERE sha = ?", (sha,)).fetchone()
-        if row is None:
+        rows = self._read("SELECT data FROM blobs WHERE sha = ?", (sha,))
+        if not rows:
             raise KeyError(sha)
-        return zlib.decompress(row[0])
+        try:
+            data = zlib.decompress(rows[0][0])
+        except (zlib.error, TypeError):
+            data = None
+        if data is None or sha256(data) != sha:
+            raise Damaged(self.path, N_("has lost some of its records"))
+        return data
+
+    def needed(self, sha: str) -> bytes:
+        """As `blob`, of bytes that an attempt names: they are there, or the journal is damaged."""
+        try:
+            return self.blob(sha)
+        except KeyError:
+            raise Damaged(self.path, N_("has lost some of its records")) from None
 
     # -- attempts --------------------------------------------------------------------------------
 
     def start(self, **columns: Any) -> Attempt:
         """Begin an attempt (columns as in `Attempt`, without id and number) and make it the active one."""
-        columns["card"] = json.dumps(columns["card"], ensure_ascii=False)
+        columns = {name: _out(value) for name, value in columns.items()}
         with self.transaction() as db:
             (last,) = db.execute(
                 "SELECT coalesce(max(number), 0) FROM attempts WHERE break_id = ?", (columns["break_id"],)
@@ -197,8 +259,7 @@ class Journal:
 
     def update(self, attempt: int, **columns: Any) -> Attempt:
         """Change stage, active, heading, notes or card of an attempt."""
-        if "card" in columns:
-            columns["card"] = json.dumps(columns["card"], ensure_ascii=False)
+        columns = {name: _out(value) for name, value in columns.items()}
         sets = ", ".join(f"{name} = :{name}" for name in columns)
         with self.transaction() as db:
             db.execute(f"UPDATE attempts SET {sets} WHERE id = :id", {**columns, "id": attempt})
@@ -208,6 +269,15 @@ class Journal:
         """Undo `start`: the injection never happened."""
         with self.transaction() as db:
             db.execute("DELETE FROM attempts WHERE id = ?", (attempt,))
+            db.execute("DELETE FROM events WHERE attempt = ?", (attempt,))  # the number is given again
+
+    def demand_complete(self, attempt: Attempt) -> None:
+        """Raise Damaged when bytes that the attempt names are not there."""
+        wanted = {sha for sha in (attempt.original, attempt.broken, attempt.spec) if sha}
+        places = ", ".join("?" * len(wanted))
+        rows = self._read(f"SELECT count(*) FROM blobs WHERE sha IN ({places})", tuple(wanted))
+        if rows[0][0] < len(wanted):
+            raise Damaged(self.path, N_("has lost some of its records"))
 
     def attempt(self, number: int) -> Attempt:
         """The attempt with this id. Raises KeyError."""
@@ -229,23 +299,27 @@ class Journal:
 
     def _attempts(self, where: str, *values: object) -> list[Attempt]:
         columns = ", ".join(Attempt.__dataclass_fields__)
-        rows = self._db.execute(f"SELECT {columns} FROM attempts {where}", values)
-        found = []
-        for row in rows:
-            fields = dict(zip(Attempt.__dataclass_fields__, row, strict=True))
+        return [
+            self._attempt_of(row) for row in self._read(f"SELECT {columns} FROM attempts {where}", values)
+        ]
+
+    def _attempt_of(self, row: tuple[Any, ...]) -> Attempt:
+        fields = {name: _in(value) for name, value in zip(Attempt.__dataclass_fields__, row, strict=True)}
+        try:
             fields |= {
                 "blind": bool(fields["blind"]),
                 "active": bool(fields["active"]),
                 "card": json.loads(fields["card"]),
             }
-            found.append(Attempt(**fields))
-        return found
+        except (ValueError, TypeError):
+            raise Damaged(self.path, N_("has lost some of its records")) from None
+        return Attempt(**fields)
 
     # -- events ----------------------------------------------------------------------------------
 
     def record(self, attempt: int | None, kind: str, payload: Mapping[str, Any]) -> Event:
         """Append one event; non-finite numbers must already be strings (docs/json.md#numbers)."""
-        text = json.dumps(payload, ensure_ascii=False, allow_nan=False)
+        text = _out(payload)
         now = time.time()
         with self.transaction() as db:
             cursor = db.execute(
@@ -256,12 +330,15 @@ class Journal:
 
     def events(self, attempt: int | None = None, kind: str | None = None) -> list[Event]:
         """Events, oldest first; of one attempt, of one kind, or all."""
-        rows = self._db.execute(
+        rows = self._read(
             "SELECT id, attempt, time, kind, payload FROM events "
             "WHERE (:a IS NULL OR attempt = :a) AND (:k IS NULL OR kind = :k) ORDER BY id",
             {"a": attempt, "k": kind},
         )
-        return [Event(i, a, t, k, json.loads(p)) for i, a, t, k, p in rows]
+        try:
+            return [Event(i, a, t, k, json.loads(p)) for i, a, t, k, p in rows]
+        except (ValueError, TypeError):
+            raise Damaged(self.path, N_("has lost some of its records")) from None
 
     # -- swaps (repo/inject.py) ------------------------------------------------------------------
 
@@ -271,7 +348,7 @@ class Journal:
             cursor = db.execute(
                 "INSERT INTO swaps (attempt, target, before, after, temporary, state, time) "
                 "VALUES (?, ?, ?, ?, ?, 'pending', ?)",
-                (attempt, target, before, after, temporary, time.time()),
+                (attempt, _out(target), before, after, _out(temporary), time.time()),
             )
         return cursor.lastrowid or 0
 
@@ -282,27 +359,27 @@ class Journal:
 
     def pending_swaps(self) -> list[Swap]:
         """Exchanges that a kill may have cut short."""
-        rows = self._db.execute(
+        rows = self._read(
             "SELECT id, attempt, target, before, after, temporary, state FROM swaps "
             "WHERE state IN ('pending', 'exchanged') ORDER BY id"
         )
-        return [Swap(*row) for row in rows]
+        return [Swap(*map(_in, row)) for row in rows]
 
     def injected(self, attempt: int) -> bool:
         """Whether this attempt's bug ever went in; False when a kill came before."""
-        row = self._db.execute(
+        rows = self._read(
             "SELECT 1 FROM swaps JOIN attempts ON attempts.id = swaps.attempt "
-            "WHERE attempts.id = ? AND swaps.after = broken AND state IN ('exchanged', 'done')",
+            "WHERE attempts.id = ? AND swaps.after = broken AND state IN ('exchanged', 'done') LIMIT 1",
             (attempt,),
-        ).fetchone()
-        return row is not None
+        )
+        return bool(rows)
 
     # -- facts -----------------------------------------------------------------------------------
 
     def fact(self, name: str) -> str | None:
         """A small named value, such as the learner's name."""
-        row = self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
-        return None if row is None else str(row[0])
+        rows = self._read("SELECT value FROM facts WHERE name = ?", (name,))
+        return str(rows[0][0]) if rows else None
 
     def set_fact(self, name: str, value: str) -> None:
         """Remember a small named value."""
@@ -310,11 +387,84 @@ class Journal:
             db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
 
-def _unreadable(path: Path, error: sqlite3.Error) -> Refused:
+def not_yours() -> Refused:
+    """The refusal of everything that would act on a state which came along with a folder."""
     return Refused(
-        N_("The journal {path} cannot be read: {error}."),
-        code="journal-unreadable",
-        remedy=N_("Move it away to start afresh; the bytes of a running break are inside it."),
-        path=path,
-        error=error,
+        N_("What Lynx kept here was made by another user or on another machine."),
+        code="foreign-state",
+        remedy=N_(
+            "If it is yours, take it over: lynx adopt. To give the file back only: lynx reset. "
+            "Until then it can be looked at, and nothing of it is run."
+        ),
     )
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    try:
+        db = sqlite3.connect(path, timeout=10, isolation_level=None)
+    except sqlite3.Error as error:
+        raise damage.translated(error, path) from error
+    try:
+        db.execute("PRAGMA synchronous=EXTRA")
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        if version > SCHEMA:
+            raise Refused(
+                N_("The journal {path} was written by a newer Lynx (format {version})."),
+                code="journal-newer",
+                remedy=N_("Upgrade Lynx, then try again; nothing was changed."),
+                path=path,
+                version=version,
+            )
+        tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if version == SCHEMA or tables:
+            _demand_whole(db, path, tables)
+        else:
+            db.executescript(f"BEGIN IMMEDIATE; {TABLES} PRAGMA user_version={SCHEMA}; COMMIT;")
+    except sqlite3.Error as error:
+        db.close()
+        raise damage.translated(error, path) from error
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _demand_whole(db: sqlite3.Connection, path: Path, tables: set[str]) -> None:
+    """Every table is there and every page can be read (a millisecond for two megabytes)."""
+    missing = {"blobs", "attempts", "events", "swaps", "facts"} - tables
+    if len(missing) == 5:
+        raise Damaged(path, N_("is some other database"))
+    if missing or db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+        raise Damaged(path, N_("is damaged"))
+
+
+def _identity(path: Path) -> tuple[int, int, bool]:
+    """What tells that another file lies there, or that it was emptied."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return (0, 0, False)
+    return (status.st_dev, status.st_ino, status.st_size > 0)
+
+
+def _out(value: Any) -> Any:
+    """A value as a column keeps it: JSON for what has parts, bytes for a name that is no text in any encoding."""
+    if isinstance(value, Mapping):
+        value = dict(value)
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        return text if _is_text(text) else json.dumps(value, allow_nan=False)
+    if isinstance(value, str) and not _is_text(value):
+        return os.fsencode(value)
+    return value
+
+
+def _in(value: Any) -> Any:
+    return os.fsdecode(value) if isinstance(value, bytes) else value
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

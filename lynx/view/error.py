@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Group, RenderableType
 
-from lynx.errors import ExitCode, Fault, LynxError, NotYet
+from lynx.errors import ExitCode, Fault, LynxError, NotYet, Word
 from lynx.truth.measures import Ended, Invalid
 from lynx.view.language import _, number
 from lynx.view.layout import headline, indented, paragraph, row
@@ -42,6 +42,8 @@ def filled(template: str, error: LynxError) -> str:
 def _shown(value: object, name: str = "") -> str:
     if isinstance(value, Ended | Invalid) or name == "variant":
         return word(str(value))
+    if isinstance(value, Word):
+        return _(str(value))
     if isinstance(value, int | float) and not isinstance(value, bool):
         return number(value)
     return str(value)

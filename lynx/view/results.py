@@ -42,6 +42,8 @@ RESULTS: dict[str, Row] = {
     "lynx.loop.results.Verified": Row("screens.verified", "loop:verified", lambda v: v.verdict == "fixed"),
     "lynx.loop.results.Debrief": Row("screens.debrief", "loop:debrief"),
     "lynx.loop.results.Reset": Row("screens.reset", "loop:reset"),
+    "lynx.loop.results.Change": Row("screens.adopted"),
+    "lynx.loop.results.Adopted": Row("screens.adopted", "loop:adopted"),
     "lynx.loop.standing.Status": Row("screens.status", "loop:status"),
     "lynx.loop.begin.Found": Row("screens.made"),
     "lynx.loop.reporting.Written": Row("screens.written"),

@@ -42,6 +42,7 @@ class Terminal:
     ) -> None:
         self.stdout, self.stderr, self.stdin = stdout, stderr, stdin
         self.environ, self.lang, self.json = environ, lang, json
+        self.broken: OSError | None = None  # what kept the output from being written
         use(lang)
 
     # -- what it can do --------------------------------------------------------------------------
@@ -154,11 +155,15 @@ class Terminal:
         """Write characters; what the encoding lacks becomes a question mark rather than a crash."""
         stream = stream or self.stdout
         try:
-            stream.write(text)
-        except UnicodeEncodeError:
-            encoding = getattr(stream, "encoding", None) or "ascii"
-            stream.write(text.encode(encoding, "replace").decode(encoding))
-        stream.flush()
+            try:
+                stream.write(text)
+            except UnicodeEncodeError:
+                encoding = getattr(stream, "encoding", None) or "ascii"
+                stream.write(text.encode(encoding, "replace").decode(encoding))
+            stream.flush()
+        except OSError as error:  # a full disk, a terminal that went away
+            self.broken = error
+            raise
 
     def write_json(self, data: Mapping[str, Any]) -> None:
         """Write one JSON object on stdout. Raises ValueError when a number in it is not finite."""

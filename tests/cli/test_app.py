@@ -77,14 +77,14 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
 
 
 def test_lynx_own_mistake_is_exit_3_with_a_log(lynx: Lynx, tmp_path: Path) -> None:
-    # a state that only a defect could leave: an attempt whose break cannot be read again
+    # a state that only a defect could leave: an attempt in a stage that there is not
     lynx("init", "work", "--learner", "ada")
     work = tmp_path / "work"
     assert lynx("break", "03", "--json", cwd=work).code == 0
     import sqlite3
 
     with sqlite3.connect(work / ".git/lynx/journal.db") as db:
-        db.execute("DELETE FROM blobs WHERE sha = (SELECT spec FROM attempts)")
+        db.execute("UPDATE attempts SET stage = 'nowhere'")
     said = lynx("run", "--json", cwd=work)
     assert said.code == 3
     assert said.json["error"]["code"] == "fault"
@@ -92,7 +92,7 @@ def test_lynx_own_mistake_is_exit_3_with_a_log(lynx: Lynx, tmp_path: Path) -> No
     logs = list((tmp_path / "home/state/lynx").glob("fault-*.log"))
     assert len(logs) == 1
     assert logs[0].name in str(log)
-    assert "KeyError" in logs[0].read_text()
+    assert "ValueError" in logs[0].read_text()
 
 
 def test_completion_offers_breaks_and_metrics(tmp_path: Path) -> None:

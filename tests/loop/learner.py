@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lynx.content.catalog import data_dir
-from lynx.loop import begin, control, hints, home, observe, repair
+from lynx.loop import begin, control, hints, home, observe, repair, rescue
 from lynx.loop.results import Controlled, Debrief, Ran, Reset, Started, Verified
 from lynx.loop.session import Env, Session, open_session
 from lynx.loop.standing import Status
@@ -128,7 +128,7 @@ class Learner:
 
     def reset(self) -> Reset:
         with self.session() as session:
-            return begin.reset(session)
+            return rescue.reset(session, recreate=False)
 
     def status(self) -> Status:
         with self.session() as session:

@@ -8,7 +8,7 @@ import shutil
 from lynx.content.catalog import data_dir
 from lynx.store import trust
 from lynx.truth.claims import Result
-from lynx.view.data import to_json
+from lynx.view.results import to_json
 from tests.loop.learner import BUG, LINE, Learner
 
 CURVE = """\

@@ -11,7 +11,7 @@ import pytest
 
 from lynx.content.catalog import data_dir
 from lynx.errors import Refused
-from lynx.loop import begin, home
+from lynx.loop import begin, home, rescue
 from lynx.loop.session import Env, open_session
 from tests.conftest import Lynx, clean_environ
 from tests.loop.learner import ORIGINAL, TARGET, Learner
@@ -125,7 +125,7 @@ def test_an_adopted_repository_holds_the_notes_below_the_learners_name(env: Env,
     assert started.notes == "learners/ana-perez/phase-10/notes/breaks.md"
     assert names(foreign) - before == {started.notes}
     with open_session(inside) as session:
-        begin.reset(session)
+        rescue.reset(session, recreate=False)
     assert (foreign / TARGET).read_bytes() == ORIGINAL
 
 

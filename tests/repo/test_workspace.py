@@ -224,7 +224,7 @@ def test_another_lynx_in_the_middle_is_left_to_it(planted: Planted, monkeypatch:
     monkeypatch.setattr(inject, "WAIT", 0.1)
     attempt = planted.start(b"a", b"b")
     planted.journal.begin_swap(
-        attempt.id, planted.target, attempt.original, attempt.broken, "src/model/.lynx-1.tmp"
+        attempt.id, planted.target, attempt.original, attempt.broken, "src/model/.lynx-0123456789ab.tmp"
     )
     code = (
         "import sys, time; from pathlib import Path; from lynx.repo import inject, workspace; "

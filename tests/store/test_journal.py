@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lynx.errors import Refused
+from lynx.store.damage import Damaged
 from lynx.store.journal import SCHEMA, Attempt, Journal, sha256
 from tests.conftest import HANGS, Lynx
 from tests.loop.learner import make
@@ -269,16 +270,18 @@ def test_a_newer_journal_is_refused_with_a_word_on_upgrading(tmp_path: Path) -> 
 @pytest.mark.parametrize("text", [b"not a database\n" * 100, b"SQLite format 3\x00" + bytes(1000)])
 def test_a_file_that_is_no_database_is_one_clear_message(tmp_path: Path, text: bytes) -> None:
     (tmp_path / "journal.db").write_bytes(text)
-    with pytest.raises(Refused, match=r"journal\.db cannot be read.*Move it away") as refused:
+    with pytest.raises(Damaged, match=r"journal\.db is .*lynx reset --yes gives the file back"):
         Journal.open(tmp_path)
-    assert refused.value.code == "journal-unreadable"
     assert (tmp_path / "journal.db").read_bytes() == text
 
 
-def test_the_command_line_says_so_and_ends_in_2(tmp_path: Path, lynx: Lynx) -> None:
+def test_the_command_line_says_so_and_what_to_do(tmp_path: Path, lynx: Lynx) -> None:
     learner = make(tmp_path / "made")
     path = learner.state_dir / "journal.db"
     path.write_bytes(os.urandom(4096))
-    refused = lynx("status", "--json", cwd=learner.top)
-    assert (refused.code, refused.json["error"]["code"]) == (2, "journal-unreadable")
-    assert str(path) in refused.json["error"]["message"]
+    status = lynx("status", "--json", cwd=learner.top)
+    assert (status.code, status.json["damage"]["code"]) == (0, "journal-damaged")
+    assert str(path) in status.json["damage"]["message"]
+    assert status.json["next"] == "lynx reset --yes"
+    refused = lynx("break", "03", "--json", cwd=learner.top)
+    assert (refused.code, refused.json["error"]["code"]) == (2, "journal-damaged")

@@ -13,8 +13,10 @@ from lynx.view.language import text_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lynx.errors import LynxError
     from lynx.loop.hints import Hinted
     from lynx.loop.results import (
+        Adopted,
         Controlled,
         Controls,
         Debrief,
@@ -266,6 +268,8 @@ def reset(result: Reset) -> Json:
         "outcome": result.outcome,
         "kept": result.kept,
         "leftovers": [{"where": where, "command": command} for where, command in result.leftovers],
+        "mended": plain(result.mended),
+        "diff": result.diff or None,
     }
 
 
@@ -278,6 +282,8 @@ def status(result: Status) -> Json:
         "stage": result.stage.value if result.stage else None,
         "target": result.target,
         "target_state": result.target_state,
+        "foreign": result.foreign,
+        "damage": _damage(result.damage) if result.damage else None,
         "notes": result.notes,
         "hints": {"shown": result.hints_shown, "of": result.hints_of},
         "controls": result.controls,
@@ -292,6 +298,25 @@ def status(result: Status) -> Json:
 def listing(lines: Sequence[Listed]) -> Json:
     """Every break that there is."""
     return {"breaks": [_line(line) for line in lines]}
+
+
+def _damage(error: LynxError) -> Json:
+    from lynx.view.error import to_json  # rich, where something is wrong
+
+    found: Json = to_json(error)["error"]
+    return found
+
+
+def adopted(result: Adopted) -> Json:
+    """A state that came along with the folder, taken over."""
+    return {
+        "adopted": result.was_foreign,
+        "break": result.break_id,
+        "target": result.target,
+        "notes": result.notes,
+        "runnable": result.runnable,
+        "next": result.next,
+    }
 
 
 def _line(line: Listed) -> Json:

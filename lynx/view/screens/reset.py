@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 
 from lynx.errors import N_
-from lynx.view.language import _
+from lynx.view.language import _, ngettext
 from lynx.view.layout import blank, code, next_line, paragraph
 
 if TYPE_CHECKING:
     from lynx.loop.results import Reset
+    from lynx.store.damage import Mended
     from lynx.view.look import Look
 
 OUTCOMES = {
@@ -39,14 +40,35 @@ def recovered(kind: str) -> str:
 
 def render(result: Reset, look: Look) -> RenderableType:
     """What was given back, where the learner's own version is, where git still holds the bug."""
+    parts: list[RenderableType] = [code(result.diff, look), blank()] if result.diff else []
+    if result.mended is not None:
+        parts += [paragraph(line, look) for line in mended_lines(result.mended)]
+    if result.break_id is None:
+        return Group(*parts, blank(), next_line(["lynx list"], look, _("Next:")))
     said = _(OUTCOMES[result.outcome]) if result.outcome in OUTCOMES else "{target}: " + result.outcome
     target = result.target or _("The file that had changed")
-    parts: list[RenderableType] = [paragraph(said.format(target=target), look, "bold")]
+    parts.append(paragraph(said.format(target=target), look, "bold"))
     if result.kept:
         parts.append(paragraph(_("Your own version is kept: {path}").format(path=result.kept), look))
     parts += leftover_lines(result.leftovers, look)
     parts += [blank(), next_line([f"lynx break {result.break_id}", "lynx list"], look, _("Next:"))]
     return Group(*parts)
+
+
+def mended_lines(mended: Mended) -> list[str]:
+    """What became of a damaged journal."""
+    lines = [
+        ngettext(
+            "The journal is mended: {n} record was read from it.",
+            "The journal is mended: {n} records were read from it.",
+            mended.kept,
+        ).format(n=mended.kept)
+    ]
+    if mended.lost:
+        lines.append(_("Some of it could not be read and is lost."))
+    if mended.aside:
+        lines.append(_("The damaged one is kept: {path}").format(path=mended.aside))
+    return lines
 
 
 def leftover_lines(leftovers: tuple[tuple[str, str], ...], look: Look) -> list[RenderableType]:

@@ -22,13 +22,28 @@ REASONS = {
 }
 
 
+FOREIGN = N_(
+    "What Lynx kept here was made by another user or on another machine. lynx adopt takes it over; "
+    "lynx reset gives the file back. Until then it can be looked at, and nothing of it is run."
+)
+
+
 def render(result: Status, look: Look) -> RenderableType:
     """One line on the break under way, one a thing that is due, and the next command."""
     parts: list[RenderableType] = []
     if result.recovered:
         parts += [paragraph(recovered(result.recovered), look), blank()]
+    if result.damage is not None:
+        from lynx.view.error import message_of, remedy_of
+
+        parts += [
+            paragraph(message_of(result.damage), look, "bold"),
+            paragraph(remedy_of(result.damage), look),
+        ]
+    if result.foreign:
+        parts += [paragraph(_(FOREIGN), look), blank()]
     if result.break_id is None:
-        parts += _nothing_under_way(result, look)
+        parts += [] if result.damage else _nothing_under_way(result, look)
     else:
         parts += _under_way(result, look)
     for due in result.due:
@@ -47,7 +62,9 @@ def _nothing_under_way(result: Status, look: Look) -> list[RenderableType]:
 
 
 def _under_way(result: Status, look: Look) -> list[RenderableType]:
-    facts = [_("Break {id}").format(id=result.break_id), word(result.stage or "")]
+    facts = [_("Break {id}").format(id=result.break_id)]
+    if result.stage:
+        facts.append(word(result.stage))
     if result.blind:
         facts.append(_("blind"))
     if result.hints_shown:
