@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from lynx.store import owner
+
 # Seconds until a hang is called one. Never a verdict on anything that ends: a machine may be busy.
 HANGS = 600
-
-from lynx.store import owner
 
 # No example has a deadline, and none is too slow: both would judge how busy the machine is.
 settings.register_profile("lynx", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -232,10 +232,11 @@ def _packs(app: typer.Typer, pack: typer.Typer) -> None:
         from lynx.cli import play
         from lynx.content import catalog
         from lynx.loop import home, trusting
+        from lynx.loop.shelf import shelf
 
         with home.perhaps(world.env) as session:
-            shelf = home.shelf(session.workspace.top if session else None, world.env)
-        offered = trusting.offer(catalog.pick(id_ or "", shelf), show_answers=show_answers)
+            cards = shelf(session.workspace.top if session else None, world.env)
+        offered = trusting.offer(catalog.pick(id_ or "", cards), show_answers=show_answers)
         if not world.json:
             world.show(offered)
         if not play.confirmed(world, yes, N_("Allow exactly this to run?"), f"lynx trust {id_} --yes"):

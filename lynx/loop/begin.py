@@ -15,9 +15,10 @@ from lynx.content.words import told_in
 from lynx.errors import N_, LynxError, Refused
 from lynx.loop import blind as told
 from lynx.loop import notes, notes_file, trusting
-from lynx.loop.home import list_breaks, shelf
+from lynx.loop.home import list_breaks
 from lynx.loop.results import Started
 from lynx.loop.session import Env, Session, attach, card_of
+from lynx.loop.shelf import shelf
 from lynx.loop.stages import Stage
 from lynx.loop.unfinished import TROUBLE, trouble_of
 from lynx.repo import inject, patch, workspace

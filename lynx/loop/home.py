@@ -17,9 +17,7 @@ from lynx.store.journal import Attempt, Journal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-    from lynx.content.catalog import Card
     from lynx.repo.workspace import Workspace
 
 REVIEW_DAYS = (1, 7, 30)  # fixed intervals: expanding ones add nothing
@@ -135,6 +133,8 @@ def _leftovers(session: Session, attempt: Attempt) -> tuple[tuple[str, str], ...
 
 def _following(session: Session, env: Env, attempt: Attempt) -> str | None:
     """The break that this one names as the next, while it is new."""
+    from lynx.loop.shelf import shelf  # `lynx` with a break under way looks at no shelf
+
     cards = shelf(session.workspace.top, env)
     mine = next((c for c in cards if (c.id, c.pack) == (attempt.break_id, attempt.pack)), None)
     after = next((c.name for c in cards if mine and (c.id, c.pack) == (mine.next, mine.pack)), None)
@@ -148,32 +148,10 @@ def _first_new(session: Session | None, env: Env) -> str | None:
     )
 
 
-def shelf(top: Path | None, env: Env) -> list[Card]:
-    """Every break at hand, in the order in which to play them.
-
-    That order is the chain that the breaks' own `next` makes: it begins with the break that is nobody's next.
-    """
-    from lynx.content import packs
-    from lynx.content.reading.cards import (
-        cards as read_cards,  # `lynx` with a break under way looks at no shelf
-    )
-    from lynx.store import trust
-
-    cards = read_cards(packs.roots(top, env.packs, home=trust.user_home(env.environ)))
-    ordered: list[Card] = []
-    by_key = {(card.pack, card.id): card for card in cards}
-    followers = {(card.pack, card.next) for card in cards if card.next}
-    starts = [card for card in cards if (card.pack, card.id) not in followers]
-    for card in starts + cards:
-        following: Card | None = card
-        while following is not None and following not in ordered:
-            ordered.append(following)
-            following = by_key.get((following.pack, following.next or ""))
-    return ordered
-
-
 def list_breaks(session: Session | None, env: Env | None = None) -> tuple[Listed, ...]:
     """Every break there is, in the order in which to play them, and its state here."""
+    from lynx.loop.shelf import shelf
+
     world = session.env if session else env
     assert world is not None
     attempts = session.journal.attempts() if session else []

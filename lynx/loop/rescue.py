@@ -195,11 +195,12 @@ def _demand_inside(session: Session) -> None:
 def _proved(session: Session, attempt: Attempt) -> bool:
     """Whether the break under way is, byte for byte, one that is here and may run; else nothing of it is run."""
     from lynx.content import packs
+    from lynx.content.reading import kept
     from lynx.content.reading.breaks import load_break
-    from lynx.loop.home import shelf
+    from lynx.loop.shelf import shelf
     from lynx.repo import patch
 
-    spec = session.journal.needed(attempt.spec)
+    spec = kept.unpacked(session.journal.needed(attempt.spec)).spec
     for card in shelf(session.workspace.top, session.env):
         path = card.folder / "break.yaml"
         if card.id != attempt.break_id or not path.is_file() or path.read_bytes() != spec:

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lynx.errors import N_, SOURCE_LANGUAGE, LynxError, NotYet, Refused
+from lynx.errors import N_, LynxError, NotYet, Refused
+from lynx.loop.env import Env as Env  # noqa: TC001 - where everybody looks for it
 from lynx.loop.stages import Stage, demand
 from lynx.repo import inject, workspace
 from lynx.repo.disk import DISK
@@ -31,20 +32,6 @@ if TYPE_CHECKING:
 Observer = Callable[["Event"], None]
 
 LOOKING = frozenset({"hint", "show", "report", "reset"})  # what may be done with a state of somebody else's
-
-
-@dataclass(frozen=True)
-class Env:
-    """The world outside, handed in: what the command line and the environment said."""
-
-    cwd: Path
-    environ: Mapping[str, str]
-    repo: Path | None = None
-    learner: str | None = None
-    python: str | None = None
-    packs: tuple[Path, ...] = ()
-    lang: str = SOURCE_LANGUAGE
-    limit: float | None = None  # seconds of processor time a job may take; None: as the break's budget says
 
 
 @dataclass
@@ -113,7 +100,7 @@ class Session:
         folder = Path(attempt.folder)
         if folder.is_dir():
             return folder
-        from lynx.loop.home import shelf
+        from lynx.loop.shelf import shelf
 
         cards = shelf(self.workspace.top, self.env)
         return next((c.folder for c in cards if (c.id, c.pack) == (attempt.break_id, attempt.pack)), folder)

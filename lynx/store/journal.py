@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_, Refused
 from lynx.store import damage, files, originals
+from lynx.store.attempts import Attempt as Attempt
 from lynx.store.damage import Damaged
 
 if TYPE_CHECKING:
@@ -46,33 +47,6 @@ CREATE TABLE IF NOT EXISTS swaps (
   temporary TEXT NOT NULL, state TEXT NOT NULL, time REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One try at one break: where it stands and the hashes of the two versions of its target."""
-
-    id: int
-    break_id: str
-    number: int  # 1, then 2 after a reset …
-    stage: str
-    blind: bool
-    started: float  # seconds since the epoch
-    active: bool  # at most one attempt is active: the one whose bug is in
-    target: str  # relative to the repository's top, posix
-    original: str  # sha256 of the healthy bytes
-    broken: str
-    spec: str  # sha256 of break.yaml as it was at injection
-    folder: str  # the break's folder at injection
-    pack: str
-    notes: str  # relative path of the notes file
-    heading: str  # the `## …` line of this attempt's section
-    card: Mapping[str, Any]  # texts that light commands show without reading the spec (title, hints, …)
-
-    @property
-    def hidden(self) -> bool:
-        """Whether nothing may tell the learner yet where the bug is."""
-        return self.blind and self.stage != "done"
 
 
 @dataclass(frozen=True)

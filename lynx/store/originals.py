@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from lynx.store.journal import Attempt
+    from lynx.store.attempts import Attempt
 
 FOLDER = "originals"
 NAME = re.compile(r"[0-9a-f]{32}\.gz$")

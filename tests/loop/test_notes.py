@@ -348,11 +348,3 @@ def test_a_curve_as_people_write_it(text: str, drawn: dict[int, float] | None) -
 def test_any_text_is_a_curve_or_none(text: str) -> None:
     found = notes.parse_curve(STEPS, text)
     assert found is None or set(found) == set(STEPS)
-
-
-@given(st.dictionaries(st.integers(0, 10**6), st.floats(), max_size=5))
-def test_a_curve_survives_the_journal(curve: dict[int, float]) -> None:
-    import json
-
-    back = notes.from_json(json.loads(json.dumps(notes.to_json(curve), allow_nan=False)))
-    assert repr(back) == repr(curve)

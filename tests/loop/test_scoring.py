@@ -41,11 +41,18 @@ def test_a_number_comes_back_as_the_number_it_was(value: float) -> None:
     assert back.value == value or (math.isnan(back.value) and math.isnan(value))
 
 
+@given(st.dictionaries(st.integers(0, 10**6), st.floats(), min_size=1, max_size=5))
+def test_a_curve_comes_back_as_the_curve_it_was(curve: dict[int, float]) -> None:
+    asked = Prediction("P3", Kind.CURVE, Measure("loss"), hit=0.1, steps=tuple(curve))
+    back, _ = through_json(asked, Answer("P3", curve, 70, "so"), "drawn")
+    assert repr(back.value) == repr(curve)
+
+
 @pytest.mark.parametrize(("values", "result"), [((0.1,), Result.MISS), ((math.nan,), Result.HIT)])
 def test_the_choice_nan_is_held_against_what_was_measured(values: tuple[float, ...], result: Result) -> None:
     found = Measured("P2", CHOICE.measure, values, (0,))
     answer = Answer("P2", "nan", 90, "it blows up")
-    one = scoring.score(CHOICE, {"en": "?"}, answer, "nan", found)
+    one = scoring.score(CHOICE, {"en": "?"}, answer, "nan", (found,))
     assert one.result is result
     row = json.loads(json.dumps(scoring.scored_row(one), allow_nan=False))
     again = scoring.scored_from(CHOICE, {"en": "?"}, (answer, "nan"), row, (0,), {})
@@ -53,5 +60,5 @@ def test_the_choice_nan_is_held_against_what_was_measured(values: tuple[float, .
 
 
 def test_nothing_measured_is_no_miss() -> None:
-    one = scoring.score(NUMBER, {}, Answer("P1", 1.0, 70, ""), "1", Measured("P1", NUMBER.measure, (), ()))
+    one = scoring.score(NUMBER, {}, Answer("P1", 1.0, 70, ""), "1", (Measured("P1", NUMBER.measure, (), ()),))
     assert (one.result, one.answer) == (Result.UNMEASURED, "–")
