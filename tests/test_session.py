@@ -60,7 +60,7 @@ def test_a_whole_session(lynx: Lynx, tmp_path: Path) -> None:
     assert ran.code == 0, ran.err
     by_id = {p["id"]: p for p in ran.json["predictions"]}
     assert by_id["P1"]["predicted"] == 0.5
-    assert by_id["P1"]["page"] == 0.8
+    assert by_id["P1"]["says"] == {"course": 0.8}
     assert by_id["P1"]["measured"] < 0.01
     assert by_id["P1"]["result"] == "miss"
     assert by_id["P2"]["result"] == "hit"
@@ -108,7 +108,7 @@ def test_a_whole_session(lynx: Lynx, tmp_path: Path) -> None:
     assert asked.code == 2
     told = lynx("explain", "--text", "The identity path was gone, so the step was too long.", cwd=work)
     assert told.code == 0
-    for words in ("+        return x + h", "training loss becomes NaN", "refuted (0 of 3)", "0.8"):
+    for words in ("+        return x + h", "NaN within", "refuted (0 of 3)", "0.8"):
         assert words in told.out
     assert "- explanation: The identity path was gone" in notes.read_text(encoding="utf-8")
 

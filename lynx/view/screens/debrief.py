@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lynx.truth.claims import Value
     from lynx.view.look import Look
 
-SHORT = 24  # characters of a column that says who said it
+SHORT = 12  # characters of a column that says who said it
 MARKS = {"HOLDS": "green", "REFUTED": "red", "UNDECIDED": "cyan", "INVALID": "dim"}
 
 
