@@ -11,18 +11,18 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
 import zlib
 from array import array
 from base64 import b64decode, b64encode
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lynx.store import files
 from lynx.truth.measures import Ended, Run, Series
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 FORMAT = b"lynx-run 1\n"
 ENTRIES = 4  # per key: versions of the files that its job reads
@@ -58,14 +58,7 @@ class Cache:
         name = hashlib.sha256(json.dumps(sorted(manifest.items())).encode()).hexdigest()[:16]
         with contextlib.suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=self._folder, suffix=".tmp")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(_encode(manifest, run))
-                Path(temporary).replace(self._folder / f"{key}-{name}.run")
-            except OSError:
-                Path(temporary).unlink(missing_ok=True)
-                raise
+            files.write(self._folder / f"{key}-{name}.run", _encode(manifest, run), durable=False)
         self._evict(key)
 
     def _evict(self, key: str) -> None:
