@@ -147,10 +147,15 @@ def _written(
 
 
 def _bytes(path: Path, disk: Disk) -> bytes | None:
+    """The file's bytes at rest: an editor that saves in place empties the file first."""
     try:
-        return disk.read(path)
+        for _ in range(ROUNDS):
+            data = disk.read(path)
+            if not disk.busy(path) and disk.read(path) == data:
+                break
     except OSError as error:
         raise _unusable(path, "unreadable", cause(error)) from error
+    return data
 
 
 def _decoded(workspace: Workspace, path: Path, data: bytes | None) -> Decoded:

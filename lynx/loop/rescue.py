@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from lynx.errors import N_, Refused
+from lynx.errors import N_, LynxError, Refused
 from lynx.loop.results import Adopted, Change, Reset
 from lynx.loop.session import Env, Session, open_session
 from lynx.loop.stages import NEXT, Stage
@@ -73,12 +73,15 @@ def reset(session: Session, *, recreate: bool = True, mended: Mended | None = No
         session.journal.record(attempt.id, "reset", {"outcome": restored.outcome, "kept": kept})
         if mended is not None:
             _clear_beside(session, attempt)
+    leftovers: list[inject.Leftover] = []
+    with contextlib.suppress(LynxError, OSError):  # the file is back: what git says of it cannot undo that
+        leftovers = inject.leftovers(session.workspace, attempt)
     return Reset(
         break_id=attempt.break_id,
         target=None if attempt.hidden else attempt.target,
         outcome=restored.outcome,
         kept=kept,
-        leftovers=tuple(inject.leftovers(session.workspace, attempt)),
+        leftovers=tuple(leftovers),
         mended=mended,
         diff=diff,
     )

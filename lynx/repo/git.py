@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lynx.errors import N_, Refused
+from lynx.surroundings import caused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -87,6 +89,9 @@ def _forget_local_variables() -> None:
 
 
 def _missing(error: BaseException) -> Refused:
+    system = error if isinstance(error, OSError) else error.__cause__
+    if isinstance(system, OSError) and system.errno != errno.ENOENT and (true := caused(system)):
+        return true  # git is there: the machine has no descriptor or memory left to start it
     return Refused(
         N_("git cannot be run: {error}."),
         code="no-git",

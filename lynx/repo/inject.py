@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 from lynx.errors import N_, Refused
 from lynx.repo.disk import DISK, MAX_BYTES, Disk, open_plain
-from lynx.repo.leftovers import leftovers, leftovers_if_changed, remember
+from lynx.repo.leftovers import Leftover, leftovers, leftovers_if_changed, remember
 from lynx.repo.lock import lock
 from lynx.repo.swap import exchange, finish, keep, recreate, settle, told
 from lynx.repo.target import check_target, place, plain_file, unmerged
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from lynx.store.journal import Attempt, Journal
 
 __all__ = [
+    "Leftover",
     "Recovery",
     "Restored",
     "TargetState",

@@ -6,6 +6,7 @@ an archive, a share or another machine cannot have the right one, whatever else 
 
 from __future__ import annotations
 
+import errno
 import hmac
 import json
 import os
@@ -27,7 +28,11 @@ def owned(state_dir: Path, home: Path) -> bool:
     try:
         said = json.loads(_small(state_dir / FILE))
         return hmac.compare_digest(_mac(_small(home / KEY), str(said["id"])), str(said["mac"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO):
+            raise  # not to be known now, which is something else
+        return False
+    except (ValueError, KeyError, TypeError):
         return False
 
 

@@ -142,7 +142,11 @@ class Terminal:
         if self.json:
             return
         stream = self.stderr if error else self.stdout
-        self.write(self.drawn(renderable, stream), stream)
+        try:
+            self.write(self.drawn(renderable, stream), stream)
+        except OSError as lost:  # rich flushes, too
+            self.broken = lost
+            raise
 
     def drawn(self, renderable: RenderableType, stream: TextIO | None = None) -> str:
         """A screen as the characters that `show` writes, without blanks at the ends of lines."""
@@ -155,19 +159,19 @@ class Terminal:
         """Write characters; what the encoding lacks becomes a question mark rather than a crash."""
         stream = stream or self.stdout
         try:
-            try:
-                stream.write(text)
-            except UnicodeEncodeError:
-                encoding = getattr(stream, "encoding", None) or "ascii"
-                stream.write(text.encode(encoding, "replace").decode(encoding))
-            stream.flush()
-        except OSError as error:  # a full disk, a terminal that went away
-            self.broken = error
-            raise
+            stream.write(text)
+        except UnicodeEncodeError:
+            encoding = getattr(stream, "encoding", None) or "ascii"
+            stream.write(text.encode(encoding, "replace").decode(encoding))
+        stream.flush()
 
     def write_json(self, data: Mapping[str, Any]) -> None:
         """Write one JSON object on stdout. Raises ValueError when a number in it is not finite."""
-        self.write(json_module.dumps({"schema": SCHEMA, **data}, allow_nan=False, indent=1) + "\n")
+        try:
+            self.write(json_module.dumps({"schema": SCHEMA, **data}, allow_nan=False, indent=1) + "\n")
+        except OSError as lost:
+            self.broken = lost
+            raise
 
     def show_error(self, error: LynxError, *, interrupted: bool = False) -> None:
         """Write an error with its remedy: on stderr, or as JSON on stdout."""
