@@ -57,15 +57,23 @@ class OracleInput:
 
 @dataclass(frozen=True)
 class Oracle:
-    """How a repaired callable is told from a broken one (docs/architecture.md#verify)."""
+    """How a repaired callable is told from a broken one (docs/architecture.md#verify).
 
-    call: str  # module:Class or module:function
+    One of `call`, `make` and `steps` says what is examined; `property` judges answers by a function of its
+    own. The last three are functions beside the spec, written ./oracle.py:name.
+    """
+
+    call: str  # module:Class or module:function; "" where another says what is examined
     init: Mapping[str, Any] = field(default_factory=dict)
     inputs: tuple[OracleInput, ...] = ()
     shapes: tuple[Mapping[str, int], ...] = ()
     weights: Literal["copied", "seeded"] = "copied"
     cases: int = 50
     tolerance: float = 1e-6
+    make: str | None = None  # builds the object and its inputs
+    steps: str | None = None  # builds a training loop, compared after each of `n` steps
+    n: int = 4
+    property: str | None = None  # holds, or does not, of the answers
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from lynx.loop.home import list_breaks, shelf
 from lynx.loop.results import Reset, Started
 from lynx.loop.session import Env, Session, attach, card_of
 from lynx.loop.stages import Stage
+from lynx.loop.unfinished import fault_of
 from lynx.repo import inject, patch, workspace
 from lynx.store import trust
 from lynx.store.journal import Attempt, Journal, sha256
@@ -87,7 +88,7 @@ def start(
 def _told_blindly(refusal: Refused, break_: Break) -> Refused:
     """A refusal that names the file, the function or the line, in words that a blind learner may read."""
     telling = (Path(break_.target).name, *(break_.within or "").split("."), *_changed_lines(break_.diff))
-    said = f"{refusal.message} {refusal.remedy}"
+    said = f"{refusal} {refusal.fields.get('log', '')}"
     if not any(word and word in said for word in telling):
         return refusal
     return Refused(
@@ -224,7 +225,11 @@ def prove(session: Session, break_: Break, original: bytes, broken: bytes) -> No
         return
     from lynx.runs.runner import examine
 
-    healthy, bug = examine(session.setting(break_), break_.oracle, original, [original, broken])
+    healthy, bug = examine(
+        session.setting(break_), break_.oracle, original, [original, broken], folder=break_.folder
+    )
+    if healthy.fault is not None:
+        raise fault_of(healthy, REMEDY, id=break_.id)
     if healthy.failed or not healthy.cases:
         raise Refused(
             N_("Your {target} cannot be examined as it is: {why}"),
@@ -240,6 +245,9 @@ def prove(session: Session, break_: Break, original: bytes, broken: bytes) -> No
             remedy=N_("The code it changes is no longer used; nothing was changed."),
             target=break_.target,
         )
+
+
+REMEDY = N_("That is the break's own, not your code's: tell whoever wrote {id}. Nothing was changed.")
 
 
 def _write_form(session: Session, attempt: Attempt, break_: Break) -> None:
