@@ -157,11 +157,15 @@ def _compare(compare: CompareModel) -> Compare:
 def _oracle(oracle: OracleModel) -> Oracle:
     init: Mapping[str, Any] = oracle.init
     return Oracle(
-        call=oracle.call,
+        call=oracle.call or "",
         init=init,
-        inputs=tuple(OracleInput(tuple(i.shape), i.dtype, i.below) for i in oracle.inputs),
+        inputs=tuple(OracleInput(tuple(i.shape), i.dtype, i.below) for i in oracle.inputs or ()),
         shapes=tuple(oracle.shapes),
         weights=oracle.weights,
         cases=oracle.cases,
         tolerance=float(oracle.tolerance),
+        make=oracle.make,
+        steps=oracle.steps,
+        n=oracle.n or 4,
+        property=oracle.property,
     )

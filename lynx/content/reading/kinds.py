@@ -109,6 +109,9 @@ LayerOrReducer = Annotated[
 Page = Annotated[
     float | str, PlainValidator(_page), WithJsonSchema({"type": ["number", "string", "boolean"]})
 ]
+FolderFunction = Annotated[
+    str, Field(pattern=r"^\./[A-Za-z0-9_][A-Za-z0-9_./-]{0,99}\.py:[A-Za-z_]\w{0,99}$", max_length=220)
+]
 DimensionName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,29}$")]
 DimensionSize = Annotated[int, Field(ge=1, le=65_536)]
 Dimension = Annotated[

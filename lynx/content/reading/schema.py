@@ -18,6 +18,7 @@ from lynx.content.reading.kinds import (
     DimensionName,
     DimensionSize,
     Finite,
+    FolderFunction,
     LayerOrReducer,
     MetricName,
     Name,
@@ -256,17 +257,37 @@ class OracleInputModel(Model):
     )
 
 
+CALL = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$"
+
+
 class OracleModel(Model):
     """How a repaired callable is told from a broken one."""
 
-    call: str = Field(
-        pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$",
-        max_length=200,
-        description=N_("The class or function to call, as package.module:Name."),
+    call: Annotated[str, Field(pattern=CALL, max_length=200)] | None = Field(
+        default=None, description=N_("The class or function to call, as package.module:Name.")
+    )
+    make: FolderFunction | None = Field(
+        default=None,
+        description=N_(
+            "A function beside this file that builds the object and its inputs, such as ./oracle.py:make."
+        ),
+    )
+    steps: FolderFunction | None = Field(
+        default=None,
+        description=N_(
+            "A function beside this file that builds a training loop to compare, such as ./oracle.py:make."
+        ),
+    )
+    n: Annotated[int, Field(ge=1, le=1_000)] | None = Field(
+        default=None, description=N_("How many training steps `steps` compares, 1 to 1000.")
+    )
+    property: FolderFunction | None = Field(
+        default=None,
+        description=N_("A function beside this file that judges the answers, such as ./oracle.py:holds."),
     )
     init: Args = Field(default={}, description=N_("Arguments of a class, by name."))
-    inputs: list[OracleInputModel] = Field(
-        max_length=10, description=N_("The random inputs, in the order of the call.")
+    inputs: list[OracleInputModel] | None = Field(
+        default=None, max_length=10, description=N_("The random inputs, in the order of the call.")
     )
     shapes: list[dict[DimensionName, DimensionSize]] = Field(
         default=[],

@@ -30,6 +30,15 @@ def in_files(draft: Draft, folder: Path | None) -> Iterator[Mistake]:
         yield Mistake(
             ("target",), N_("the target is a folder."), N_("Name the one file that the diff changes.")
         )
+    for form in ("make", "steps", "property"):
+        function = getattr(draft.oracle, form) if draft.oracle else None
+        if function and folder is not None and not _inside(folder, function.partition(":")[0]):
+            yield Mistake(
+                ("oracle", form),
+                N_("{run} is no file in the break's folder."),
+                N_("Put it beside break.yaml, as a file and not a link to elsewhere."),
+                {"run": shown(function.partition(":")[0])},
+            )
     run = draft.experiment.run if draft.experiment else ""
     at_run: Loc = ("experiment", "run")
     if "/" in run or run.endswith(".py"):

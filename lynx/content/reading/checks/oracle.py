@@ -21,8 +21,10 @@ MAX_ELEMENTS = 10_000_000  # of one random input: 80 MB in float64
 def in_oracle(draft: Draft, oracle: OracleModel) -> Iterator[Mistake]:
     """Dimensions without a number, inputs too large, the experiment's own batch left out."""
     at: Loc = ("oracle",)
-    symbols = {d for i in oracle.inputs for d in i.shape if isinstance(d, str)}
-    for index, taken in enumerate(oracle.inputs):
+    yield from _form(at, oracle)
+    inputs = oracle.inputs or []
+    symbols = {d for i in inputs for d in i.shape if isinstance(d, str)}
+    for index, taken in enumerate(inputs):
         if (taken.dtype == "int") != (taken.below is not None):
             yield Mistake(
                 (*at, "inputs", index, "below"),
@@ -60,11 +62,38 @@ def in_oracle(draft: Draft, oracle: OracleModel) -> Iterator[Mistake]:
         )
 
 
+def _form(at: Loc, oracle: OracleModel) -> Iterator[Mistake]:
+    """What is examined: one of three, or answers that a property judges."""
+    forms = [name for name in ("call", "make", "steps") if getattr(oracle, name) is not None]
+    if not forms and oracle.property is None:
+        yield Mistake(
+            (*at, "call"),
+            N_("'call' is missing."),
+            N_("The class or function to call, as package.module:Name."),
+        )
+    for extra in forms[1:]:
+        yield Mistake(
+            (*at, extra),
+            N_("'{one}' and '{other}' exclude each other."),
+            N_("Keep one of them."),
+            {"one": forms[0], "other": extra},
+        )
+    if oracle.call is not None and oracle.inputs is None:
+        yield Mistake(
+            (*at, "inputs"), N_("'inputs' is missing."), N_("The random inputs, in the order of the call.")
+        )
+    if oracle.n is not None and oracle.steps is None:
+        yield Mistake(
+            (*at, "n"), N_("'n' counts the steps of 'steps'."), N_("Leave it out, or give 'steps'.")
+        )
+
+
 def _sizes(at: Loc, oracle: OracleModel) -> Iterator[Mistake]:
     """The first shape under which an input is too large to draw `cases` times."""
     for index, shape in enumerate(oracle.shapes or [{}]):
         sizes = [
-            math.prod(shape.get(d, 1) if isinstance(d, str) else d for d in i.shape) for i in oracle.inputs
+            math.prod(shape.get(d, 1) if isinstance(d, str) else d for d in i.shape)
+            for i in oracle.inputs or []
         ]
         if max(sizes, default=0) > MAX_ELEMENTS:
             yield Mistake(
