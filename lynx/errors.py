@@ -19,6 +19,9 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
+SOURCE_LANGUAGE = "en"  # what every message in the source is written in
+
+
 def N_(text: str) -> str:  # noqa: N802 - gettext's own name for "mark, translate later"
     """Mark `text` for translation; `view` translates it when it is shown."""
     return text

@@ -10,8 +10,9 @@ import typer
 
 from lynx.cli import learn, mentor, study
 from lynx.cli.framing import Group, Menu
+from lynx.cli.tongues import is_translated
 from lynx.cli.world import UsageProblem, World, report
-from lynx.errors import N_, ExitCode, LynxError
+from lynx.errors import N_, SOURCE_LANGUAGE, ExitCode, LynxError
 from lynx.loop.session import Env
 from lynx.view.language import _, choose_language, use
 from lynx.view.terminal import Terminal
@@ -61,12 +62,12 @@ def main() -> None:
     args = sys.argv[1:]
     json_ = "--json" in args
     try:
-        language = choose_language(language_asked(args), os.environ)
+        language = choose_language(language_asked(args), os.environ, is_translated)
     except LynxError as error:
-        use("en")
+        use(SOURCE_LANGUAGE)
         world = World(
             Env(Path.cwd(), os.environ),
-            Terminal(sys.stdout, sys.stderr, sys.stdin, os.environ, "en", json=json_),
+            Terminal(sys.stdout, sys.stderr, sys.stdin, os.environ, SOURCE_LANGUAGE, json=json_),
             json_,
         )
         raise SystemExit(report(world, error)) from None

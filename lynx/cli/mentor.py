@@ -62,7 +62,7 @@ def register(app: Menu) -> None:
         ] = None,
         jobs: Annotated[int, typer.Option("--jobs", min=0, help=N_("Runs at a time; 0 is every core."))] = 0,
         write: Annotated[
-            bool, typer.Option("--write", help=N_("Put the measured block into break.yaml."))
+            bool, typer.Option("--write", help=N_("Write what was measured into proof.json."))
         ] = False,
         python: Python = None,
         pack: Pack = None,
@@ -95,8 +95,27 @@ def _writing(mentor: typer.Typer) -> None:
 
         return make(
             target, cwd=world.env.cwd, environ=world.env.environ, id=id_, slug=slug, phase=phase, out=out,
-            healthy=healthy, experiment=experiment,
+            healthy=healthy, experiment=experiment, language=world.env.lang, say=_,
         )  # fmt: skip
+
+    @command(mentor, None)
+    def measure(
+        world: World,
+        id_: Annotated[
+            str, typer.Argument(metavar="ID", autocompletion=quietly(complete_breaks), show_default=False)
+        ],
+        write: Annotated[
+            bool, typer.Option("--write", help=N_("Put predictions and claims into break.yaml."))
+        ] = False,
+        seeds: Annotated[int, typer.Option("--seeds", min=3, max=100, help=N_("How many seeds to run."))] = 5,
+        jobs: Annotated[int, typer.Option("--jobs", min=0, help=N_("Runs at a time; 0 is every core."))] = 0,
+        python: Python = None,
+        pack: Pack = None,
+    ) -> Any:
+        """Run healthy and broken, and say what tells them apart, in the order in which it shows."""
+        from lynx.cli import prove
+
+        return prove.measure(world, id_, write, seeds, jobs)
 
     @command(mentor, None)
     def new(
@@ -108,7 +127,7 @@ def _writing(mentor: typer.Typer) -> None:
 
         return make(
             target, cwd=world.env.cwd, environ=world.env.environ, id=id_, slug=slug, phase=phase, out=out,
-            experiment=experiment,
+            experiment=experiment, language=world.env.lang, say=_,
         )  # fmt: skip
 
     @command(mentor, None)
@@ -129,13 +148,46 @@ def _writing(mentor: typer.Typer) -> None:
         return prove.preview(world, id_, stage)
 
     @command(mentor, None)
-    def schema(world: World) -> Any:
+    def translate(
+        world: World,
+        id_: Annotated[
+            str, typer.Argument(metavar="ID", autocompletion=quietly(complete_breaks), show_default=False)
+        ],
+        language: Annotated[str, typer.Argument(metavar="LANG", show_default=False)],
+        renewed: Annotated[
+            bool, typer.Option("--renewed", help=N_("The stale texts are mended: mark them as up to date."))
+        ] = False,
+        pack: Pack = None,
+    ) -> Any:
+        """Begin a break's texts in another language, or bring them up to date."""
+        from lynx.cli import prove
+
+        return prove.translate(world, id_, language, renewed)
+
+    @command(mentor, None)
+    def upgrade(
+        world: World, folder: Annotated[Path, typer.Argument(metavar="DIR", show_default=False)]
+    ) -> Any:
+        """Bring breaks and phases of the format before over to this one, in place."""
+        from lynx.mentor.upgrade import upgrade as bring
+
+        return bring(world.env.cwd / folder, world.env.environ)
+
+    @command(mentor, None)
+    def schema(
+        world: World,
+        translation: Annotated[
+            bool, typer.Option("--translation", help=N_("Of a translation, such as es.yaml."))
+        ] = False,
+    ) -> Any:
         """Print the JSON Schema of break.yaml, for editors."""
         import json
 
-        from lynx.content.reading.schema import json_schema
+        from lynx.content.reading import schema as of_break
+        from lynx.content.reading import translation as of_translation
 
-        world.terminal.write(json.dumps(json_schema(), indent=1) + "\n")
+        made = of_translation.json_schema() if translation else of_break.json_schema()
+        world.terminal.write(json.dumps(made, indent=1) + "\n")
 
 
 def _packs(app: typer.Typer, pack: typer.Typer) -> None:

@@ -1,4 +1,4 @@
-"""`lynx mentor check` and `preview`: the choice of breaks, the progress, the screens one after the other."""
+"""`lynx mentor check`, `measure`, `preview`: the choice of breaks, the progress, the screens one after the other."""
 
 from __future__ import annotations
 
@@ -45,8 +45,43 @@ def check(
         return checking.check(chosen, options, progress)
 
 
+def measure(world: World, name: str, write: bool, seeds: int, jobs: int) -> Any:
+    """What tells healthy from broken; runs are shared with the check's."""
+    import os
+
+    from lynx.mentor import check as checking
+    from lynx.mentor import measure as measuring
+    from lynx.mentor.choosing import choose
+    from lynx.store import trust
+    from lynx.view.checking import LiveCheck
+
+    env = world.env
+    (chosen,) = choose([name], cwd=env.cwd, environ=env.environ, pack=env.packs)
+    options = checking.Options(
+        environ=env.environ,
+        cache_dir=trust.user_home(env.environ) / "check",
+        seeds=seeds,
+        jobs=jobs or os.cpu_count() or 1,
+        python=env.python,
+        repo=env.repo,
+        write=write,
+    )
+    with LiveCheck(world.terminal) as progress:
+        return measuring.measure(chosen, options, progress)
+
+
+def translate(world: World, name: str, language: str, renewed: bool) -> Any:
+    """The translation of one break, by its name or its folder."""
+    from lynx.mentor.choosing import find
+    from lynx.mentor.translate import translate as bring
+
+    env = world.env
+    folder = find(name, cwd=env.cwd, environ=env.environ, pack=env.packs)
+    return bring(folder, language, env.environ, renewed=renewed)
+
+
 def preview(world: World, name: str, stage: str | None) -> Any:
-    """Every screen of a break, from its spec and measured block alone."""
+    """Every screen of a break, from its spec and proof alone."""
     from lynx.content import catalog
     from lynx.content.reading.breaks import load_break
     from lynx.content.reading.cards import cards as read_cards

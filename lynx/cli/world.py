@@ -19,6 +19,7 @@ import typer
 
 from lynx import __version__
 from lynx.cli.framing import Command
+from lynx.cli.tongues import is_translated
 from lynx.errors import N_, ExitCode, Fault, LynxError
 from lynx.loop.session import Env
 from lynx.view.language import _, choose_language, use
@@ -52,7 +53,7 @@ class World:
 
 COMMON = {
     "json_": (bool, typer.Option("--json", help=N_("Print one JSON object instead of the screen."))),
-    "lang": (str | None, typer.Option("--lang", metavar="en|es", help=N_("Language of the screens."))),
+    "lang": (str | None, typer.Option("--lang", metavar="TAG", help=N_("Language of the screens."))),
     "repo": (Path | None, typer.Option("--repo", metavar="PATH", help=N_("The workspace, if not here."))),
     "learner": (str | None, typer.Option("--learner", metavar="NAME", help=N_("Whose workspace it is."))),
 }
@@ -68,7 +69,7 @@ def make_world(
 ) -> World:
     """The world as this process sees it."""
     if lang:
-        use(choose_language(lang, os.environ))
+        use(choose_language(lang, os.environ, is_translated))
     language = language_in_force()  # main chose it from the whole line, before the help texts were made
     env = Env(
         cwd=Path.cwd(),

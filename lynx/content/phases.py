@@ -66,6 +66,7 @@ class Laboratory:
     asks: Mapping[str, Text]
     claims: tuple[Claim, ...]
     says: Mapping[str, Text]
+    by: Mapping[str, Text]  # claim -> what its source is; empty for theory and what was measured
     pictures: tuple[Picture, ...]
 
 
@@ -102,6 +103,7 @@ class Phase:
     done: tuple[DoneItem, ...]
     reading: tuple[Book, ...]
     folder: Path = field(repr=False, default=Path())
+    language: str = ""
 
     def chapter(self, id_: str) -> Chapter:
         """The chapter called `id_`. Raises Refused, naming those there are."""
@@ -118,8 +120,8 @@ class Phase:
         return found
 
     def page(self, file: str, language: str) -> str:
-        """The Markdown of a chapter or a sheet, in `language`, else in English."""
-        for one in (language, "en"):
+        """The Markdown of a chapter or a sheet, in `language`, else in the phase's own."""
+        for one in (language, language.partition("-")[0], self.language):
             path = self.folder / f"{file}.{one}.md"
             if path.is_file():
                 return path.read_text(encoding="utf-8")

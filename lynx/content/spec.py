@@ -14,15 +14,49 @@ if TYPE_CHECKING:
     from lynx.truth.claims import Claim, Expect, Prediction
     from lynx.truth.measures import Measure, Metric, Run
 
-Text = Mapping[str, str]  # {"en": …, "es": …}
+Text = Mapping[str, str]  # by language, the one it was written in first
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """What trains: a built-in name (`deep_mlp`) or a file beside the spec, and its arguments."""
+    """What trains: a built-in name (`deep_mlp`) or a file beside the spec, and its arguments; or a program.
+
+    `run` is "" where the learner's own `script` runs, untouched, with `argv` behind its name.
+    """
 
     run: str
     args: Mapping[str, Any] = field(default_factory=dict)
+    script: str | None = None
+    argv: tuple[str, ...] = ()
+    steps: int | None = None  # after which the program is ended
+    clock: str | None = None  # which optimiser's steps count
+    metrics: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # name -> {"prints": pattern}
+    files: tuple[str, ...] = ()  # what it needs, where a copy is made
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a run needs besides what git holds: packages by import name, files by path."""
+
+    packages: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A page, post or commit whose claims the break tests."""
+
+    what: Text
+    where: str | None = None
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A figure of a source whose experiment was another one: told, never judged."""
+
+    source: str
+    says: Text
+    differs: Text
 
 
 @dataclass(frozen=True)
@@ -57,7 +91,7 @@ class OracleInput:
 
 @dataclass(frozen=True)
 class Oracle:
-    """How a repaired callable is told from a broken one (docs/architecture.md#verify).
+    """How a repaired callable is told from a broken one.
 
     One of `call`, `make` and `steps` says what is examined; `property` judges answers by a function of its
     own. The last three are functions beside the spec, written ./oracle.py:name.
@@ -100,8 +134,23 @@ class Level:
 
 
 @dataclass(frozen=True)
+class Translated:
+    """Where each text stands in a translation, and the hash of the source text that it was made from."""
+
+    lines: Mapping[str, int]
+    made_from: Mapping[str, str]
+
+    def stale(self, name: str, source: str) -> bool:
+        """Whether a text was made from another source text than today's."""
+        return name in self.lines and self.made_from.get(name, source) != source
+
+
+@dataclass(frozen=True)
 class Break:
-    """One break folder, read. Texts are kept by language; `where(key)` gives file:line for messages."""
+    """One break folder, read. Texts are kept by language; `where(key)` gives file:line for messages.
+
+    A text that the break does not have is empty.
+    """
 
     id: str
     slug: str
@@ -132,15 +181,43 @@ class Break:
     why: Text
     next: str | None
     budget: float  # seconds a learner's run may take
-    measured: Mapping[str, Any]
+    measured: Mapping[str, Any]  # from proof.json; empty where nothing was measured
     folder: Path
     pack: str  # "lynx", or the name of the pack it came from
-    text: bytes = b""  # break.yaml as read: what is journalled and hashed
+    text: bytes = b""  # break.yaml as read
+    kept: bytes = b""  # that, its translations and its proof as one: what is journalled
+    language: str = "en"  # of break.yaml's texts
+    languages: tuple[str, ...] = ()  # that there are translations in, besides
+    hash: str = ""  # of everything but the texts: what a proof is a proof of
+    stale: bool = False  # `measured` was measured before the last change
+    sources: Mapping[str, Origin] = field(default_factory=dict)
+    elsewhere: tuple[Elsewhere, ...] = ()
+    guard: Text = field(default_factory=dict)  # which test would have caught it
+    needs: Needs = field(default_factory=Needs)
+    tolerance: float | None = None  # how far one seed may differ from itself
+    neighbours: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # name -> changed arguments
     lines: Mapping[str, int] = field(default_factory=dict)  # key path ("claims.2.verdict", from 0) -> line
     blind_asks: Mapping[str, Text] = field(default_factory=dict)  # where `ask` would tell a blind learner
     level: Level | None = None  # drawn in the picture of the loss
     setup: Text | None = None  # what trains, told before the predictions
     metrics: Mapping[str, Metric] = field(default_factory=dict)  # what the break's own experiment records
+    hint_ids: tuple[str, ...] = ()
+    texts: Mapping[str, Text] = field(default_factory=dict)  # every text, by its key (predictions.P1.ask)
+    text_ids: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # a text's key, part by part
+    text_keys: Mapping[str, str] = field(default_factory=dict)  # a text's key -> its place in the file
+    translated: Mapping[str, Translated] = field(default_factory=dict)  # by language
+
+    def source_of(self, claim: Claim) -> Text:
+        """What the source of a claim is; empty for theory and for what was measured."""
+        found = self.sources.get(claim.source)
+        return found.what if found else {}
+
+    def where_text(self, name: str, language: str) -> str:
+        """`path/to/es.yaml:LINE` of a text, by its key; break.yaml's where the language has none of it."""
+        there = self.translated.get(language)
+        if there is not None and name in there.lines:
+            return f"{self.folder / f'{language}.yaml'}:{there.lines[name]}"
+        return self.where(self.text_keys.get(name, name))
 
     def where(self, key: str) -> str:
         """`path/to/break.yaml:LINE` of a dotted key, or of the nearest parent that has one."""

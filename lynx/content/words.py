@@ -6,10 +6,21 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+TAG = r"[a-z]{2,3}(?:-[A-Z]{2}|-[0-9]{3})?"  # of a language: en, es, pt-BR, es-419
 SHOWN = 60  # characters of a value echoed in a message
 COMPARED = 100  # names looked at for a did-you-mean; hostile files have thousands
+
+
+class Worded(dict[str, str]):
+    """A text by language, the one it was written in first: what a language lacks is told in that one."""
+
+
+def told_in(text: Mapping[str, str], language: str) -> str:
+    """A text in `language` (pt-BR, else pt), else in the one it was written in; "" where there is none."""
+    wanted = (language, language.partition("-")[0])
+    return next((text[tag] for tag in wanted if text.get(tag)), next(iter(text.values()), "")).strip()
 
 
 def near(one: str, other: str, within: int) -> int | None:

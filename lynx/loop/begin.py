@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from lynx.content import catalog, packs
 from lynx.content.reading.breaks import load_break
+from lynx.content.words import told_in
 from lynx.errors import N_, Refused
 from lynx.loop import notes, trusting
 from lynx.loop.home import list_breaks, shelf
 from lynx.loop.results import Reset, Started
 from lynx.loop.session import Env, Session, attach, card_of
 from lynx.loop.stages import Stage
-from lynx.loop.unfinished import fault_of
+from lynx.loop.unfinished import TROUBLE, fault_of, trouble_of
 from lynx.repo import inject, patch, workspace
 from lynx.store import trust
 from lynx.store.journal import Attempt, Journal, sha256
@@ -141,7 +142,7 @@ def _begin(session: Session, break_: Break, blind: bool, made: bool) -> Started:
         target=break_.target,
         original=journal.put(original),
         broken=journal.put(patched.data),
-        spec=journal.put(break_.text),
+        spec=journal.put(break_.kept),
         folder=str(break_.folder),
         pack=break_.pack,
         notes=space.notes_name(break_.phase),
@@ -230,6 +231,9 @@ def prove(session: Session, break_: Break, original: bytes, broken: bytes) -> No
     )
     if healthy.fault is not None:
         raise fault_of(healthy, REMEDY, id=break_.id)
+    for report in (healthy, bug):
+        if report.ended in TROUBLE and (trouble := trouble_of(report, command="lynx break")) is not None:
+            raise trouble
     if healthy.failed or not healthy.cases:
         raise Refused(
             N_("Your {target} cannot be examined as it is: {why}"),
@@ -238,7 +242,7 @@ def prove(session: Session, break_: Break, original: bytes, broken: bytes) -> No
             target=break_.target,
             why=healthy.log_tail or (healthy.first.error if healthy.first else healthy.ended),
         )
-    if not bug.failed and bug.compiles:
+    if bug.passed:
         raise Refused(
             N_("In your {target} this bug would change nothing."),
             code="bug-unseen",
@@ -252,7 +256,7 @@ REMEDY = N_("That is the break's own, not your code's: tell whoever wrote {id}. 
 
 def _write_form(session: Session, attempt: Attempt, break_: Break) -> None:
     lang = session.env.lang
-    asks = {name: text.get(lang) or text["en"] for name, text in session.asks(attempt).items()}
+    asks = {name: told_in(text, lang) for name, text in session.asks(attempt).items()}
     session.change_notes(
         attempt, lambda text: notes.add_form(text, attempt.heading, break_.predictions, asks)
     )

@@ -71,7 +71,9 @@ def _judged(break_: Break, run: Event | None) -> tuple[Judged, ...]:
     mentor = break_.measured.get("claims", {})
     rows = run.payload["claims"]
     return tuple(
-        scoring.judged_from(claim, break_.says[claim.id], rows[claim.id], mentor.get(claim.id, {}))
+        scoring.judged_from(
+            claim, break_.says[claim.id], rows[claim.id], mentor.get(claim.id, {}), break_.source_of(claim)
+        )
         for claim in break_.claims
         if claim.id in rows
     )

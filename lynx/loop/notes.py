@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lynx.errors import N_
+from lynx.loop.spoken import spoken
 from lynx.truth.calibration import CONFIDENCES
-from lynx.truth.claims import Answer, Kind, Prediction
+from lynx.truth.claims import Answer, Kind, Prediction, Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +33,6 @@ WORDS = {
     "+inf": math.inf,
     "-inf": -math.inf,
     "never": math.inf,
-    "nunca": math.inf,
     "∞": math.inf,
 }
 
@@ -82,8 +82,9 @@ def newline_of(text: str) -> str:
 def parse_number(text: str) -> float | None:
     """A number as a learner writes it: `0.5`, `0,5`, `80 %`, `1e-4`, `nan`, `inf`, `never`; None if it is none."""
     text = text.strip().strip("`*_").strip().replace("−", "-")
-    if text.lower() in WORDS:
-        return WORDS[text.lower()]
+    word = spoken().get(text.lower(), text.lower())
+    if word in WORDS:
+        return WORDS[word]
     match = NUMBER.match(text)
     if match is None:
         return None
@@ -97,17 +98,40 @@ def parse_confidence(text: str) -> int | None:
     return int(match[1]) if match and int(match[1]) in CONFIDENCES else None
 
 
-def parse_value(prediction: Prediction, text: str) -> float | str | None:
-    """What `text` answers to `prediction`: a number, an option's name, or None."""
+def parse_value(prediction: Prediction, text: str) -> Value | None:
+    """What `text` answers to `prediction`: a number, an option's name, a curve, or None."""
     if prediction.kind is Kind.NUMBER:
         return parse_number(text)
+    if prediction.kind is Kind.CURVE:
+        return parse_curve(prediction.steps, text)
     word = text.strip().strip("`*_.").strip().lower()
     if prediction.kind is Kind.YESNO:
-        return {"yes": "yes", "y": "yes", "sí": "yes", "si": "yes", "s": "yes", "no": "no", "n": "no"}.get(
-            word
-        )
+        said = spoken().get(word, "")
+        return said if said in ("yes", "no") else None
     names = {option.name.lower(): option.name for option in prediction.options}
     return names.get(word)
+
+
+def parse_curve(steps: Sequence[int], text: str) -> dict[int, float] | None:
+    """A curve as a learner writes it: `0: 2.4, 10: 1.6`, or a number for each step in their order."""
+    pieces = re.split(r"(?<![\d.,])(\d+)\s*:", text.strip().strip("`*_"))
+    if len(pieces) > 1:
+        named = zip(pieces[1::2], pieces[2::2], strict=True)
+        if pieces[0].strip():
+            return None
+        read = [(int(step), parse_number(value.strip(" \t,;"))) for step, value in named]
+    else:
+        bare = [piece for piece in re.split(r"[;\s]+|,\s+", text.strip()) if piece]
+        read = [(step, parse_number(value)) for step, value in zip(steps, bare, strict=False)]
+        if len(bare) != len(steps):
+            return None
+    found = {step: value for step, value in read if value is not None}
+    return found if len(found) == len(read) and set(found) == set(steps) else None
+
+
+def curve_form(prediction: Prediction) -> str:
+    """What a curve looks like: `0: …, 10: …`."""
+    return ", ".join(f"{step}: …" for step in prediction.steps)
 
 
 def option_names(prediction: Prediction) -> tuple[str, ...]:
@@ -205,6 +229,10 @@ def _read_block(block: Block, prediction: Prediction) -> Answer | list[Problem]:
         if prediction.kind is Kind.NUMBER:
             what = N_("“{text}” is not a number; write one such as 0.1, 3 or 1e-4")
             problems.append(Problem(line, block.id, what, {"text": texts["prediction"]}))
+        elif prediction.kind is Kind.CURVE:
+            what = N_("“{text}” is not a number for each step; write {form}")
+            fields = {"text": texts["prediction"], "form": curve_form(prediction)}
+            problems.append(Problem(line, block.id, what, fields))
         else:
             names = " | ".join(option_names(prediction))
             what = N_("“{text}” is none of the options: {options}")
@@ -282,6 +310,8 @@ def add_form(text: str, heading: str, predictions: Sequence[Prediction], asks: M
         lines.append(f"### {prediction.id} · {asks[prediction.id]}")
         if names := option_names(prediction):
             lines.append(f"- options: {' | '.join(names)}")
+        if prediction.steps:
+            lines.append(f"- steps: {', '.join(map(str, prediction.steps))}")
         lines += ["- prediction:", "- confidence:", "- because:", ""]
     if not lines:
         return text

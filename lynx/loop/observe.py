@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_, NotYet
@@ -23,7 +24,7 @@ from lynx.truth.claims import Answer, Claim, Result
 from lynx.truth.measures import Run, to_json_number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from lynx.content.spec import Break, Text
     from lynx.loop.session import Observer, Session
@@ -179,7 +180,7 @@ def _score(
                 asks[prediction.id],
                 answer,
                 text_locked[prediction.id],
-                scoring.measured(prediction.id, prediction.measure, by_seed, seeds, break_.metrics),
+                scoring.measured_for(prediction, by_seed, seeds, break_.metrics),
                 mentor=mentor.get(prediction.id, {}).get("median"),
                 edited=edited,
             )
@@ -196,7 +197,8 @@ def judged_of(
 ) -> tuple[Judged, ...]:
     """Each claim with the verdict these runs give it, beside the mentor's."""
     mentor = break_.measured.get("claims", {})
-    return scoring.judged(claims, break_.says, by_seed, break_.metrics, mentor)
+    by = {claim.id: break_.source_of(claim) for claim in claims}
+    return scoring.judged(claims, break_.says, by_seed, break_.metrics, mentor, by)
 
 
 def _with_measures(text: str, heading: str, scored: Sequence[Scored]) -> str:
@@ -208,11 +210,14 @@ def _with_measures(text: str, heading: str, scored: Sequence[Scored]) -> str:
 
 def measured_text(one: Scored) -> str:
     """The `- measured:` line of the notes: the figure, in the notes' own plain form, and its seeds."""
+    n = len(one.measured.seeds)
+    seeds = f"median of {n} seeds" if n > 1 else "1 seed"
+    if isinstance(one.answer, Mapping):
+        drawn = ", ".join(f"{step}: {value:.3g}" for step, value in one.answer.items())
+        return f"{drawn} [{one.result}; {seeds}, provisional]"
     value = one.measured.median
     shown = "never" if value == float("inf") and one.prediction.measure.first_step else f"{value:.3g}"
     named = f"{one.answer} ({shown})" if isinstance(one.answer, str) else shown
-    n = len(one.measured.seeds)
-    seeds = f"median of {n} seeds" if n > 1 else "1 seed"
     return f"{named} [{one.result}; {seeds}, provisional]"
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lynx.content.spec import Break, Control, Text
     from lynx.errors import LynxError
     from lynx.loop.stages import Stage
-    from lynx.truth.claims import Claim, Expect, Prediction, Result, Verdict
+    from lynx.truth.claims import Claim, Expect, Prediction, Result, Value, Verdict
     from lynx.truth.symptoms import Symptom
 
 
@@ -66,15 +66,16 @@ class Scored:
 
     prediction: Prediction
     ask: Text
-    predicted: float | str
+    predicted: Value
     written: str  # as the learner wrote it
     confidence: int
     because: str
-    page: float | str | None
-    measured: Measured
-    answer: float | str
+    says: Mapping[str, Value]  # what each source says
+    measured: Measured  # of a curve: its last point
+    answer: Value
     result: Result
-    mentor: float | str | None = None  # median of the mentor's ten seeds, from `measured:`
+    mentor: Value | None = None  # median of the mentor's ten seeds, from the proof
+    curve: tuple[Measured, ...] = ()  # of a curve: every point, by step
     edited: str | None = None  # what the notes say now, when it differs from the locked value
 
 
@@ -92,6 +93,7 @@ class Judged:
     other: float | None  # the other side's median, for comparisons
     provisional: bool
     mentor: Mapping[str, Any] = field(default_factory=dict)  # the mentor's own verdict, k, n, median
+    by: Text = field(default_factory=dict)  # what its source is; empty for theory and what was measured
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ has numbers for answers, so that a choice called `nan` comes back as that choice
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from lynx.loop.results import Judged, Measured, Scored
@@ -14,10 +15,10 @@ from lynx.truth.claims import Answer, Kind, Prediction, Result, Verdict
 from lynx.truth.measures import METRICS, from_json_number, to_json_number, value_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from lynx.content.spec import Text
-    from lynx.truth.claims import Claim
+    from lynx.truth.claims import Claim, Curve, Value
     from lynx.truth.measures import Measure, Metric, Run
 
 Row = dict[str, Any]
@@ -35,19 +36,29 @@ def measured(
     return Measured(name, measure, values, tuple(seeds), own)
 
 
+def measured_for(
+    prediction: Prediction,
+    by_seed: Sequence[Mapping[str, Run]],
+    seeds: Sequence[int],
+    own: Mapping[str, Metric],
+) -> tuple[Measured, ...]:
+    """What a prediction is about: one measure, or one a step of a curve."""
+    return tuple(measured(prediction.id, one, by_seed, seeds, own) for one in prediction.measures)
+
+
 def score(
     prediction: Prediction,
     ask: Text,
     answer: Answer,
     written: str,
-    found: Measured,
+    found: Sequence[Measured],
     *,
-    mentor: float | str | None = None,
+    mentor: Value | None = None,
     edited: str | None = None,
 ) -> Scored:
-    """One answer against what was measured; nothing was where there are no values."""
-    metrics = {**METRICS, **found.own}
-    median = found.median if found.values else None
+    """One answer against what was measured for it (`measured_for`); nothing was where there are no values."""
+    metrics = {**METRICS, **found[-1].own}
+    value = _value(prediction, found)
     return Scored(
         prediction=prediction,
         ask=ask,
@@ -55,13 +66,23 @@ def score(
         written=written,
         confidence=answer.confidence,
         because=answer.because,
-        page=prediction.page,
-        measured=found,
-        answer="–" if median is None else judge.answer_from_value(prediction, median, metrics),
-        result=judge.score(prediction, answer, median, metrics),
+        says=prediction.says,
+        measured=found[-1],
+        answer="–" if value is None else judge.answer_from_value(prediction, value, metrics),
+        result=judge.score(prediction, answer, value, metrics),
         mentor=mentor,
+        curve=tuple(found) if prediction.steps else (),
         edited=edited,
     )
+
+
+def _value(prediction: Prediction, found: Sequence[Measured]) -> float | Curve | None:
+    """What the measures come to: the median, or the medians of a curve by step."""
+    if not all(one.values for one in found):
+        return None
+    if not prediction.steps:
+        return found[0].median
+    return {step: one.median for step, one in zip(prediction.steps, found, strict=True)}
 
 
 def judged(
@@ -70,6 +91,7 @@ def judged(
     by_seed: Sequence[Mapping[str, Run]],
     own: Mapping[str, Metric] | None = None,
     mentor: Mapping[str, Any] | None = None,
+    by: Mapping[str, Text] | None = None,
 ) -> tuple[Judged, ...]:
     """Each claim with the verdict these runs give it, beside the mentor's."""
     found = judge.judge_all(claims, by_seed, {**METRICS, **(own or {})})
@@ -85,6 +107,7 @@ def judged(
             other=one.other,
             provisional=one.provisional,
             mentor=(mentor or {}).get(claim.id, {}),
+            by=(by or {}).get(claim.id, {}),
         )
         for claim, one in zip(claims, found, strict=True)
     )
@@ -93,13 +116,17 @@ def judged(
 # -- to and from the journal ---------------------------------------------------------------------
 
 
-def kept(value: float | str) -> float | str:
+def kept(value: Value) -> float | str | dict[str, float | str]:
     """An answer as the journal holds it."""
+    if isinstance(value, Mapping):
+        return {str(step): to_json_number(at) for step, at in value.items()}
     return value if isinstance(value, str) else to_json_number(value)
 
 
-def restored(prediction: Prediction, value: float | str) -> float | str:
+def restored(prediction: Prediction, value: Any) -> Value:
     """What `kept` was given, by what the question asks for."""
+    if isinstance(value, Mapping):
+        return {int(step): from_json_number(at) for step, at in value.items()}
     return from_json_number(value) if prediction.kind is Kind.NUMBER else str(value)
 
 
@@ -134,6 +161,7 @@ def scored_row(one: Scored) -> Row:
         "predicted": kept(one.predicted),
         "confidence": one.confidence,
         "values": [to_json_number(v) for v in one.measured.values],
+        "curve": [[to_json_number(v) for v in point.values] for point in one.curve],
         "answer": kept(one.answer),
         "result": one.result.value,
     }
@@ -146,11 +174,15 @@ def scored_from(
     row: Mapping[str, Any],
     seeds: Sequence[int],
     own: Mapping[str, Metric],
-    mentor: float | str | None = None,
+    mentor: Value | None = None,
 ) -> Scored:
     """The prediction as `scored_row` kept it, with the answer that was locked: the result is the one told then."""
     answer, written = given
-    values = tuple(number(v) for v in row["values"])
+    rows = row["curve"] if prediction.steps else [row["values"]]
+    found = tuple(
+        Measured(prediction.id, measure, tuple(number(v) for v in values), tuple(seeds), own)
+        for measure, values in zip(prediction.measures, rows, strict=True)
+    )
     return Scored(
         prediction=prediction,
         ask=ask,
@@ -158,11 +190,12 @@ def scored_from(
         written=written,
         confidence=int(row["confidence"]),
         because=answer.because,
-        page=prediction.page,
-        measured=Measured(prediction.id, prediction.measure, values, tuple(seeds), own),
+        says=prediction.says,
+        measured=found[-1],
         answer=restored(prediction, row["answer"]),
         result=Result(row["result"]),
         mentor=mentor,
+        curve=found if prediction.steps else (),
     )
 
 
@@ -171,7 +204,9 @@ def judged_row(one: Judged) -> Row:
     return {"verdict": one.verdict.value, "k": one.k, "n": one.n, "median": to_json_number(one.median)}
 
 
-def judged_from(claim: Claim, says: Text, row: Mapping[str, Any], mentor: Mapping[str, Any]) -> Judged:
+def judged_from(
+    claim: Claim, says: Text, row: Mapping[str, Any], mentor: Mapping[str, Any], by: Text
+) -> Judged:
     """The claim as `judged_row` kept it: three seeds, so provisional."""
     return Judged(
         claim=claim,
@@ -184,4 +219,5 @@ def judged_from(claim: Claim, says: Text, row: Mapping[str, Any], mentor: Mappin
         other=None,
         provisional=True,
         mentor=mentor,
+        by=by,
     )

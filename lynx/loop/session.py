@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lynx.errors import N_, NotYet, Refused
+from lynx.errors import N_, SOURCE_LANGUAGE, NotYet, Refused
 from lynx.loop.stages import Stage, demand
 from lynx.repo import inject, workspace
 from lynx.store.journal import Attempt, Journal
@@ -37,7 +37,7 @@ class Env:
     learner: str | None = None
     python: str | None = None
     packs: tuple[Path, ...] = ()
-    lang: str = "en"
+    lang: str = SOURCE_LANGUAGE
     limit: float | None = None  # seconds of processor time a job may take; None: as the break's budget says
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lynx.content import packs
 from lynx.content.reading.breaks import load_break
+from lynx.content.reading.kept import is_words
 from lynx.errors import N_, Refused
 from lynx.repo import workspace
 from lynx.store import trust
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from lynx.content.catalog import Card
     from lynx.content.spec import Break
     from lynx.loop.session import Env
-
-# read as data, never run: the spec with its answers, its translations, what was measured
-WORDS = (".yaml", ".yml", ".json", ".md")
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ def offer(card: Card, *, show_answers: bool = False) -> Offer:
     files = [
         (path.relative_to(card.folder).as_posix(), _text(path))
         for path in sorted(card.folder.rglob("*"))
-        if path.is_file() and not (path.parent == card.folder and path.suffix in WORDS)
+        if path.is_file() and not (path.parent == card.folder and is_words(path.name))
     ]
     return Offer(
         name=card.name,

@@ -31,6 +31,8 @@ LOOK = N_("Look at the end of its output, mend the file it names, then: {command
 CLOSE = N_("Close what else runs on this machine, or train something smaller, then: {command}")
 MORE = N_("Go on with more: {command} --limit {more}. One seed only: lynx run --seeds 1.")
 
+FEWER = N_("Ask for fewer (`experiment.steps`), or give the program arguments with which it goes on.")
+
 SAID: dict[Ended, tuple[str, str]] = {
     Ended.CRASHED: (N_("The {variant} run crashed."), LOOK),
     Ended.EXITED: (N_("The {variant} run left before it reported: something in it calls exit."), LOOK),
@@ -167,6 +169,7 @@ def said_of(one: Run, setting: Setting, *, hidden: bool = False, command: str = 
         message, remedy = SAID[one.ended]
         if one.of:
             message = SAID_WITH_STEPS.get(one.ended, message)
+            remedy = FEWER if one.ended is Ended.EXITED else remedy
         if load > 2 * cores:
             remedy = BUSY.get(one.ended, remedy)
         return Said(message, remedy, f"run-{one.ended}", fields)

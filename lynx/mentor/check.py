@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from lynx.content.reading import promise, proof
 from lynx.content.reading.breaks import load_break
 from lynx.content.spec import BadSpec, Break, Problem
 from lynx.errors import N_, LynxError
@@ -20,14 +22,14 @@ from lynx.mentor.results import BreakCheck, Checked, ControlRow, Observer, Predi
 from lynx.mentor.rules import from_error, problem
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from lynx.mentor.choosing import Chosen
     from lynx.truth.measures import Run
 
 
-CURVE = 16  # points of a loss curve kept in the measured block
+CURVE = 16  # points of a loss curve kept in the proof
 
 
 def ignore(progress: Progress) -> None:
@@ -96,6 +98,19 @@ def check_one(folder: Path, pack: str, options: Options, clock: Clock) -> BreakC
 
 def _prove(break_: Break, blank: BreakCheck, options: Options, clock: Clock) -> BreakCheck:
     problems = list(rules.page_problems(break_))
+    found, warnings = _languages(break_)
+    problems += found
+    blank = replace(blank, warnings=tuple(warnings), languages=(break_.language, *break_.languages))
+    if break_.stale and not options.write:
+        problems.append(
+            Problem(
+                f"{break_.folder / proof.FILE}:1",
+                "",
+                N_("the figures were measured before the last change of this break."),
+                N_("Measure them again: lynx mentor check {id} --write"),
+                {"id": break_.id},
+            )
+        )
     stood = ground.stand(
         break_,
         environ=options.environ,
@@ -122,6 +137,17 @@ def _prove(break_: Break, blank: BreakCheck, options: Options, clock: Clock) -> 
         return _measure(break_, evidence, blank, options)
     except LynxError as error:  # the interpreter does not start, or lacks numpy
         return replace(blank, problems=(*blank.problems, from_error(break_, "experiment", error)))
+
+
+def _languages(break_: Break) -> tuple[list[Problem], list[Problem]]:
+    """What falls short in the languages that are promised, and in the others that there are."""
+    try:
+        promised = promise.promised(break_.folder)
+    except BadSpec as error:
+        return list(error.problems), []
+    short = [p for tag in promised if tag != break_.language for p in rules.untranslated(break_, tag)]
+    others = [tag for tag in break_.languages if tag not in promised]
+    return short, [p for tag in others for p in rules.untranslated(break_, tag)]
 
 
 def _measure(break_: Break, evidence: Evidence, blank: BreakCheck, options: Options) -> BreakCheck:
@@ -206,7 +232,7 @@ def _in_order(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(unique.values(), key=place))
 
 
-# -- the measured block ----------------------------------------------------------------------------
+# -- the proof --------------------------------------------------------------------------------------
 
 
 def _block(
@@ -236,6 +262,8 @@ def _block(
         predictions[one.id] = {"median": one.median, "min": one.lowest, "max": one.highest}
         if isinstance(one.answer, str):
             predictions[one.id]["answer"] = one.answer
+        if isinstance(one.answer, Mapping):
+            predictions[one.id]["curve"] = dict(one.answer)
     pair = evidence.by_seed[min(evidence.by_seed)]
     chain = symptoms.chain(pair["healthy"], pair["broken"])
     return {
@@ -288,7 +316,7 @@ def _versions(evidence: Evidence) -> dict[str, str]:
 
 
 def _written(break_: Break, found: BreakCheck, options: Options) -> BreakCheck:
-    """Put the block in place; a break that was trusted as it was stays trusted with its new figures."""
+    """Put the proof in place; a break that was trusted as it was stays trusted with its new figures."""
     from lynx.store import trust
 
     home = trust.user_home(options.environ)
@@ -296,7 +324,7 @@ def _written(break_: Break, found: BreakCheck, options: Options) -> BreakCheck:
     try:
         measured.write(break_, found.measured)
     except LynxError as error:
-        return replace(found, problems=(*found.problems, from_error(break_, "measured", error)))
+        return replace(found, problems=(*found.problems, from_error(break_, "", error)))
     if trusted:
         trust.trust(break_.folder, home)
     return replace(found, written=True)

@@ -68,6 +68,11 @@ def choose(
     return [Chosen(card.folder, card.pack) for card in found]
 
 
+def find(name: str, *, cwd: Path, environ: Mapping[str, str], pack: Sequence[Path] = ()) -> Path:
+    """The folder of the break that `name` means, or that lies at this path; nothing of it is run."""
+    return _card(name, read_cards(roots_of(cwd, environ, pack)), cwd).folder
+
+
 def roots_of(cwd: Path, environ: Mapping[str, str], pack: Sequence[Path]) -> tuple[catalog.Root, ...]:
     """Every folder of breaks at hand here; the repository around `cwd` need not be adopted."""
     try:

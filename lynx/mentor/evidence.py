@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 
 LOG_LINES = 20
 RAISE = N_("Take fewer steps or a smaller model, or raise `budget` in break.yaml: a run may take twice that.")
+UNFINISHED = N_(
+    "the run of '{variant}' with seed {seed} did not finish ({ended}):\n{log}\nAll it printed: {log_file}"
+)
+BY_ITSELF = N_(
+    "the run of '{variant}' with seed {seed} ended by itself after {reached} of {of} steps:\n{log}\n"
+    "All it printed: {log_file}"
+)
 LEARNER_SEEDS, LEARNER_CORES = 3, 2  # what a learner's run is, and what the budget is about
 FIRST, ALL = 5, 10  # seeds before and after the second stage
 QUICK = 3
@@ -182,15 +189,11 @@ class Evidence:
         if run.invalid is not None or limited:
             return problem(self.break_, key, said.message, remedy, **said.fields)
         log = "\n".join(run.log_tail.strip().splitlines()[-LOG_LINES:])
-        told = problem(
-            self.break_,
-            key,
-            N_(
-                "the run of '{variant}' with seed {seed} did not finish ({ended}):\n{log}\nAll it printed: {log_file}"
-            ),
-            N_("Make the experiment run to its end on both versions; a bug is something that runs."),
-            **{**said.fields, "ended": run.ended, "log": log or "–", "log_file": run.log or "–"},
-        )
+        fields = {**said.fields, "ended": run.ended, "log": log or "–", "log_file": run.log or "–"}
+        if run.of and run.ended is Ended.EXITED:
+            return problem(self.break_, key, BY_ITSELF, remedy, **fields)
+        runs_on = N_("Make the experiment run to its end on both versions; a bug is something that runs.")
+        told = problem(self.break_, key, UNFINISHED, runs_on, **fields)
         place = place_of(run.log_tail, str(self.break_.folder), str(self.setting.top))
         return replace(told, where=place) if place else told
 

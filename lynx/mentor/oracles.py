@@ -67,7 +67,7 @@ def examine(
                         "apart."
                     ),
                     number=i + 1,
-                    says=says["en"],
+                    says=says[break_.language],
                     cases=report.cases,
                 )
             )

@@ -1,13 +1,13 @@
-"""`lynx mentor preview`: every screen a learner will see, from the spec and its measured block alone. Pure.
+"""`lynx mentor preview`: every screen a learner will see, from the spec and its proof alone. Pure.
 
-No repository is touched and nothing runs. The learner in it answers as the course page does (where it says
-nothing: as measured), sure to 70 %, so that the mentor sees the page held against the measures.
+No repository is touched and nothing runs. The learner in it answers as the first source does (where none says
+anything: as measured), sure to 70 %, so that the mentor sees the source held against the measures.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,9 +31,8 @@ from lynx.loop.results import (
 from lynx.loop.scoring import number as measured_number
 from lynx.loop.stages import NEXT, Stage
 from lynx.loop.standing import Listed, Status
-from lynx.truth import judge
-from lynx.truth.claims import Answer, Claim, Prediction, Result, Verdict
-from lynx.truth.measures import METRICS, Ended, Run, Series
+from lynx.truth.claims import Answer, Claim, Curve, Prediction, Result, Value, Verdict
+from lynx.truth.measures import Ended, Run, Series
 from lynx.truth.symptoms import Symptom
 
 if TYPE_CHECKING:
@@ -161,7 +160,7 @@ def _ran(break_: Break) -> Ran:
 
 
 def _row(break_: Break, section: str, name: str) -> Mapping[str, Any]:
-    """One entry of the measured block; empty where there is none."""
+    """One row of the proof; empty where there is none."""
     found = break_.measured.get(section)
     row = found.get(name) if isinstance(found, Mapping) else None
     return row if isinstance(row, Mapping) else {}
@@ -170,15 +169,41 @@ def _row(break_: Break, section: str, name: str) -> Mapping[str, Any]:
 def _scored(break_: Break, prediction: Prediction) -> Scored:
     row = _row(break_, "predictions", prediction.id)
     values = tuple(measured_number(row[key]) for key in ("min", "median", "max") if key in row)
-    found = Measured(prediction.id, prediction.measure, values, _seeds(break_), break_.metrics)
-    metrics = {**METRICS, **break_.metrics}
-    page = prediction.page
-    if page is None:
-        page = judge.answer_from_value(prediction, found.median, metrics) if values else "–"
-    given = Answer(prediction.id, page, CONFIDENCE, "…")
-    written = page if isinstance(page, str) else f"{page:g}"
-    ask, mentor = break_.asks[prediction.id], found.median if values else None
-    return scoring.score(prediction, ask, given, written, found, mentor=mentor)
+    found = tuple(
+        Measured(prediction.id, measure, points, _seeds(break_), break_.metrics)
+        for measure, points in zip(prediction.measures, _points(row, prediction, values), strict=True)
+    )
+    nobody = Answer(prediction.id, "–", CONFIDENCE, "…")
+    ask = break_.asks[prediction.id]
+    plain = scoring.score(prediction, ask, nobody, "–", found)
+    value = next(iter(prediction.says.values()), plain.answer)
+    mentor = None if plain.answer == "–" else _mentors(row)
+    return scoring.score(prediction, ask, replace(nobody, value=value), _written(value), found, mentor=mentor)
+
+
+def _points(
+    row: Mapping[str, Any], prediction: Prediction, values: tuple[float, ...]
+) -> list[tuple[float, ...]]:
+    """What the proof has of each of a prediction's measures; empty where it has nothing."""
+    curve = row.get("curve")
+    if not prediction.steps:
+        return [values]
+    at = curve if isinstance(curve, Mapping) else {}
+    return [(measured_number(at[str(step)]),) if str(step) in at else () for step in prediction.steps]
+
+
+def _mentors(row: Mapping[str, Any]) -> float | Curve:
+    """What the proof has of one prediction: a curve, or its median."""
+    curve = row.get("curve")
+    if isinstance(curve, Mapping):
+        return {int(step): measured_number(value) for step, value in curve.items()}
+    return measured_number(row["median"])
+
+
+def _written(value: Value) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{step}: {number:g}" for step, number in value.items())
+    return value if isinstance(value, str) else f"{value:g}"
 
 
 def _judged(break_: Break) -> tuple[Judged, ...]:
@@ -199,6 +224,7 @@ def _judgement(break_: Break, claim: Claim) -> Judged:
         other=measured_number(row["other"]) if "other" in row else None,
         provisional=False,
         mentor=row,
+        by=break_.source_of(claim),
     )
 
 
@@ -211,7 +237,7 @@ def _chain(break_: Break) -> tuple[Symptom, ...]:
 
 
 def _curves(break_: Break) -> dict[str, tuple[Run, ...]]:
-    """The losses of seed 0, as thin as the measured block keeps them."""
+    """The losses of seed 0, as thin as the proof keeps them."""
     found: dict[str, tuple[Run, ...]] = {}
     for variant, points in break_.measured.get("loss", {}).items():
         series = Series((), {int(step): (measured_number(value),) for step, value in points})

@@ -12,7 +12,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lynx.errors import N_, Refused
+from lynx.errors import N_, SOURCE_LANGUAGE, Refused
 from lynx.mentor import factory, guess, skeleton
 from lynx.mentor.origin import Origin, healthy_bytes, read
 from lynx.mentor.results import Recorded
@@ -20,7 +20,7 @@ from lynx.mentor.shortest import shortest
 from lynx.repo import inject, workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 OWN_EXPERIMENT = "deep_mlp"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
@@ -38,12 +38,15 @@ def record(
     out: Path | None = None,
     healthy: Path | None = None,
     experiment: str | None = None,
+    language: str = SOURCE_LANGUAGE,
+    say: Callable[[str], str] = str,
 ) -> Recorded:
     """Turn the edit in `target` into a break folder, and give the target its healthy bytes back.
 
     Healthy is what the index or the last commit holds, or the file `healthy`; broken is the file as it is
     now. `out` is the folder of breaks (`breaks` of the repository by default). `experiment` is a built-in's
-    name, a file to copy, or None: the starter's own for the starter, a skeleton to fill elsewhere. What was
+    name, a file to copy, or None: the starter's own for the starter, a skeleton to fill elsewhere. The texts are
+    to be written in `language`, and `say` translates what asks for them. What was
     written is trusted: the mentor wrote it. Raises Refused when nothing was changed, when the edit is no
     break (it does not compile, cannot be told apart), when a break is under way in the target, or when the
     folder is there already.
@@ -65,7 +68,18 @@ def record(
     _not_under_way(home, broken)
     diff, within = shortest(original, broken, home.target)
     written = _scaffold(
-        home, original, diff, within, id=id, slug=slug, phase=phase, out=out, experiment=experiment, cwd=cwd
+        home,
+        original,
+        diff,
+        within,
+        id=id,
+        slug=slug,
+        phase=phase,
+        out=out,
+        experiment=experiment,
+        cwd=cwd,
+        language=language,
+        say=say,
     )
     folder = Path(written.folder)
     try:
@@ -86,12 +100,25 @@ def new(
     phase: int = 0,
     out: Path | None = None,
     experiment: str | None = None,
+    language: str = SOURCE_LANGUAGE,
+    say: Callable[[str], str] = str,
 ) -> Recorded:
     """Scaffold a break of `target` without a diff. The target is only read."""
     home = Origin.of(cwd / target)
     source = read(cwd / target)
     written = _scaffold(
-        home, source, "", None, id=id, slug=slug, phase=phase, out=out, experiment=experiment, cwd=cwd
+        home,
+        source,
+        "",
+        None,
+        id=id,
+        slug=slug,
+        phase=phase,
+        out=out,
+        experiment=experiment,
+        cwd=cwd,
+        language=language,
+        say=say,
     )
     return _trusted(written, environ, restored=False)
 
@@ -154,6 +181,8 @@ def _scaffold(
     out: Path | None,
     experiment: str | None,
     cwd: Path,
+    language: str,
+    say: Callable[[str], str],
 ) -> Recorded:
     stem = (within or Path(home.target).stem).replace(".", "-").replace("_", "-")
     slug = slug or workspace.slug(stem, "break")
@@ -183,8 +212,9 @@ def _scaffold(
         experiment=runs,
         schema_path=f"../../{skeleton.SCHEMA_FILE}",
         oracle=guessed,
+        language=language,
     )
-    yaml = skeleton.text(facts)
+    yaml = skeleton.text(facts, say)
     growing = folder.with_name(f".{folder.name}.lynx-{os.getpid()}")
     try:
         growing.mkdir(parents=True)

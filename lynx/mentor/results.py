@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lynx.content.spec import Problem, Text
-    from lynx.truth.claims import Verdict
+    from lynx.truth.claims import Value, Verdict
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class PredictionRow:
     lowest: float
     highest: float
     n: int
-    answer: float | str
+    answer: Value  # of a curve: its medians by step, and the rest is of its last point
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,9 @@ class BreakCheck:
     run_seconds: float | None = None  # what a learner's run takes: three seeds on two cores
     budget: float | None = None
     measured: Mapping[str, Any] = field(default_factory=dict)
-    written: bool = False  # the measured block was put in place
+    written: bool = False  # the proof was put in place
+    warnings: tuple[Problem, ...] = ()  # what might be better and keeps nothing from passing
+    languages: tuple[str, ...] = ()  # that it has texts in, its own first
 
     @property
     def ok(self) -> bool:

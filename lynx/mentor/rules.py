@@ -9,6 +9,7 @@ import difflib
 import re
 from typing import TYPE_CHECKING
 
+from lynx.content.reading.texts import digest
 from lynx.content.spec import Break, Problem, Text
 from lynx.errors import N_, LynxError
 from lynx.truth.claims import Expect, Verdict
@@ -35,7 +36,6 @@ def from_error(break_: Break, key: str, error: LynxError) -> Problem:
 def page_problems(break_: Break) -> Iterator[Problem]:
     """Everything that can be said before the target is known."""
     yield from blanks(break_)
-    yield from untranslated(break_)
     yield from healthy_claims(break_)
     yield from rival_problems(break_)
     yield from oracle_shapes(break_)
@@ -45,40 +45,29 @@ def page_problems(break_: Break) -> Iterator[Problem]:
 
 
 def texts(break_: Break) -> Iterator[tuple[str, Text]]:
-    """Every text of the page with its key."""
-    yield "title", break_.title
-    yield "blind_title", break_.blind_title
-    yield from ((f"rivals.{name}", text) for name, text in break_.rivals.items())
-    for name, control in break_.controls.items():
-        if control.says is not None:
-            yield f"controls.{name}.says", control.says
-    yield from ((f"predictions.{i}.ask", break_.asks[p.id]) for i, p in enumerate(break_.predictions))
-    for i, p in enumerate(break_.predictions):
-        if p.id in break_.blind_asks:
-            yield f"predictions.{i}.blind_ask", break_.blind_asks[p.id]
-    yield from ((f"claims.{i}.says", break_.says[c.id]) for i, c in enumerate(break_.claims))
-    if break_.level is not None:
-        yield "level.says", break_.level.says
-    if break_.setup is not None:
-        yield "setup", break_.setup
-    yield "symptom", break_.symptom
-    yield "hidden_cause", break_.hidden_cause
-    yield from ((f"hints.{i}", hint) for i, hint in enumerate(break_.hints))
-    yield from ((f"wrong_fixes.{i}.says", fix.says) for i, fix in enumerate(break_.wrong_fixes))
-    yield "why", break_.why
+    """Every text of the page with its key, by id: predictions.P1.ask."""
+    yield from break_.texts.items()
+
+
+def in_text(
+    break_: Break, name: str, language: str, template: str, advice: str, /, **fields: object
+) -> Problem:
+    """A problem at the line of a text, in the file of its language."""
+    return Problem(break_.where_text(name, language), name, template, advice, fields)
 
 
 def blanks(break_: Break) -> Iterator[Problem]:
-    """Texts that a skeleton left to be written, each by its name and language."""
-    for key, text in texts(break_):
+    """Texts that a skeleton left to be written, each by its name."""
+    for name, text in texts(break_):
         for lang, words in text.items():
             if BLANK.fullmatch(words.strip()):
-                yield problem(
+                yield in_text(
                     break_,
-                    f"{key}.{lang}",
+                    name,
+                    lang,
                     N_("'{name}' is still to be written: {words}."),
                     N_("Write it in the place of the brackets."),
-                    name=f"{key}.{lang}",
+                    name=name,
                     words=words.strip(),
                 )
     for i, concept in enumerate(break_.teaches):
@@ -92,19 +81,51 @@ def blanks(break_: Break) -> Iterator[Problem]:
             )
 
 
-def untranslated(break_: Break) -> Iterator[Problem]:
-    """Sentences that are the same in both languages; what only mentors read may be."""
-    for key, text in texts(break_):
-        if key.startswith("wrong_fixes.") or text["en"].count(" ") < SENTENCE:
-            continue
-        if text["en"] == text["es"] and not BLANK.fullmatch(text["en"].strip()):
-            yield problem(
+def untranslated(break_: Break, language: str) -> Iterator[Problem]:
+    """Texts that a language lacks, that were made from another text than today's, or that say the same."""
+    there = break_.translated.get(language)
+    for name, text in texts(break_):
+        source = text[break_.language]
+        if language not in text:
+            yield in_text(
                 break_,
-                f"{key}.es",
-                N_("'{name}' is the same in English and in Spanish."),
-                N_("Write the Spanish under `es`."),
-                name=key,
+                name,
+                break_.language,
+                N_("'{name}' is not translated into {language}."),
+                N_("lynx mentor translate {id} {language} puts it into {language}.yaml, to be filled in."),
+                name=name,
+                language=language,
+                id=break_.id,
             )
+        elif there is not None and there.stale(name, digest(source)):
+            yield in_text(
+                break_,
+                name,
+                language,
+                N_("'{name}' was translated before its text was changed."),
+                N_("lynx mentor translate {id} {language} shows both; mend it, then add --renewed."),
+                name=name,
+                language=language,
+                id=break_.id,
+            )
+        elif text[language] == source and _is_sentence(name, source):
+            yield in_text(
+                break_,
+                name,
+                language,
+                N_("'{name}' is the same in {own} and in {language}."),
+                N_("Translate it, or leave it out of {language}.yaml."),
+                name=name,
+                own=break_.language,
+                language=language,
+            )
+
+
+def _is_sentence(name: str, source: str) -> bool:
+    """Whether a text reads otherwise in every language; what only mentors read may stay as it is."""
+    if name.startswith("wrong_fixes.") or BLANK.fullmatch(source):
+        return False
+    return source.count(" ") >= SENTENCE
 
 
 def hint_leaks(break_: Break, healthy: bytes, broken: bytes) -> Iterator[Problem]:
@@ -113,15 +134,16 @@ def hint_leaks(break_: Break, healthy: bytes, broken: bytes) -> Iterator[Problem
     quotes = [(line, _tokens(line)) for line in _telling_lines(break_.diff)]
     for i, hint in enumerate(break_.hints[:-1]):
         for lang, words in hint.items():
-            key = f"hints.{i}.{lang}"
+            key = f"hints.{break_.hint_ids[i] if i < len(break_.hint_ids) else i}"
             said = _tokens(words.replace("`", " "))
             code = [_tokens(span) for span in re.findall(r"`([^`]+)`", words)]
             for line, tokens in quotes:
                 found = tokens in code if len(tokens) == 1 else _contains(said, tokens)
                 if found:
-                    yield problem(
+                    yield in_text(
                         break_,
                         key,
+                        lang,
                         N_("hint {level} ({lang}) contains a line of the diff: “{line}”."),
                         N_("Only the last hint may give the place away; say what to measure or compare."),
                         level=i + 1,
@@ -131,9 +153,10 @@ def hint_leaks(break_: Break, healthy: bytes, broken: bytes) -> Iterator[Problem
                     break
             for number in _named_lines(words):
                 if number in numbers:
-                    yield problem(
+                    yield in_text(
                         break_,
                         key,
+                        lang,
                         N_("hint {level} ({lang}) names the changed line, {number}."),
                         N_("Only the last hint may give the place away; leave the number out."),
                         level=i + 1,

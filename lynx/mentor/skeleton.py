@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from lynx.errors import N_, SOURCE_LANGUAGE
 from lynx.mentor import factory
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from lynx.mentor.guess import Guess
 
 SCHEMA_FILE = "break.schema.json"
@@ -34,6 +37,7 @@ class Facts:
     experiment: str  # deep_mlp, or ./experiment.py
     schema_path: str  # from the break's folder
     oracle: Guess | None = None
+    language: str = SOURCE_LANGUAGE  # the mentor's own
 
 
 def module_of(target: str, pythonpath: str) -> str:
@@ -45,14 +49,17 @@ def module_of(target: str, pythonpath: str) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
 
 
-def text(facts: Facts) -> str:
-    """break.yaml, whose first line tells an editor where the schema is."""
+def text(facts: Facts, say: Callable[[str], str] = str) -> str:
+    """break.yaml, whose first line tells an editor where the schema is; `say` translates what is left to write."""
+    blank = {name: say(words).replace("\\", "").replace('"', "'") for name, words in BLANKS.items()}
     parts = [
         f"# yaml-language-server: $schema={facts.schema_path}",
-        HEAD.format(id=_quoted(facts.id), slug=facts.slug, phase=facts.phase),
+        HEAD.format(
+            language=facts.language, id=_quoted(facts.id), slug=facts.slug, phase=facts.phase, **blank
+        ),
         _target(facts),
         _experiment(facts),
-        QUESTIONS,
+        QUESTIONS.format(**blank),
         _oracle(facts),
         TAIL,
     ]
@@ -121,19 +128,32 @@ def _oracle(facts: Facts) -> str:
     return ORACLE.format(call=facts.oracle.call, init=init, inputs=inputs, shapes=shapes)
 
 
+# What is left to be written, in the words of the mentor's own language.
+BLANKS: Mapping[str, str] = {
+    "title": N_("<title: what was done, in one line>"),
+    "concept": N_("<concept>"),
+    "one_ask": N_("<question: the loss at the end with the bug, as a fraction of the first loss>"),
+    "other_ask": N_("<question: what the loss does with the bug>"),
+    "healthy": N_("<claim: the healthy code brings the loss below half of the first>"),
+    "worse": N_("<claim: with the bug the loss ends higher>"),
+    "setup": N_("<what trains, on what, and what changed>"),
+    "cause": N_("<why it goes wrong>"),
+    "first_hint": N_("<first hint: what to measure next>"),
+    "last_hint": N_("<last hint: where to look>"),
+}
+
 HEAD = """\
-schema: 1
+schema: 2
+language: {language}
 id: {id}
 slug: {slug}
 phase: {phase}
-title:
-  en: "<title: what was done, in one line>"
-  es: "<título: qué se hizo, en una línea>"
-blind_title: # gives the cause away to nobody
-  en: "<blind title: what is seen, in one line>"
-  es: "<título a ciegas: qué se ve, en una línea>"
-teaches: ["<concept>"]
-read: [] # chapters of the phase, such as theory/03-residuals.md
+title: "{title}"
+teaches: ["{concept}"]
+# read: [theory/03-residuals.md] # chapters of the phase
+# blind_title: what is seen, and not why # for blind mode, together with `symptom`
+# sources: # whose claims are tested: claims come `from: blog`, predictions say `says: {{blog: 0.8}}`
+#   blog: {{what: a blog post on residuals, where: "https://…"}}
 """
 
 NO_DIFF = """\
@@ -144,79 +164,53 @@ diff: |
   +<the line in its place>"""
 
 QUESTIONS = """\
-# What somebody could believe, and a control about which two of them expect different things.
-rivals:
-  one:
-    en: "<an explanation that somebody could believe>"
-    es: "<una explicación que alguien podría creer>"
-  other:
-    en: "<another one, which the control tells apart>"
-    es: "<otra, que el control distingue>"
-controls:
-  small-steps:
-    says:
-      en: "<what the control changes, in plain words>"
-      es: "<qué cambia el control, en palabras llanas>"
-    on: broken # or healthy
-    args: {lr: 1.0e-3} # or a diff of its own
-    measure: {metric: loss, step: last, relative_to: {step: first}}
-    predicts:
-      one: {at_least: 0.9}
-      other: {at_most: 0.5}
-    expect: {at_most: 0.5}
-
 predictions:
   - id: P1
-    ask:
-      en: "<question: the loss at the end with the bug, as a fraction of the first loss>"
-      es: "<pregunta: la pérdida al final con el error, como fracción de la primera>"
-    kind: number # number (with scale and hit), choice (with options) or yesno (with expect)
-    measure: {metric: loss, variant: broken, step: last, relative_to: {step: first}}
+    ask: "{one_ask}"
+    kind: number # number and curve (with scale and hit), choice (with options) or yesno (with expect)
+    measure: {{metric: loss, variant: broken, step: last, relative_to: {{step: first}}}}
     scale: log
     hit: 3
   - id: P2
-    ask:
-      en: "<question: what the loss does with the bug>"
-      es: "<pregunta: qué hace la pérdida con el error>"
-    kind: choice
-    measure: {metric: loss, variant: broken, step: last, relative_to: {step: first}}
-    options: {nan: {nan: true}, falls: {at_most: 0.5}, rises: {at_least: 1.3}, flat: {}}
+    ask: "{other_ask}"
+    kind: choice # the first option that fits is right; `means: in words` may stand beside the bounds
+    measure: {{metric: loss, variant: broken, step: last, relative_to: {{step: first}}}}
+    options: {{nan: {{nan: true}}, falls: {{at_most: 0.5}}, rises: {{at_least: 1.3}}, flat: {{}}}}
 
 claims:
   - id: healthy-trains
-    says:
-      en: "<claim: the healthy code brings the loss below half of the first>"
-      es: "<afirmación: el código sano baja la pérdida a menos de la mitad de la primera>"
-    from: measured # course page, theory or measured
-    measure: {metric: loss, variant: healthy, step: last, relative_to: {step: first}}
-    expect: {at_most: 0.5}
+    says: "{healthy}"
+    from: measured # a name of `sources`, theory or measured
+    measure: {{metric: loss, variant: healthy, step: last, relative_to: {{step: first}}}}
+    expect: {{at_most: 0.5}}
     healthy: true # when this fails, no comparison with the healthy side counts
     verdict: HOLDS
   - id: broken-is-worse
-    says:
-      en: "<claim: with the bug the loss ends higher>"
-      es: "<afirmación: con el error la pérdida acaba más alta>"
+    says: "{worse}"
     from: measured
-    measure: {metric: loss, variant: broken, step: last}
-    compare: {to: healthy, direction: above, margin: 0}
+    measure: {{metric: loss, variant: broken, step: last}}
+    compare: {{to: healthy, direction: above, margin: 0}}
     verdict: HOLDS
 
-setup: # what the learner reads before predicting
-  en: "<what trains, on what, and what changed>"
-  es: "<qué se entrena, con qué, y qué cambió>"
-symptom: # what blind mode tells
-  en: "<what goes wrong, as somebody sees it who does not know why>"
-  es: "<qué va mal, como lo ve quien no sabe por qué>"
-hidden_cause:
-  en: "<why it goes wrong>"
-  es: "<por qué va mal>"
+# Explanations that somebody could believe, and a control about which two of them expect different things.
+# rivals:
+#   lost-signal: Without the line the signal is lost.
+#   step-size: Without the line the same step is too long.
+# controls:
+#   small-steps:
+#     says: The bug stays; every step is ten times shorter.
+#     on: broken # or healthy
+#     args: {{lr: 1.0e-3}} # or a diff of its own
+#     measure: {{metric: loss, step: last, relative_to: {{step: first}}}}
+#     predicts: {{lost-signal: {{at_least: 0.9}}, step-size: {{at_most: 0.5}}}}
+#     expect: {{at_most: 0.5}}
+
+setup: "{setup}" # what the learner reads before predicting
+# symptom: what goes wrong, as somebody sees it who does not know why # for blind mode
+hidden_cause: "{cause}"
 hints:
-  - en: "<first hint: what to measure next>"
-    es: "<primera pista: qué medir ahora>"
-  - en: "<second hint: what to compare>"
-    es: "<segunda pista: qué comparar>"
-  - en: "<last hint: where to look>"
-    es: "<última pista: dónde mirar>"
+  - "{first_hint}"
+  - "{last_hint}"
 """
 
 ORACLE = """\
@@ -230,7 +224,7 @@ oracle:
   cases: 50
 # Fixes that look right and are not; each diff applies to the broken file.
 # wrong_fixes:
-#   - says: {{en: adds it twice, es: la suma dos veces}}
+#   - says: adds it twice
 #     diff: |
 #       @@
 #       -        return h
@@ -258,9 +252,8 @@ oracle:
 """
 
 TAIL = """\
-why:
-  en: "<why this break teaches its concept>"
-  es: "<por qué esta avería enseña su concepto>"
+# why: why this break teaches its concept
+# guard: {what: the test that would have caught it}
 budget: 60 # seconds that a learner's run may take
 """
 

@@ -72,7 +72,8 @@ def _reading(measure: Measure, variant: str, runs: Mapping[str, Run]) -> tuple[L
 def _measures(break_: Break) -> Iterator[tuple[str, Measure, tuple[str, ...]]]:
     """Key, measure and the variants it is compared with, of everything but what is about `yours`."""
     for i, prediction in enumerate(break_.predictions):
-        yield f"predictions.{i}", prediction.measure, ()
+        for measure in prediction.measures:
+            yield f"predictions.{i}", measure, ()
     for i, claim in enumerate(break_.claims):
         if claim.measure.variant != "yours":
             yield f"claims.{i}", claim.measure, (claim.compare.to,) if claim.compare else ()
@@ -348,10 +349,15 @@ def predictions(evidence: Evidence, lost: Mapping[str, object]) -> tuple[list[Pr
         if f"predictions.{i}" in lost or not seeds:
             continue
         metric = prediction.measure.metric
-        values = [value_of(prediction.measure, runs, metrics) for runs in seeds]
+        curve = {
+            one.step: median_of(metric, [value_of(one, runs, metrics) for runs in seeds], metrics)
+            for one in prediction.measures
+            if isinstance(one.step, int) and prediction.steps
+        }
+        values = [value_of(prediction.measures[-1], runs, metrics) for runs in seeds]
         ordered = sorted(values, key=functools.partial(position, worse=metric_of(metric, metrics).worse))
         median = median_of(metric, values, metrics)
-        answer = judge.answer_from_value(prediction, median, metrics)
+        answer = judge.answer_from_value(prediction, curve or median, metrics)
         rows.append(PredictionRow(prediction.id, median, ordered[0], ordered[-1], len(values), answer))
         if answer == "":
             problems.append(

@@ -74,18 +74,16 @@ def plain_job(
 def script_of(break_: Break) -> Script | None:
     """The program that a break trains with; None where its experiment is a function."""
     given = break_.experiment
-    path = getattr(given, "script", None)
-    if not path:
+    if given.script is None:
         return None
-    prints = {name: one["prints"] for name, one in (getattr(given, "metrics", None) or {}).items()}
     return Script(
-        path=path,
-        argv=tuple(str(word) for word in getattr(given, "argv", ())),
-        steps=getattr(given, "steps", None) or Script.steps,
-        clock=getattr(given, "clock", None),
-        prints=prints,
-        files=tuple(getattr(given, "files", ())),
-        needs=tuple(getattr(getattr(break_, "needs", None), "files", ()) or ()),
+        path=given.script,
+        argv=given.argv,
+        steps=given.steps or Script.steps,
+        clock=given.clock,
+        prints={name: one["prints"] for name, one in given.metrics.items()},
+        files=given.files,
+        needs=break_.needs.files,
     )
 
 

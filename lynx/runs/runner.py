@@ -342,4 +342,4 @@ class _Collector:
         )
         self.runs[i] = endings.judged(job, run, report), report
         ended, reached = run.ended, run.reached
-        self._observe(Event(i, job.variant, job.seed, "finished", steps=of, ended=ended, reached=reached))
+        self._observe(Event(i, job.variant, job.seed, "finished", ended=ended, reached=reached))

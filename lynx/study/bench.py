@@ -105,7 +105,7 @@ def _unfinished(run: Run, command: str) -> LynxError:
         code=f"run-{run.ended}",
         remedy=N_("Mend the module that the last lines name, then: {command}"),
         variant=run.variant,
-        ended=run.ended.value,
+        ended=run.ended,
         log=run.log_tail.strip()[-2000:] or "-",
         command=command,
     )

@@ -15,7 +15,7 @@ from lynx.content.phases import Laboratory, Phase, Trained, split_reference
 from lynx.content.reading.phases import load_phase
 from lynx.errors import N_, NotYet, Refused
 from lynx.loop import scoring
-from lynx.loop.notes import option_names, parse_confidence, parse_value
+from lynx.loop.notes import curve_form, option_names, parse_confidence, parse_value
 from lynx.runs import runner
 from lynx.runs.jobs import grouped
 from lynx.runs.runner import Job
@@ -129,7 +129,7 @@ def laboratory(
     by_seed = grouped(runs, numbers)
     first = not any(e.payload["lab"] == name for e in session.journal.events(kind=RAN))
     scored = _score(session, lab, name, by_seed, numbers)
-    judged = scoring.judged(lab.claims, lab.says, by_seed)
+    judged = scoring.judged(lab.claims, lab.says, by_seed, by=lab.by)
     seconds = time.monotonic() - began
     slug = PurePosixPath(lab.file).name
     folder = study_folder(session, phase.id) / "lab" / slug
@@ -230,7 +230,7 @@ def _score(
             one,
             lab.asks[one.id],
             *scoring.answer_from(one, answers[one.id]),
-            scoring.measured(one.id, one.measure, by_seed, seeds, {}),
+            scoring.measured_for(one, by_seed, seeds, {}),
         )
         for one in lab.predictions
     )
@@ -308,6 +308,8 @@ def _answers(session: Session, name: str) -> dict[str, Mapping[str, Any]]:
 def _example(prediction: Prediction) -> str:
     if prediction.kind is Kind.NUMBER:
         return "NUMBER"
+    if prediction.kind is Kind.CURVE:
+        return curve_form(prediction)
     return "|".join(option_names(prediction))
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from lynx.truth.measures import METRICS, SLACK, Measure, Metric, metric_of, position
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 class Verdict(StrEnum):
@@ -51,9 +49,8 @@ class Compare:
 
 
 class Source(StrEnum):
-    """Who says so."""
+    """Who says so, where it is no source that the break names."""
 
-    PAGE = "course page"
     THEORY = "theory"
     MEASURED = "measured"
 
@@ -63,12 +60,13 @@ class Claim:
     """A measure, an expectation or a comparison, and the verdict that its author declares."""
 
     id: str
-    source: Source
+    source: str  # a name of the break's sources, or one of `Source`
     measure: Measure
     verdict: Verdict
     expect: Expect | None = None
     compare: Compare | None = None
     healthy: bool = False  # part of the healthy leg's own check: when it fails, comparisons are INVALID
+    always: bool = False  # it must hold in every seed, not only in most
 
 
 class Result(StrEnum):
@@ -86,6 +84,7 @@ class Kind(StrEnum):
     NUMBER = "number"
     CHOICE = "choice"
     YESNO = "yesno"
+    CURVE = "curve"
 
 
 @dataclass(frozen=True)
@@ -94,6 +93,11 @@ class Option:
 
     name: str
     when: Expect
+    means: Mapping[str, str] = field(default_factory=dict)  # in words, by language
+
+
+Curve = Mapping[int, float]  # values at named steps
+Value = float | str | Curve  # what is predicted, said or measured
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,13 @@ class Prediction:
     options: tuple[
         Option, ...
     ] = ()  # choice: as declared; yesno: ("yes", expectation), ("no", anything else)
-    page: float | str | None = None
+    says: Mapping[str, Value] = field(default_factory=dict)  # source -> what it says
+    steps: tuple[int, ...] = ()  # curve: where it is asked for
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """What is measured for it: one number, or one a step of a curve."""
+        return tuple(replace(self.measure, step=step) for step in self.steps) or (self.measure,)
 
 
 @dataclass(frozen=True)
@@ -116,7 +126,7 @@ class Answer:
     """What a learner predicted: a number or an option, a confidence in percent, a reason."""
 
     id: str
-    value: float | str
+    value: Value
     confidence: int
     because: str
 

@@ -17,10 +17,12 @@ from lynx.truth.claims import (
     Answer,
     Claim,
     Compare,
+    Curve,
     Expect,
     Kind,
     Prediction,
     Result,
+    Value,
     Verdict,
     meets,
     near,
@@ -243,12 +245,14 @@ def _no_effect(here: stats.Group, there: stats.Group, margin: float, unit: float
 # -- predictions ---------------------------------------------------------------------------------
 
 
-def answer_from_value(prediction: Prediction, value: float, metrics: Metrics = METRICS) -> float | str:
-    """What a measured number answers: itself, or the name of the first option that fits.
+def answer_from_value(
+    prediction: Prediction, value: float | Curve, metrics: Metrics = METRICS
+) -> float | str | Curve:
+    """What a measured number (or curve) answers: itself, or the name of the first option that fits.
 
     Of a yes-or-no question "no" is whatever is not yes; "" when no option of a choice fits.
     """
-    if prediction.kind is Kind.NUMBER:
+    if isinstance(value, Mapping) or prediction.kind in (Kind.NUMBER, Kind.CURVE):
         return value
     metric = prediction.measure.metric
     for option in prediction.options:
@@ -259,21 +263,26 @@ def answer_from_value(prediction: Prediction, value: float, metrics: Metrics = M
 
 def score(
     prediction: Prediction,
-    answer: Answer | float | str,
-    measured: float | None,
+    answer: Answer | Value,
+    measured: float | Curve | None,
     metrics: Metrics = METRICS,
 ) -> Result:
-    """How an answer (a learner's, or the page's bare value) fares against what was measured.
+    """How an answer (a learner's, or a source's bare value) fares against what was measured.
 
     A number is a hit within `hit`, a factor on a logarithmic scale and a difference on a linear one, near
     within hit² or twice `hit`, else a miss. NaN matches only NaN, infinity ("never") only infinity, and on a
-    logarithmic scale zero only zero and a sign only the same sign. A choice hits or misses. UNMEASURED:
-    nothing was measured, or no option describes what was.
+    logarithmic scale zero only zero and a sign only the same sign. A choice hits or misses. A curve is a hit
+    when at least half of its points are and none misses, near when at least half are hits or near.
+    UNMEASURED: nothing was measured, or no option describes what was.
     """
     if measured is None:
         return Result.UNMEASURED
     given = answer.value if isinstance(answer, Answer) else answer
+    if isinstance(measured, Mapping):
+        return _together(list(points(prediction, given, measured).values()))
     truth = answer_from_value(prediction, measured, metrics)
+    if isinstance(truth, Mapping) or isinstance(given, Mapping):
+        return Result.MISS  # a curve answers no question about one number
     if isinstance(truth, str):
         if truth == "":
             return Result.UNMEASURED
@@ -283,6 +292,25 @@ def score(
     except ValueError:
         return Result.MISS  # a page that answers a question of numbers in words
     return _score_number(prediction, number, truth)
+
+
+def points(prediction: Prediction, given: Value, measured: Curve) -> dict[int, Result]:
+    """How each point of a predicted curve fares, like a number; one that was not given misses."""
+    drawn = given if isinstance(given, Mapping) else {}
+    return {
+        step: _score_number(prediction, drawn[step], value) if step in drawn else Result.MISS
+        for step, value in measured.items()
+    }
+
+
+def _together(results: Sequence[Result]) -> Result:
+    """One result of a curve's points."""
+    if not results:
+        return Result.UNMEASURED
+    hits, misses = results.count(Result.HIT), results.count(Result.MISS)
+    if not misses and 2 * hits >= len(results):
+        return Result.HIT
+    return Result.NEAR if 2 * (len(results) - misses) >= len(results) else Result.MISS
 
 
 def _score_number(prediction: Prediction, given: float, truth: float) -> Result:

@@ -133,6 +133,8 @@ def _complaint(prediction: Prediction, text: str) -> str:
         return _("An answer is needed; a guess is fine, and counts as one.")
     if prediction.kind is Kind.NUMBER:
         return _("“{text}” is not a number. Write {form}.").format(text=text, form=form.form_of(prediction))
+    if prediction.kind is Kind.CURVE:
+        return _("“{text}” is no curve. Write {form}.").format(text=text, form=form.form_of(prediction))
     options = " · ".join(option_names(prediction))
     return _("“{text}” is none of: {options}").format(text=text, options=options)
 

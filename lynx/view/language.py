@@ -12,28 +12,37 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lynx.errors import N_, Refused
+from lynx.content.words import TAG, told_in
+from lynx.errors import N_, SOURCE_LANGUAGE, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-LANGUAGES = ("en", "es")
 LOCALE = Path(__file__).parent / "locale"
 
 _translations: gettext.NullTranslations = gettext.NullTranslations()
-_language = "en"
+_language = SOURCE_LANGUAGE
 
 
-def choose_language(option: str | None, environ: Mapping[str, str]) -> str:
-    """The language to speak: `--lang`, LYNX_LANG, the locale (LC_ALL, LC_MESSAGES, LANG), else English.
+def languages() -> tuple[str, ...]:
+    """The languages that the screens speak: the one of the source, and every one that has a catalogue."""
+    found = sorted(path.parts[-3] for path in LOCALE.glob("*/LC_MESSAGES/lynx.mo"))
+    return (SOURCE_LANGUAGE, *found)
 
-    Raises Refused when `--lang` or LYNX_LANG name a language that Lynx does not speak.
+
+def choose_language(
+    option: str | None, environ: Mapping[str, str], translated: Callable[[str], bool] = lambda _: False
+) -> str:
+    """The language to speak: `--lang`, LYNX_LANG, the locale (LC_ALL, LC_MESSAGES, LANG), else the source's.
+
+    A language without a catalogue will do where `translated` knows a break in it; the screens around it stay
+    in the language of the source. Raises Refused when `--lang` or LYNX_LANG name one that nothing is in.
     """
     asked = ((option, "--lang"), (environ.get("LYNX_LANG"), "LYNX_LANG"))
     for value, source in asked:
         if not value:
             continue
-        if found := _known(value):
+        if found := _known(value) or next((tag for tag in _tags(value) if translated(tag)), None):
             return found
         raise Refused(
             N_("Lynx does not speak “{language}”, which {source} asks for."),
@@ -41,26 +50,33 @@ def choose_language(option: str | None, environ: Mapping[str, str]) -> str:
             remedy=N_("Choose one of: {languages}"),
             language=value,
             source=source,
-            languages=", ".join(LANGUAGES),
+            languages=", ".join(languages()),
         )
     # the first one set decides, as POSIX has it, even when Lynx does not speak it
     value = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
-    return _known(value) or "en"
+    return _known(value) or SOURCE_LANGUAGE
 
 
 def _known(value: str) -> str | None:
-    name = re.split(r"[_.@-]", value.strip().lower(), maxsplit=1)[0]
-    return name if name in LANGUAGES else None
+    there = languages()
+    return next((tag for tag in _tags(value) if tag in there), None)
+
+
+def _tags(value: str) -> list[str]:
+    """A language as somebody writes it (es_MX.UTF-8, pt-br) as tags: the whole one, then the language alone."""
+    name, _, region = re.split(r"[.@]", value.strip(), maxsplit=1)[0].replace("_", "-").partition("-")
+    tags = [f"{name.lower()}-{region.upper()}"] if region else []
+    return [tag for tag in (*tags, name.lower()) if re.fullmatch(TAG, tag)]
 
 
 def use(language: str) -> None:
-    """Speak `language` from now on."""
+    """Speak `language` from now on; the source's own where it has no catalogue."""
     global _translations, _language  # gettext's own convention: one process speaks one language at a time
     _language = language
-    if language == "en":
-        _translations = gettext.NullTranslations()
-    else:
-        _translations = gettext.translation("lynx", LOCALE, languages=[language])
+    _translations = gettext.NullTranslations()
+    if language != SOURCE_LANGUAGE:
+        wanted = [language, language.partition("-")[0]]
+        _translations = gettext.translation("lynx", LOCALE, languages=wanted, fallback=True)
 
 
 def language() -> str:
@@ -79,10 +95,8 @@ def ngettext(one: str, many: str, n: int) -> str:
 
 
 def text_of(text: Mapping[str, str] | None) -> str:
-    """The text in the language in force, else in English, else in whatever there is."""
-    if not text:
-        return ""
-    return (text.get(_language) or text.get("en") or next(iter(text.values()), "")).strip()
+    """The text in the language in force, else in the one it was written in."""
+    return told_in(text, _language) if text else ""
 
 
 # -- numbers -------------------------------------------------------------------------------------
@@ -124,7 +138,13 @@ def _plain(value: float, digits: int) -> str:
 
 def decimal(text: str) -> str:
     """A number already written with a point, as the language in force writes it."""
-    return text.replace(".", ",") if _language == "es" else text
+    written = _("0.5")  # translators: half of one, with the decimal sign of your language
+    return text.replace(".", written[1]) if len(written) == 3 else text
+
+
+def words_for(answers: str) -> set[str]:
+    """What may be typed for an answer: in the language in force and in the source's."""
+    return {*answers.split(), *_(answers).split()}
 
 
 def never(value: float, first_step: bool) -> str:
@@ -132,6 +152,11 @@ def never(value: float, first_step: bool) -> str:
     if first_step and math.isinf(value) and value > 0:
         return _("never")
     return number(value)
+
+
+def drawn(curve: Mapping[int, float]) -> str:
+    """A curve, value by value."""
+    return ", ".join(f"{step}: {number(value)}" for step, value in curve.items())
 
 
 def seconds(value: float) -> str:

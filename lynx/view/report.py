@@ -17,7 +17,7 @@ from lynx.view.language import _, language, ngettext, number, text_of
 from lynx.view.look import Look
 from lynx.view.pictures import svg
 from lynx.view.pictures.plots import named
-from lynx.view.screens.debrief import counted, mentors_verdict, page_text
+from lynx.view.screens.debrief import counted, mentors_verdict, said_by, source_names, value_text
 from lynx.view.screens.ran import measured_text, seeds_of
 from lynx.view.words import at_layer, word
 
@@ -160,10 +160,11 @@ def _table(columns: Sequence[Column], rows: Sequence[Sequence[str]], name: str) 
 
 
 def _scored(scored: Sequence[Scored], where: str) -> str:
+    sources = source_names(scored)
     head = [
         Column(_("prediction"), "n", unseen=True),
         Column(_("asked"), "ask"),
-        *(Column(t, "n") for t in (_("predicted"), _("sure"), _("the page"), _("measured"), _("mentor"))),
+        *(Column(t, "n") for t in (_("predicted"), _("sure"), *sources, _("measured"), _("mentor"))),
         Column(_("result"), "n"),
     ]
     rows = []
@@ -176,9 +177,9 @@ def _scored(scored: Sequence[Scored], where: str) -> str:
                 html(text_of(one.ask)) + because,
                 html(one.written),
                 f"{one.confidence} %",
-                html(page_text(one.page)),
+                *(html(value_text(one.says.get(name))) for name in sources),
                 html(measured_text(one.measured, one.answer)),
-                html(page_text(one.mentor)),
+                html(value_text(one.mentor)),
                 f'<span class="{one.result}">{sign} {html(word(one.result))}</span>',
             ]
         )
@@ -244,7 +245,7 @@ def _judged(judged: Sequence[Judged], where: str) -> str:
     rows = [
         [
             html(text_of(one.says)),
-            html(word(one.claim.source)),
+            html(said_by(one)),
             html(counted(one.verdict, one.k, one.n)),
             html(mentors_verdict(one)),
         ]

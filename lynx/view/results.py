@@ -49,7 +49,12 @@ RESULTS: dict[str, Row] = {
     "lynx.loop.trusting.PackList": Row("screens.packs"),
     "lynx.mentor.results.Checked": Row("screens.checked", "mentor:checked", lambda checked: checked.ok),
     "lynx.mentor.results.Recorded": Row("screens.recorded", "mentor:recorded"),
+    "lynx.mentor.measure.Measuring": Row("screens.measured", "mentor:measuring"),
     "lynx.mentor.preview.Pages": Row("screens.fields"),
+    "lynx.mentor.translate.Translating": Row("screens.translating", "mentor:translating"),
+    "lynx.mentor.upgrade.Upgraded": Row(
+        "screens.upgraded", "mentor:upgraded", lambda upgraded: not upgraded.problems
+    ),
     "lynx.study.results.PhaseView": Row("study.phase", "study:phase"),
     "lynx.study.results.Checked": Row(
         "study.phase", "study:checked", lambda checked: all(item.ok for item in checked.items)

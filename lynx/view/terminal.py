@@ -9,7 +9,8 @@ from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
-from lynx.view.language import _, use
+from lynx.errors import N_, SOURCE_LANGUAGE
+from lynx.view.language import _, use, words_for
 from lynx.view.look import NARROW, WIDE, Level, Look
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from lynx.errors import LynxError
 
 T = TypeVar("T")
+SCHEMA = 2  # of what --json prints
 
 
 class Terminal:
@@ -34,7 +36,7 @@ class Terminal:
         stderr: TextIO,
         stdin: TextIO,
         environ: Mapping[str, str],
-        lang: str = "en",
+        lang: str = SOURCE_LANGUAGE,
         json: bool = False,
     ) -> None:
         self.stdout, self.stderr, self.stdin = stdout, stderr, stdin
@@ -159,7 +161,7 @@ class Terminal:
 
     def write_json(self, data: Mapping[str, Any]) -> None:
         """Write one JSON object on stdout. Raises ValueError when a number in it is not finite."""
-        self.write(json_module.dumps({"schema": 1, **data}, allow_nan=False, indent=1) + "\n")
+        self.write(json_module.dumps({"schema": SCHEMA, **data}, allow_nan=False, indent=1) + "\n")
 
     def show_error(self, error: LynxError, *, interrupted: bool = False) -> None:
         """Write an error with its remedy: on stderr, or as JSON on stdout."""
@@ -203,11 +205,15 @@ class Terminal:
 
     def confirm(self, question: str) -> bool:
         """A yes or no, in the language of the screens; anything else is asked again."""
-        yes = {"y", "yes", "s", "si", "sí"}
+        from lynx.loop.spoken import spoken  # for questions alone
+
+        known = spoken()
+        yes = {*words_for(N_("y yes")), *(word for word in known if known[word] == "yes")}
+        no = {*words_for(N_("n no")), *(word for word in known if known[word] == "no")}
 
         def parse(text: str) -> bool | None:
             word = text.lower()
-            return True if word in yes else False if word in ("n", "no") else None
+            return True if word in yes else False if word in no else None
 
         hint = _("y/n")
         return self.ask(f"{question} ({hint}) ", parse, _("Please answer yes or no."))

@@ -46,7 +46,6 @@ WORDS: dict[str, str] = {
     "nothing-recorded": N_("nothing was recorded"),
     "interrupted": N_("interrupted"),
     # who says so
-    "course page": N_("course page"),
     "theory": N_("theory"),
     "measured": N_("measured"),
     # the state of the target

@@ -26,7 +26,7 @@ def test_a_wrong_command_is_exit_2_and_one_message(lynx: Lynx) -> None:
 def test_errors_are_json_on_stdout_under_json(lynx: Lynx, words: tuple[str, ...]) -> None:
     said = lynx(*words)
     assert said.code == 2
-    assert said.json["schema"] == 1
+    assert said.json["schema"] == 2
     assert set(said.json["error"]) >= {"code", "message", "remedy"}
     assert said.err == ""
 
@@ -37,7 +37,7 @@ def test_errors_are_json_on_stdout_under_json(lynx: Lynx, words: tuple[str, ...]
 def test_every_command_has_a_json_form(lynx: Lynx, words: tuple[str, ...]) -> None:
     said = lynx(*words, "--json")
     assert said.code == 0, said.out + said.err
-    assert said.json["schema"] == 1
+    assert said.json["schema"] == 2
 
 
 def test_piped_output_has_no_control_codes_and_fits(lynx: Lynx) -> None:
@@ -146,6 +146,6 @@ def test_two_terminals_at_once_corrupt_nothing(lynx: Lynx, tmp_path: Path) -> No
     for process in running:
         out, _ = process.communicate(timeout=HANGS)
         assert process.returncode in (0, 1, 2)
-        assert json.loads(out)["schema"] == 1
+        assert json.loads(out)["schema"] == 2
     assert lynx("status", "--json", cwd=work).code == 0
     assert os.access(work / "src/minimodel/stack.py", os.R_OK)

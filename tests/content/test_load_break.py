@@ -19,10 +19,11 @@ import yaml
 from lynx.content.reading.breaks import load_break
 from lynx.content.reading.schema import json_schema
 from lynx.content.spec import BadSpec, Break, Problem
-from lynx.truth.claims import Compare, Expect, Kind, Source, Verdict
+from lynx.truth.claims import Compare, Expect, Kind, Verdict
 from lynx.truth.measures import Measure, Metric, Relative, Where, Worse
 
 GOOD = Path(__file__).parent / "data" / "forget-the-skip"
+PROGRAM = Path(__file__).parent / "data" / "the-learners-program"
 TEXT = (GOOD / "break.yaml").read_text(encoding="utf-8")
 VALUES: dict[str, Any] = yaml.load(
     TEXT, Loader=yaml.BaseLoader
@@ -31,7 +32,8 @@ VALUES: dict[str, Any] = yaml.load(
 
 def load(folder: Path, text: str | bytes) -> Break:
     folder.mkdir(exist_ok=True)
-    (folder / "experiment.py").write_text("")
+    for name in ("experiment.py", "oracle.py"):
+        (folder / name).write_text("")
     (folder / "break.yaml").write_bytes(text.encode() if isinstance(text, str) else text)
     return load_break(folder, pack="test")
 
@@ -82,32 +84,72 @@ def test_the_good_break_is_read_whole() -> None:
     assert b.oracle.inputs[1].below == 65
     assert b.oracle.shapes[2] == {"batch": 32}
     assert b.verify_by == ("healthy-trains",)
-    assert b.wrong_fixes[0].says["es"] == "adds the input twice"
+    assert b.wrong_fixes[0].says["es"] == "suma la entrada dos veces"
+    assert (b.sources["course"].what["es"], b.sources["course"].where) == (
+        "la página de un curso sobre esta avería",
+        "lesson 10",
+    )
+    assert (b.elsewhere[0].source, b.elsewhere[0].differs["es"]) == ("course", "otro texto, 46 000 pasos")
+    assert b.guard["en"].startswith("A test that")
+    assert (b.needs.packages, b.needs.files, b.tolerance) == (("tensorboard",), ("data/words.txt",), 1e-6)
+    assert b.neighbours == {"wide": {"width": 96}, "slow": {"lr": 0.005}}
+    assert (b.language, b.languages, b.hint_ids) == ("en", ("es",), ("h1", "h2", "h3"))
     assert (b.next, b.budget, b.base) == ("91", 45.0, "starter")
     assert b.measured["seconds"] == 12.5
+    assert b.measured["claims"]["nan-within-50"]["median"] == float("inf")
+    assert b.measured["chain"][0][:5] == ["nan", "loss", "nan", 3, 1.0]  # words stay words
+    assert not b.stale
+
+
+def test_a_program_and_an_oracle_of_ones_own_are_read() -> None:
+    b = load_break(PROGRAM)
+    assert (b.experiment.run, b.experiment.script, b.experiment.steps) == ("", "train.py", 200)
+    assert b.experiment.argv == ("--max_iters", "200", "--device=cpu")
+    assert (b.experiment.clock, b.experiment.files) == ("adam", ("input.txt",))
+    assert b.experiment.metrics == {"val_loss": {"prints": "val loss ([0-9.]+)"}}
+    assert (b.needs.packages, b.needs.files, b.tolerance) == (("numpy",), ("input.txt",), 1e-6)
+    assert b.neighbours == {"n1": {"batch": 16}}
+    assert b.oracle is not None
+    assert (b.oracle.call, b.oracle.steps, b.oracle.n) == ("", "./oracle.py:make", 4)
+    assert b.oracle.property == "./oracle.py:holds"
+    assert (b.language, b.title, b.hint_ids) == ("de", {"de": "Die Maske fehlt"}, ("measure", "look"))
+    assert (b.blind_title, b.symptom, b.why, b.setup) == ({"de": "92"}, {}, {}, None)
+
+
+def test_an_object_that_a_function_makes_is_read(tmp_path: Path) -> None:
+    text = (PROGRAM / "break.yaml").read_text(encoding="utf-8")
+    text = text.replace('{steps: "./oracle.py:make", n: 4, ', '{make: "./oracle.py:make", ')
+    oracle = load(tmp_path, text).oracle
+    assert oracle is not None
+    assert (oracle.make, oracle.steps) == ("./oracle.py:make", None)
 
 
 def test_predictions_of_each_kind_are_read() -> None:
-    p1, p2, p3, p4 = load_break(GOOD).predictions
+    p1, p2, p3, p4, p5 = load_break(GOOD).predictions
     assert p1.measure == Measure("loss", "healthy", 100, relative_to=Relative(step=0))
-    assert (p1.kind, p1.scale, p1.hit, p1.page) == (Kind.NUMBER, "log", 3.0, 0.8)
+    assert (p1.kind, p1.scale, p1.hit, p1.says) == (Kind.NUMBER, "log", 3.0, {"course": 0.8})
     assert [(o.name, o.when) for o in p2.options] == [
         ("falls", Expect(at_most=0.7)),
         ("nan", Expect(nan=True)),
         ("rises", Expect(at_least=1.3)),
         ("flat", Expect()),
     ]
+    assert p2.options[3].means == {"en": "within a third", "es": "a menos de un tercio"}
     assert p2.measure.variant == "broken"
     assert [(o.name, o.when) for o in p3.options] == [("yes", Expect(at_most=50)), ("no", Expect())]
-    assert p3.page == "yes"  # unquoted, which YAML 1.1 reads as True
+    assert p3.says == {"course": "yes"}  # unquoted, which YAML 1.1 reads as True
     assert p4.measure.first_step == Where(at_most=1.7)
-    assert p4.page == float("inf")
+    assert p4.says == {"course": float("inf")}
+    assert (p5.kind, p5.steps, p5.says) == (Kind.CURVE, (0, 10, 100), {"course": {0: 2.4, 100: 1.6}})
+    assert [one.step for one in p5.measures] == [0, 10, 100]
+    assert p4.measures == (p4.measure,)
 
 
 def test_claims_are_read() -> None:
     nan, larger, trains = load_break(GOOD).claims
-    assert (nan.source, nan.expect, nan.verdict) == (Source.PAGE, Expect(at_most=50), Verdict.REFUTED)
+    assert (nan.source, nan.expect, nan.verdict) == ("course", Expect(at_most=50), Verdict.REFUTED)
     assert larger.compare == Compare("healthy", "above", 1.5, "log")
+    assert (trains.always, nan.always) == (True, False)
     assert (trains.healthy, trains.measure.rank, trains.measure.step) == (True, "steps", "max")
 
 
@@ -164,7 +206,7 @@ def test_light_import() -> None:
 
 # -- every key, systematically --------------------------------------------------------------------
 
-FREE = {"args", "init", "measured"}
+FREE = {"args", "init", "neighbours", "course"}  # what a source says is a number, a word or a curve
 
 
 def paths_in(value: Any, at: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
@@ -190,11 +232,11 @@ def written(values: Any) -> str:
     return yaml.safe_dump(values, sort_keys=False, allow_unicode=True, default_flow_style=None, width=10_000)
 
 
-def typed() -> Any:
+def typed(text: str = TEXT) -> Any:
     """The good spec as plain values, with types as Lynx reads them."""
     from lynx.content.reading.document import parse
 
-    root = parse(TEXT.encode(), Path("x")).root
+    root = parse(text.encode(), Path("x")).root
     assert root is not None
     return root.plain()
 
@@ -204,7 +246,12 @@ ALL_PATHS = paths_in(typed())
 
 def test_the_systematic_tests_cover_the_schema() -> None:
     """Every key of the schema stands in the fixture, so that each is planted below."""
-    seen = {str(part) for path in ALL_PATHS for part in path}
+    program = typed((PROGRAM / "break.yaml").read_text(encoding="utf-8"))
+    seen = {str(part) for path in [*ALL_PATHS, *paths_in(program)] for part in path} | {
+        "make",
+        "what",
+        "where",
+    }
     schema = json_schema()
     for model in (schema, *schema["$defs"].values()):
         assert set(model["properties"]) <= seen, model["title"]
@@ -285,7 +332,18 @@ def test_a_missing_key_is_named_with_what_to_give(path: tuple[str | int, ...], t
 
 
 MAPPINGS = [path for path in [(), *ALL_PATHS] if isinstance(holder(typed(), path), dict)]
-OPEN = {"variants", "rivals", "controls", "metrics", "predicts", "options", "shapes", *FREE}
+OPEN = {
+    "variants",
+    "rivals",
+    "controls",
+    "metrics",
+    "predicts",
+    "options",
+    "shapes",
+    "sources",
+    "says",
+    *FREE,
+}
 
 
 @pytest.mark.parametrize(
@@ -323,13 +381,13 @@ def test_an_unknown_key_is_named_in_every_mapping(path: tuple[str | int, ...], t
         ('id: "90"', "id: 00", "id", '"00" in quotes'),
         ("slug: forget-the-skip", "slug: no", "slug", 'quotes: "no"'),
         ("kind: choice", "kind: off", "kind", "as false. The form of the answer: number, choice"),
-        ("es: El lado sano entrena", "es: 12:30", "es", "750"),
-        ("es: El lado sano entrena", "es: yes", "es", 'quotes: "yes"'),
-        ("es: El lado sano entrena", "es: ", "es", "is empty"),
-        ("es: El lado sano entrena", "es: 3.5", "es", "a number"),
+        ("says: The healthy side trains", "says: 12:30", "says", "750"),
+        ("says: The healthy side trains", "says: yes", "says", 'quotes: "yes"'),
+        ("says: The healthy side trains", "says: ", "says", "is empty"),
+        ("says: The healthy side trains", "says: 3.5", "says", "a number"),
         ("on: broken", "on: off", "on", "as false. The version it starts from: healthy or broken."),
-        ("at_most: 50}\n    page", "at_most: fifty}\n    page", "at_most", "should be a number"),
-        ("at_most: 50}\n    page", "at_most: .nan}\n    page", "at_most", "nan: true"),
+        ("at_most: 50}\n    says", "at_most: fifty}\n    says", "at_most", "should be a number"),
+        ("at_most: 50}\n    says", "at_most: .nan}\n    says", "at_most", "nan: true"),
         ("nan: true}, rises", "nan: 1}, rises", "nan", "true or false"),
     ],
 )
@@ -424,23 +482,88 @@ def test_keys_are_text_even_where_yaml_knows_better(tmp_path: Path) -> None:
         ("    hit: 10\n", "    hit: 0\n", "predictions.3.hit", "more than 0"),
         ("    hit: 10\n", "    hit: -2\n", "predictions.3.hit", "more than 0"),
         ("    hit: 10\n", "", "predictions.3.hit", "missing"),
-        ("    page: flat", "    page: flatt", "predictions.1.page", "'flat'"),
-        ("    page: flat", "    page: 3", "predictions.1.page", "no option"),
-        ("    page: yes", "    page: perhaps", "predictions.2.page", "yes or no"),
-        ("    page: 0.8", "    page: flat", "predictions.0.page", "no number"),
-        ("    page: 0.8", "    page: no", "predictions.0.page", "Write a number"),
-        ("    page: yes", "    page: yes\n    hit: 3", "predictions.2.hit", "belongs to a number"),
+        ("{course: flat}", "{course: flatt}", "predictions.1.says.course", "'flat'"),
+        ("{course: flat}", "{course: 3}", "predictions.1.says.course", "no option"),
+        ("{course: yes}", "{course: perhaps}", "predictions.2.says.course", "yes or no"),
+        ("{course: 0.8}", "{course: flat}", "predictions.0.says.course", "no number"),
+        ("{course: 0.8}", "{course: no}", "predictions.0.says.course", "Write a number"),
+        ("{course: 0.8}", "{course: {0: 2}}", "predictions.0.says.course", "ask a curve"),
+        ("{course: 0.8}", "{curse: 0.8}", "predictions.0.says.curse", "'course'"),
         (
-            "    page: flat",
-            "    page: flat\n    expect: {at_most: 1}",
+            "{course: {0: 2.4, 100: 1.6}}",
+            "{course: {0: 2.4, 99: 1.6}}",
+            "predictions.4.says.course",
+            "no curve",
+        ),
+        ("{course: {0: 2.4, 100: 1.6}}", "{course: 2.4}", "predictions.4.says.course", "no curve"),
+        ("{course: {0: 2.4, 100: 1.6}}", "{course: {a: 2}}", "predictions.4.says.course", "neither a number"),
+        ("steps: [0, 10, 100]", "steps: [0, 0, 100]", "predictions.4.measure.steps", "two steps"),
+        ("steps: [0, 10, 100]", "steps: [0, 100, 10]", "predictions.4.measure.steps", "later than"),
+        ("steps: [0, 10, 100]", "steps: [0, 100, 300]", "predictions.4.measure.steps.2", "200 steps"),
+        ("steps: [0, 10, 100]", "steps: [0, 10, 100], step: 3", "predictions.4.measure.step", "exclude"),
+        (
+            "step: 100, relative_to: {step: 0}}\n    scale",
+            "steps: [0, 1]}\n    scale",
+            "measure.steps",
+            "a curve",
+        ),
+        ("from: theory", "from: blog", "claims.2.from", "course, theory, measured"),
+        ("{id: tall, from: course", "{id: tall, from: corse", "elsewhere.0.from", "'course'"),
+        ("  course: {what", "  theory: {what: x}\n  course: {what", "sources.theory", "every break has it"),
+        (
+            "  - id: twice",
+            '  - {id: twice, says: x, diff: "@@\\n-a\\n+b\\n"}\n  - id: twice',
+            "wrong_fixes.1.id",
+            "twice",
+        ),
+        (
+            "args: {depth: 30, batch",
+            "argv: [x], args: {depth: 30, batch",
+            "experiment.argv",
+            "belongs to a script",
+        ),
+        (
+            "run: ./experiment.py, args",
+            "run: ./experiment.py, script: t.py, args",
+            "experiment.script",
+            "exclude",
+        ),
+        ("run: ./experiment.py, args", "args", "experiment.run", "missing"),
+        ("lr: 1.0e-2}}", "lr: 1.0e-2}, tolerance: 1.0e-3}", "experiment.tolerance", "given twice"),
+        (
+            "  call: net.block:Block",
+            "  make: ./oracle.py:make\n  call: net.block:Block",
+            "oracle.make",
+            "exclude",
+        ),
+        (
+            "  call: net.block:Block",
+            "  property: ../o.py:f\n  call: net.block:Block",
+            "oracle.property",
+            "cannot be",
+        ),
+        (
+            "  call: net.block:Block",
+            "  property: ./o.py:f\n  call: net.block:Block",
+            "oracle.property",
+            "no file in",
+        ),
+        ("  cases: 20", "  n: 3\n  cases: 20", "oracle.n", "counts the steps"),
+        ("files: [data/words.txt]", "files: [../words.txt]", "needs.files.0", "'..'"),
+        ("language: en", "language: English", "language", "as a tag"),
+        ("  course: {what", "  course: {wat: x, what", "sources.course.wat", "'what'"),
+        ("{course: yes}", "{course: yes}\n    hit: 3", "predictions.2.hit", "belongs to a number"),
+        (
+            "    says: {course: flat}",
+            "    says: {course: flat}\n    expect: {at_most: 1}",
             "predictions.1.expect",
             "belongs to a yesno",
         ),
-        ("    expect: {at_most: 50}\n    page", "    page", "predictions.2.expect", "missing"),
+        ("    expect: {at_most: 50}\n    says", "    says", "predictions.2.expect", "missing"),
         ("rises: {at_least: 1.3}", "FLAT: {at_least: 1.3}", "predictions.1.options", "capitals"),
         ("falls: {at_most: 0.7}, nan", "falls: {}, nan", "options.falls", "Put it last"),
         (
-            "{falls: {at_most: 0.7}, nan: {nan: true}, rises: {at_least: 1.3}, flat: {}}",
+            "{falls: {at_most: 0.7}, nan: {nan: true}, rises: {at_least: 1.3}, flat: {means: within a third}}",
             "{flat: {}}",
             "options",
             "two options",
@@ -474,7 +597,7 @@ def test_keys_are_text_even_where_yaml_knows_better(tmp_path: Path) -> None:
         ("expect: {at_least: 0.85}", "expect: {at_lest: 0.85}", "expect.at_lest", "'at_least'"),
         ("verdict: REFUTED", "verdict: WRONG", "claims.0.verdict", "HOLDS"),
         ("verdict: REFUTED", "verdict: INVALID", "claims.0.verdict", "HOLDS"),
-        ("from: theory", "from: rumour", "claims.2.from", "course page"),
+        ("from: theory", "from: rumour", "claims.2.from", "course"),
         ("target: src/net/block.py", "target: /etc/passwd", "target", "not relative"),
         ("target: src/net/block.py", "target: ../block.py", "target", "'..'"),
         ("target: src/net/block.py", "target: src/.GiT/config", "target", "git's own"),
@@ -522,15 +645,15 @@ def test_keys_are_text_even_where_yaml_knows_better(tmp_path: Path) -> None:
         ("{shape: [batch, 8], dtype: float}", "{shape: [Batch, 8]}", "inputs.0.shape.0", "no dimension"),
         ("cases: 20", "cases: 0", "oracle.cases", "1 or more"),
         ("cases: 20", "cases: 2000", "oracle.cases", "1000 or less"),
-        ("tolerance: 1.0e-6", "tolerance: 0.0", "oracle.tolerance", "more than 0"),
+        ("  tolerance: 1.0e-6", "  tolerance: 0.0", "oracle.tolerance", "more than 0"),
         ("call: net.block:Block", "call: net.block.Block", "oracle.call", "package.module:Name"),
         ("budget: 45", "budget: 0", "budget", "more than 0"),
         ("slug: forget-the-skip", "slug: Forget_It", "slug", "small letters"),
-        ("why: {en: ", "why: {fr: non, en: ", "why.fr", "en, es"),
-        ('en: "The loss stops early."', 'en: "' + "x" * 3001 + '"', "symptom.en", "3000"),
-        ('en: "Clips the gradient to norm 1."', 'en: "a\\nb"', "controls.clip.says.en", "several lines"),
-        ('en: "Then one step."', 'en: "Then \\e[31m one"', "hints.1.en", "U+001B"),
-        ('en: "Then one step."', 'en: "Then \\u202e one"', "hints.1.en", "U+202E"),
+        ('why: "The identity keeps the direction."', "why: [x]", "why", "should be text"),
+        ('"The loss stops early."', '"' + "x" * 3001 + '"', "symptom", "3000"),
+        ('"Clips the gradient to norm 1."', '"a\\nb"', "controls.clip.says", "several lines"),
+        ('"Then one step."', '"Then \\e[31m one"', "hints.1", "U+001B"),
+        ('"Then one step."', '"Then \\u202e one"', "hints.1", "U+202E"),
     ],
 )
 def test_each_mistake_has_line_key_and_remedy(
@@ -567,7 +690,7 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
         "  baseline: {on": "  broken: {on",
         "    hit: 3": "    hit: 0.5",
         "id: P2": "id: P1",
-        "    page: yes": "    page: perhaps",
+        "{course: yes}": "{course: perhaps}",
         "to: healthy": "to: nobody",
         "from: theory": "from: rumour",
         "verify_by: [healthy-trains]": "verify_by: [nothing]",
@@ -582,13 +705,12 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     assert {p.key for p in found} == {
         "phase",
         "experiment.args.lr",
-        "blind_title",
         "blind_titel",
         "target",
         "variants.broken",
         "predictions.0.hit",
         "predictions.1.id",
-        "predictions.2.page",
+        "predictions.2.says.course",
         "claims.1.compare.to",
         "claims.2.from",
         "verify_by.0",
@@ -601,7 +723,7 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
 
 
 def test_many_mistakes_are_counted_and_the_list_is_cut(tmp_path: Path) -> None:
-    text = TEXT.replace("measured:", "".join(f"extra{i}: 1\n" for i in range(200)) + "measured:")
+    text = TEXT.replace("budget:", "".join(f"extra{i}: 1\n" for i in range(200)) + "budget:")
     with pytest.raises(BadSpec) as caught:
         load(tmp_path, text)
     assert len(caught.value.problems) == 200
@@ -616,13 +738,25 @@ def test_messages_can_be_translated() -> None:
 
 
 def test_a_newer_format_is_refused_with_a_word_on_upgrading(tmp_path: Path) -> None:
-    (found,) = problems(tmp_path, TEXT.replace("schema: 1", "schema: 2").replace("phase: 10", "stage: 10"))
+    (found,) = problems(tmp_path, TEXT.replace("schema: 2", "schema: 3").replace("phase: 10", "stage: 10"))
     assert found.key == "schema"
     assert "Upgrade" in found.remedy
 
 
+def test_an_older_format_is_refused_with_the_command_that_brings_it_over(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, TEXT.replace("schema: 2", "schema: 1"))
+    assert found.key == "schema"
+    assert f"lynx mentor upgrade {tmp_path}" in found.remedy
+
+
+@pytest.mark.parametrize("version", ["0", "-1"])
+def test_a_format_that_never_was_is_refused(version: str, tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, TEXT.replace("schema: 2", f"schema: {version}"))
+    assert (found.key, found.remedy) == ("schema", "Write schema: 2.")
+
+
 def test_a_format_that_is_no_number_is_said(tmp_path: Path) -> None:
-    (found,) = problems(tmp_path, TEXT.replace("schema: 1", "schema: one"))
+    (found,) = problems(tmp_path, TEXT.replace("schema: 2", "schema: one"))
     assert found.key == "schema"
 
 

@@ -11,8 +11,8 @@ from lynx.content.reading.schema import json_schema, meaning
 
 KEYS = """
 schema id slug phase title blind_title teaches read target within diff pythonpath experiment variants rivals
-controls predictions claims symptom hidden_cause hints oracle base wrong_fixes why next measured
-verify_by budget metrics setup level
+controls predictions claims symptom hidden_cause hints oracle base wrong_fixes why next
+verify_by budget metrics setup level language sources elsewhere needs tolerance neighbours guard
 """
 
 

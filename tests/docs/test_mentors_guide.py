@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -108,9 +109,15 @@ def test_the_guide_works_to_the_letter(shell: Shell) -> None:
     assert "NotImplementedError: train or evaluate here" in everything
     page = (shell.top / "breaks/00/50-scaling/break.yaml").read_text(encoding="utf-8")
     wanted = next(block.text for block in blocks(text) if block.file.endswith("break.yaml"))
-    assert page.startswith(wanted)
-    assert "\nmeasured: # written by" in page
-    assert "seeds: 10" in page
+    assert page == wanted
+    proof = json.loads((shell.top / "breaks/00/50-scaling/proof.json").read_text(encoding="utf-8"))
+    assert proof["seeds"] == 10
+    assert set(proof["predictions"]["P3"]["curve"]) == {"0", "10", "39"}
+    spanish = (shell.top / "breaks/00/50-scaling/es.yaml").read_text(encoding="utf-8")
+    assert "\nmade_from:\n" in spanish
+    assert "# What the loss does with centring\n    ask:\n" in spanish
+    assert "texts are left to translate" in everything
+    assert "1 was in this format already" in everything
     sound = next(
         block.text for block in blocks(text) if block.file == "scaling.py" and block.language == "python"
     )

@@ -216,6 +216,7 @@ def _write(tour: Tour) -> None:
     tour.edit(HEALTHY, BUG)
     tour.run("mentor", "record", TARGET, "--id", "50", "--slug", "no-plus", name="mentor-record")
     tour.run("mentor", "new", TARGET, "--id", "51", name="mentor-new")
+    tour.run("mentor", "measure", "03", "--seeds", "3", "--jobs", "2", name="mentor-measure")
     tour.run("mentor", "preview", "03", "--stage", "hint", name="mentor-preview")
     tour.run("mentor", "check", "03", "--seeds", "1", "--jobs", "2", name="mentor-check")
     tour.run(
@@ -228,6 +229,8 @@ def _write(tour: Tour) -> None:
     shutil.copytree(data_dir("breaks") / "10/03-gradient-test", pack / "60-plus")
     page = pack / "60-plus/break.yaml"
     page.write_text(page.read_text(encoding="utf-8").replace('id: "03"', 'id: "60"', 1), encoding="utf-8")
+    tour.run("mentor", "translate", "60", "fr", "--pack", str(pack), name="mentor-translate")
+    tour.run("mentor", "upgrade", str(pack), name="mentor-upgrade")
     tour.run("pack", "add", str(pack), name="pack-add")
     tour.run("pack", "list", name="pack-list")
     tour.run("break", "60", name="error", code=2)

@@ -159,11 +159,11 @@ def test_the_explanation_is_kept_and_then_everything_is_told(explaining: Learner
     assert (told.revealed, told.explanation) == (False, "The plus was gone:\nonly slopes were left.")
     assert f"-{BUG}+{LINE}" in told.fix
     assert "replace what came in" in told.break_.hidden_cause["en"]
-    assert [(one.prediction.id, one.predicted, one.page) for one in told.scored] == [
-        ("P1", 2.5, 0.2314),
-        ("P2", 0.01, 0),
-        ("P3", 20.0, 20),
-        ("P4", 0.4, 0),
+    assert [(one.prediction.id, one.predicted, one.says) for one in told.scored] == [
+        ("P1", 2.5, {"explainer": 0.2314}),
+        ("P2", 0.01, {"explainer": 0}),
+        ("P3", 20.0, {"explainer": 20}),
+        ("P4", 0.4, {"explainer": 0}),
     ]
     assert {one.claim.id: (one.k, one.n) for one in told.judged}["plain-always-prints-zero"] == (0, 3)
 

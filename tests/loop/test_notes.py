@@ -310,3 +310,49 @@ def test_whatever_stands_around_the_form_survives(before: str, after: str, crlf:
 def test_adding_the_form_keeps_every_byte_before_it(before: str) -> None:
     text = notes.add_form(before, HEADING, [NUMBER, CHOICE], ASKS)
     assert text.startswith(before) or before.rstrip("\n") in text
+
+
+STEPS = (0, 10, 100)
+
+
+@pytest.mark.parametrize(
+    ("text", "drawn"),
+    [
+        ("0: 2.4, 10: 1.6, 100: 1.6", {0: 2.4, 10: 1.6, 100: 1.6}),
+        ("0: 2,4, 10: 1,6, 100: 1", {0: 2.4, 10: 1.6, 100: 1.0}),
+        ("10: 1.6; 0: 2.4; 100: nan", {0: 2.4, 10: 1.6, 100: math.nan}),
+        ("0:2.4 10:1e-4 100:never", {0: 2.4, 10: 1e-4, 100: math.inf}),
+        ("2.4 1.6 1.6", {0: 2.4, 10: 1.6, 100: 1.6}),
+        ("2,4; 1,6; 80 %", None),  # the space parts it in four
+        ("2.4, 1.6, 1.6", {0: 2.4, 10: 1.6, 100: 1.6}),
+        ("2,4 1,6 1", {0: 2.4, 10: 1.6, 100: 1.0}),
+        ("2.4 1.6", None),
+        ("0: 2.4, 10: 1.6", None),
+        ("0: 2.4, 10: 1.6, 99: 1", None),
+        ("0: 2.4, 10: a, 100: 1", None),
+        ("it falls 0: 2.4, 10: 1.6, 100: 1", None),
+        ("", None),
+        (":", None),
+        ("0::1", None),
+    ],
+)
+def test_a_curve_as_people_write_it(text: str, drawn: dict[int, float] | None) -> None:
+    assert repr(
+        notes.parse_curve(STEPS, text) and dict(sorted(notes.parse_curve(STEPS, text).items()))
+    ) == repr(  # type: ignore[union-attr]
+        drawn
+    )
+
+
+@given(st.text(alphabet="0123456789:,.; -ean%", max_size=40))
+def test_any_text_is_a_curve_or_none(text: str) -> None:
+    found = notes.parse_curve(STEPS, text)
+    assert found is None or set(found) == set(STEPS)
+
+
+@given(st.dictionaries(st.integers(0, 10**6), st.floats(), max_size=5))
+def test_a_curve_survives_the_journal(curve: dict[int, float]) -> None:
+    import json
+
+    back = notes.from_json(json.loads(json.dumps(notes.to_json(curve), allow_nan=False)))
+    assert repr(back) == repr(curve)

@@ -15,8 +15,9 @@ from lynx.mentor.choosing import Chosen
 from lynx.mentor.results import BreakCheck
 
 DATA = Path(__file__).parent / "data"
-SCALING, EXPERIMENT, BREAK = (
-    (DATA / name).read_text(encoding="utf-8") for name in ("scaling.py", "experiment.py", "break.yaml")
+SCALING, EXPERIMENT, BREAK, SPANISH = (
+    (DATA / name).read_text(encoding="utf-8")
+    for name in ("scaling.py", "experiment.py", "break.yaml", "es.yaml")
 )
 
 
@@ -65,8 +66,12 @@ class Bench:
     def environ(self) -> dict[str, str]:
         return {"LYNX_HOME": str(self.home), "PATH": os.environ["PATH"]}
 
-    def write(self, yaml: str = BREAK, experiment: str = EXPERIMENT) -> None:
+    def write(self, yaml: str = BREAK, experiment: str = EXPERIMENT, spanish: str = SPANISH) -> None:
+        """The break's folder as it begins, without a proof; `spanish` is its translation."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "proof.json").unlink(missing_ok=True)
+        (self.folder / "es.yaml").write_bytes(spanish.encode())
+        (self.folder.parent / "pack.yaml").write_text("languages: [en, es]\n")
         (self.folder / "break.yaml").write_bytes(yaml.encode())
         (self.folder / "experiment.py").write_bytes(experiment.encode())
 
@@ -83,8 +88,10 @@ class Bench:
             venv.create(bare, symlinks=True)
         return {**options, "python": str(bare / "bin" / "python")}
 
-    def check(self, yaml: str = BREAK, experiment: str = EXPERIMENT, **changes: object) -> BreakCheck:
-        self.write(yaml, experiment)
+    def check(
+        self, yaml: str = BREAK, experiment: str = EXPERIMENT, *, spanish: str = SPANISH, **changes: object
+    ) -> BreakCheck:
+        self.write(yaml, experiment, spanish)
         (found,) = check([Chosen(self.folder, "repository")], self.options(**changes)).breaks
         return found
 

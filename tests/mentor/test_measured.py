@@ -1,16 +1,14 @@
-"""The measured block goes into break.yaml and touches nothing else of it."""
+"""What a check measured goes into proof.json, and into no other file."""
 
 from __future__ import annotations
 
-import math
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from hypothesis import given
-from hypothesis import strategies as st
 
+from lynx.content.reading import proof
 from lynx.content.reading.breaks import load_break
 from lynx.errors import Refused
 from lynx.mentor import measured
@@ -21,30 +19,11 @@ FIGURES = {
     "versions": {"python": "3.11.7", "numpy": "2.1.0"},
     "seeds": 10,
     "seconds": 4.25,
-    "predictions": {"P1": {"median": 1e-7, "min": math.nan, "max": math.inf}},
+    "predictions": {"P1": {"median": 1e-7, "min": float("nan"), "max": float("inf")}},
     "claims": {"no-claim": {"verdict": "HOLDS", "k": 10, "n": 10, "median": 2.0}},
     "controls": {"clip": {"median": 0.5, "survived": ["steps", "on"]}},
     "chain": [["vanished", "grad_norm", "blocks.0", 60, 4e-3, 9e-11]],
 }
-
-
-@given(st.floats())
-def test_every_number_comes_back(value: float) -> None:
-    back = yaml.safe_load(measured.number(value))
-    assert isinstance(back, float)
-    wanted = value if not math.isfinite(value) else float(f"{value:.6g}")
-    assert back == wanted or (math.isnan(back) and math.isnan(wanted))
-
-
-@given(st.dictionaries(st.text(min_size=1), st.text(), max_size=3).filter(bool))
-def test_every_name_and_text_comes_back(texts: dict[str, str]) -> None:
-    found = yaml.safe_load(measured.block({"versions": texts}))
-    assert found["measured"]["versions"] == texts
-
-
-def test_a_block_reads_as_it_was_meant() -> None:
-    found = yaml.safe_load(measured.block(FIGURES))["measured"]
-    assert repr(found) == repr(FIGURES)
 
 
 def write(tmp_path: Path, page: str, script: str) -> Path:
@@ -55,62 +34,79 @@ def write(tmp_path: Path, page: str, script: str) -> Path:
     return folder
 
 
-TAIL = "# A word before the last key.\n\nnext:  'x1'   # spaces and quotes as the author likes them\n"
+def test_the_figures_come_back_and_the_page_is_not_touched(tmp_path: Path, page: str, script: str) -> None:
+    folder = write(tmp_path, page, script)
+    measured.write(load_break(folder), FIGURES)
+    assert (folder / "break.yaml").read_text(encoding="utf-8") == page
+    read = load_break(folder)
+    assert repr(read.measured) == repr(FIGURES)
+    assert not read.stale
+    once = (folder / proof.FILE).read_bytes()
+    measured.write(read, FIGURES)
+    assert (folder / proof.FILE).read_bytes() == once
+    assert sorted(path.name for path in folder.iterdir()) == ["break.yaml", "experiment.py", proof.FILE]
 
 
 @pytest.mark.parametrize(
-    "before",
+    ("old", "new", "stale"),
     [
-        "",
-        "measured: {}\n",
-        "measured: {seeds: 3,\n  claims: {a: {k: 1}},\n}\n",
-        "measured: # by hand\n  seeds: 3\n\n  # a comment inside\n  claims:\n    a: {k: 1}\n",
-        "measured:\n  seeds: 3\n\n\n",
+        ("title: Forget", "title: Forgot", False),
+        ("  - Compare the first", "  - Please compare the first", False),
+        ("# A comment of the author's", "# Another comment", False),
+        ("hit: 10", "hit: 9", True),
+        ("lr: 5.0e-2", "lr: 4.0e-2", True),
+        ("at_most: 0.5}, rises: {at_least: 1.3}", "at_most: 0.5}, rises: {at_least: 1.4}", True),
     ],
 )
-@pytest.mark.parametrize("after", ["", TAIL])
-@pytest.mark.parametrize("ending", ["\n", "\r\n"])
-def test_the_rest_of_the_file_stays(
-    tmp_path: Path, page: str, script: str, before: str, after: str, ending: str
+def test_words_are_not_what_a_proof_is_of(
+    tmp_path: Path, page: str, script: str, old: str, new: str, stale: bool
 ) -> None:
-    text = (page + before + after).replace("\n", ending)
-    folder = write(tmp_path, text, script)
+    folder = write(tmp_path, page, script)
     measured.write(load_break(folder), FIGURES)
-    now = (folder / "break.yaml").read_bytes().decode()
-    block = measured.block(FIGURES).replace("\n", ending)
-    assert now.replace(block, "") in (
-        (page + after).replace("\n", ending),
-        (page + before.replace(before.rstrip("\n"), "").removeprefix("\n") + after).replace("\n", ending),
-    )
-    assert repr(load_break(folder).measured) == repr(FIGURES)
+    assert old in page
+    (folder / "break.yaml").write_text(page.replace(old, new), encoding="utf-8")
+    assert load_break(folder).stale is stale
+
+
+def test_the_experiment_is_part_of_what_a_proof_is_of(tmp_path: Path, page: str, script: str) -> None:
+    folder = write(tmp_path, page, script)
     measured.write(load_break(folder), FIGURES)
-    assert (folder / "break.yaml").read_bytes().decode() == now  # twice is once
+    (folder / "es.yaml").write_text("title: Olvida centrar\n")
+    assert not load_break(folder).stale
+    (folder / "experiment.py").write_text(script + "\n# another\n")
+    assert load_break(folder).stale
 
 
-def test_a_file_without_a_last_newline(tmp_path: Path, page: str, script: str) -> None:
-    folder = write(tmp_path, page.rstrip("\n"), script)
-    measured.write(load_break(folder), FIGURES)
-    assert load_break(folder).measured["seeds"] == 10
+@pytest.mark.parametrize(
+    "data", [b"", b"[]", b"{", b"[" * 100_000, b'{"schema": 2}', b'{"schema": 2, "of": "x", "claims": [1]}']
+)
+def test_a_proof_that_was_edited_by_hand_is_named(
+    tmp_path: Path, page: str, script: str, data: bytes
+) -> None:
+    folder = write(tmp_path, page, script)
+    (folder / proof.FILE).write_bytes(data)
+    with pytest.raises(Refused) as caught:
+        load_break(folder)
+    assert f"{proof.FILE}:1" in str(caught.value)
+    assert "check --write" in str(caught.value)
 
 
-def test_a_page_that_changed_meanwhile_is_left_alone(tmp_path: Path, page: str, script: str) -> None:
+def test_a_page_that_changed_meanwhile_gets_no_proof(tmp_path: Path, page: str, script: str) -> None:
     folder = write(tmp_path, page, script)
     before = load_break(folder)
-    changed = page.replace("budget: 30", "budget: 31")
-    (folder / "break.yaml").write_text(changed, encoding="utf-8")
+    (folder / "break.yaml").write_text(page.replace("budget: 30", "budget: 31"), encoding="utf-8")
     with pytest.raises(Refused, match="changed while it was being checked"):
         measured.write(before, FIGURES)
-    assert (folder / "break.yaml").read_text(encoding="utf-8") == changed
+    assert not (folder / proof.FILE).exists()
 
 
-def test_check_writes_ten_seeds_and_keeps_the_trust(bench: Any, page: str) -> None:
+def test_check_writes_ten_seeds_keeps_the_trust_and_fails_on_what_is_older(bench: Any, page: str) -> None:
     bench.write()
     trust.trust(bench.folder, bench.home)
     found = bench.check(quick=False, write=True)
     assert [p.line() for p in found.problems] == []
     assert found.written
-    text = (bench.folder / "break.yaml").read_text(encoding="utf-8")
-    assert text.startswith(page)
+    assert (bench.folder / "break.yaml").read_text(encoding="utf-8") == page
     figures = load_break(bench.folder).measured
     assert figures["seeds"] == 10
     assert figures["seconds"] > 0
@@ -124,12 +120,20 @@ def test_check_writes_ten_seeds_and_keeps_the_trust(bench: Any, page: str) -> No
     }
     assert figures["controls"]["small-steps"]["survived"] == ["steps"]
     assert figures["versions"]["numpy"]
+    assert json.loads((bench.folder / proof.FILE).read_bytes())["of"] == load_break(bench.folder).hash
     assert trust.is_trusted(bench.folder, bench.home)
+    from lynx.mentor.check import check
+    from lynx.mentor.choosing import Chosen
+
+    (bench.folder / "break.yaml").write_text(page.replace("budget: 30", "budget: 29"))
+    (again,) = check([Chosen(bench.folder, "repository")], bench.options()).breaks
+    (problem,) = again.problems
+    assert problem.where == f"{bench.folder / proof.FILE}:1"
+    assert "measured before the last change" in problem.what
 
 
 def test_a_break_with_problems_is_not_written_over(bench: Any, page: str) -> None:
-    ill = page.replace("    verdict: REFUTED", "    verdict: HOLDS")
-    found = bench.check(ill, quick=False, write=True)
+    found = bench.check(page.replace("    verdict: REFUTED", "    verdict: HOLDS"), quick=False, write=True)
     assert not found.ok
     assert not found.written
-    assert (bench.folder / "break.yaml").read_text(encoding="utf-8") == ill
+    assert not (bench.folder / proof.FILE).exists()

@@ -92,6 +92,21 @@ def test_a_skeleton_fails_the_check_by_naming_each_blank(foreign: Any) -> None:
     assert any("NotImplementedError: train or evaluate here" in p.what for p in result.problems)
 
 
+def test_ten_texts_are_left_to_write_in_the_mentors_own_language(foreign: Any) -> None:
+    from lynx.view.language import _, use
+
+    use("es")
+    try:
+        edit(foreign)
+        found = recorded(foreign, language="es", say=_)
+    finally:
+        use("en")
+    assert found.blanks == 10
+    break_ = load_break(found.folder)
+    assert (break_.language, break_.title) == ("es", {"es": "<título: qué se hizo, en una línea>"})
+    assert (break_.rivals, break_.controls, break_.why, break_.symptom) == ({}, {}, {}, {})
+
+
 def test_a_break_without_an_edit_is_scaffolded(foreign: Any) -> None:
     before = (foreign.top / "scaling.py").read_bytes()
     found = new(Path("scaling.py"), cwd=foreign.top, environ=foreign.environ, id="52", slug="later")

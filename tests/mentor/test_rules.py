@@ -26,6 +26,15 @@ def sound(page: str, script: str, tmp_path: Path) -> Break:
     return load_break(folder)
 
 
+def test_hints_and_wrong_fixes_have_keys_in_any_language(sound: Break) -> None:
+    assert [key for key, _ in rules.texts(sound) if key.startswith(("hints", "wrong"))] == [
+        "hints.h1",
+        "hints.h2",
+        "hints.h3",
+        "wrong_fixes.w1.says",
+    ]
+
+
 @pytest.fixture
 def leaks(sound: Break) -> Callable[[str, str], list[str]]:
     def find(diff: str, hint: str) -> list[str]:

@@ -79,7 +79,7 @@ def test_a_hang_is_stopped_with_what_it_recorded_and_printed(setting: Setting, e
 def test_endless_printing_is_stopped_and_does_not_fill_the_disk(setting: Setting, experiment: Write) -> None:
     path = experiment("while True: print('again and again ' * 100)")
     (run,) = run_jobs(setting, [job(path)])
-    assert run.ended is Ended.KILLED
+    assert run.ended is Ended.PRINTED_TOO_MUCH
     assert "again and again" in run.log_tail
     assert "printed more than" in run.log_tail
     logs = list((setting.state_dir / "logs").iterdir())

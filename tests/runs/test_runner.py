@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from lynx.errors import Refused
 from lynx.runs.runner import Event, Setting, run_jobs
 from lynx.store.cache import Cache
 from lynx.truth.measures import Ended
@@ -94,9 +95,12 @@ def test_one_at_a_time_when_asked(setting: Setting, experiment: Write) -> None:
 
 
 def test_an_argument_the_experiment_does_not_take_is_named(setting: Setting, experiment: Write) -> None:
-    (run,) = run_jobs(setting, [job(experiment("pass", "probe, lr=1"), rate=3)])
-    assert run.ended is Ended.CRASHED
-    assert "takes no argument 'rate'" in run.log_tail
+    with pytest.raises(Refused) as caught:
+        run_jobs(setting, [job(experiment("pass", "probe, *, steps=1, lr=1, seed=0"), step=3)])
+    assert caught.value.code == "unknown-argument"
+    assert "“step”" in str(caught.value)
+    assert "Did you mean steps?" in str(caught.value)
+    assert "steps, lr" in str(caught.value)  # what the runner itself passes is not among them
 
 
 def test_random_numbers_start_alike_in_twins(setting: Setting, experiment: Write) -> None:

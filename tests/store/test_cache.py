@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lynx.store.cache import ENTRIES, Cache
-from lynx.truth.measures import Ended, Run, Series
+from lynx.truth.measures import Ended, Invalid, Run, Series
 
 
 def run(value: float = 1.0, size: int = 1) -> Run:
@@ -29,9 +30,10 @@ def test_round_trip_keeps_nan_and_infinities(tmp_path: Path) -> None:
         "loss": Series((), {0: (0.1,), 7: (math.inf,)}),
         "norm": Series(("a", "b"), {0: (-math.inf, 1e-300)}),
     }
-    cache.keep("key", {"file": "hash"}, Run("broken", 0, Ended.FINISHED, series))
+    facts = {"reached": 7, "of": 8, "processor": 0.5, "delivered": True, "opened": ("file",), "log": "/x.log"}
+    cache.keep("key", {"file": "hash"}, Run("broken", 0, Ended.FINISHED, series, **facts))  # type: ignore[arg-type]
     found = cache.find("key", {"file": "hash"}.__eq__)
-    assert found == Run("broken", 0, Ended.FINISHED, series, cached=True)
+    assert found == Run("broken", 0, Ended.FINISHED, series, cached=True, **facts)  # type: ignore[arg-type]
     cache.keep("nan", {}, run(math.nan))
     again = cache.find("nan", always)
     assert again is not None
@@ -57,6 +59,11 @@ def test_versions_of_what_was_read_live_side_by_side_up_to_a_number(tmp_path: Pa
 
 def newest(folder: Path) -> Path:
     return max(folder.glob("*.run"), key=lambda path: path.stat().st_mtime_ns)
+
+
+def test_a_run_that_shows_nothing_is_not_kept(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="never-read"):
+        Cache(tmp_path).keep("key", {}, replace(run(), invalid=Invalid.NEVER_READ))
 
 
 def test_a_run_that_did_not_finish_is_not_kept(tmp_path: Path) -> None:

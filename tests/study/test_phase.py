@@ -73,10 +73,10 @@ def test_an_unknown_phase_is_refused_with_those_there_are() -> None:
 
 
 def test_a_broken_phase_says_where(tmp_path: Path) -> None:
-    (tmp_path / "phase.yaml").write_text("schema: 1\nid: '10'\ntitle: {en: x}\n")
+    (tmp_path / "phase.yaml").write_text("schema: 2\nlanguage: en\nid: '10'\ntitle: {en: x}\n")
     with pytest.raises(Fault) as caught:
         load_phase("10", tmp_path)
-    assert "phase.yaml:3: title.es" in str(caught.value)
+    assert "phase.yaml:4: title: " in str(caught.value)
 
 
 @pytest.mark.parametrize("language", ["en", "es"])

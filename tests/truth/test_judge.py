@@ -53,7 +53,7 @@ def comparison(
     scale: Literal["linear", "log"] = "linear",
 ) -> Claim:
     compare = Compare(to, direction, margin, scale)
-    return Claim("c", Source.PAGE, Measure(metric, variant, 0), HOLDS, compare=compare)
+    return Claim("c", "course", Measure(metric, variant, 0), HOLDS, compare=compare)
 
 
 def expectation(
@@ -252,7 +252,7 @@ def test_a_crashed_run_is_an_error_and_not_a_smaller_n() -> None:
 
 def test_a_claim_that_says_nothing_is_an_error() -> None:
     with pytest.raises(ValueError, match="neither"):
-        judge(Claim("x", Source.PAGE, Measure("loss", "broken", 0), HOLDS), seeds_of(broken=[1.0]))
+        judge(Claim("x", "course", Measure("loss", "broken", 0), HOLDS), seeds_of(broken=[1.0]))
 
 
 # -- the healthy leg -----------------------------------------------------------------------------

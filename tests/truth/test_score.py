@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from lynx.truth.claims import Answer, Expect, Kind, Option, Prediction, Result
-from lynx.truth.judge import answer_from_value, score
+from lynx.truth.judge import answer_from_value, points, score
 from lynx.truth.measures import Measure
 
 NAN, INF = math.nan, math.inf
@@ -148,3 +148,35 @@ def test_farther_off_is_never_better(truth: float, near: float, far: float) -> N
 @given(st.floats(allow_nan=True), st.sampled_from([LOG, LINEAR]))
 def test_the_right_answer_is_always_a_hit(value: float, prediction: Prediction) -> None:
     assert score(prediction, value, value) is HIT
+
+
+CURVE = Prediction("P6", Kind.CURVE, LOSS, scale="log", hit=2, steps=(0, 10, 100, 200))
+MEASURED = {0: 1.0, 10: 1.0, 100: 1.0, 200: NAN}
+
+
+@pytest.mark.parametrize(
+    ("given", "result"),
+    [
+        ({0: 1.0, 10: 1.9, 100: 0.6, 200: NAN}, HIT),
+        ({0: 1.0, 10: 1.0, 100: 3.0, 200: NAN}, HIT),  # one is near, and none misses
+        ({0: 1.0, 10: 3.0, 100: 3.0, 200: NAN}, HIT),
+        ({0: 3.0, 10: 3.0, 100: 3.0, 200: NAN}, NEAR),  # fewer than half are hits
+        ({0: 1.0, 10: 1.0, 100: 1.0, 200: 1.0}, NEAR),  # one misses
+        ({0: 1.0, 10: 9.0, 100: 3.0, 200: 1.0}, NEAR),
+        ({0: 1.0, 10: 9.0, 100: 9.0, 200: 1.0}, MISS),
+        ({0: 1.0}, MISS),  # what was not drawn misses
+        ({}, MISS),
+        (1.0, MISS),
+    ],
+)
+def test_a_curve_is_scored_point_by_point(given: object, result: Result) -> None:
+    assert score(CURVE, given, MEASURED) is result  # type: ignore[arg-type]
+
+
+def test_each_point_of_a_curve_keeps_its_result() -> None:
+    given = {0: 1.0, 10: 3.0, 100: 9.0, 200: NAN}
+    assert points(CURVE, given, MEASURED) == {0: HIT, 10: NEAR, 100: MISS, 200: HIT}
+    assert answer_from_value(CURVE, MEASURED) == MEASURED
+    assert [one.step for one in CURVE.measures] == [0, 10, 100, 200]
+    assert score(CURVE, {}, {}) is UNMEASURED
+    assert score(LOG, {0: 1.0}, 1.0) is MISS

@@ -83,10 +83,21 @@ def test_durations() -> None:
     assert [seconds(v) for v in (0.42, 9.96, 12.4, 180)] == ["0.4 s", "10 s", "12 s", "3 min"]
 
 
-def test_texts_fall_back_to_english() -> None:
+def test_a_language_that_a_break_is_in_will_do() -> None:
+    assert choose_language("fr", {}, lambda tag: tag == "fr") == "fr"
+    assert choose_language("pt-br", {}, lambda tag: tag == "pt-BR") == "pt-BR"
+    assert choose_language("fr_CA.UTF-8", {}, lambda tag: tag == "fr") == "fr"
+    with pytest.raises(Refused, match="en, es"):
+        choose_language("fr", {}, lambda tag: tag == "de")
+
+
+def test_texts_fall_back_to_the_language_they_were_written_in() -> None:
     use("es")
     assert text_of({"en": "one", "es": "uno"}) == "uno"
-    assert text_of({"en": "one"}) == "one"
+    assert text_of({"de": "eins", "en": "one"}) == "eins"
+    use("es-MX")
+    assert text_of({"en": "one", "es": "uno"}) == "uno"
+    assert text_of({"en": "one", "es": "uno", "es-MX": "unito"}) == "unito"
     assert text_of(None) == ""
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
+import json
 import string
 
 import pytest
 from babel.messages.pofile import read_po
 
-from lynx.view.language import LANGUAGES, LOCALE, _, use
+from lynx.loop import spoken
+from lynx.view.language import LOCALE, _, languages, use
 from lynx.view.locale import update
 from lynx.view.locale.messages import messages, of_source
 
-OTHERS = LANGUAGES[1:]
+OTHERS = languages()[1:]
 
 
 def po_of(language: str) -> bytes:
@@ -49,6 +51,11 @@ def test_no_place_of_a_template_is_lost(language: str) -> None:
 def test_the_compiled_catalogue_is_the_one_committed(language: str) -> None:
     compiled = (LOCALE / language / "LC_MESSAGES" / "lynx.mo").read_bytes()
     assert compiled == update.mo_bytes(po_of(language))
+
+
+def test_the_words_that_notes_may_say_are_those_of_the_catalogues() -> None:
+    catalogs = [read_po(io.BytesIO(po_of(language))) for language in OTHERS]
+    assert json.loads(spoken.FILE.read_text(encoding="utf-8")) == update.spoken_words(catalogs)
 
 
 def test_translations_are_found_at_run_time() -> None:

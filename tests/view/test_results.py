@@ -45,7 +45,7 @@ def test_the_fields_of_a_run() -> None:
     assert all(measure == set(one) for one in told["measures"])
     assert told["measures"][0]["median"] == 0.0004
     assert (told["measures"][0]["min"], told["measures"][0]["max"]) == (0.0003, 0.0005)
-    prediction = {"id", "predicted", "confidence", "page", "measured", "result"}
+    prediction = {"id", "predicted", "confidence", "says", "measured", "result"}
     assert all(prediction <= set(one) for one in told["predictions"])
     assert [one["result"] for one in told["predictions"]] == ["miss", "hit", "miss", "miss"]
     assert {"id", "verdict", "k", "n"} <= set(told["claims"][0])

@@ -16,7 +16,7 @@ def test_under_json_only_the_object_is_written(terminal) -> None:  # type: ignor
         at(2)
         tell("prove")
     outside.write_json({"stage": "fixing"})
-    assert json.loads(outside.stdout.getvalue()) == {"schema": 1, "stage": "fixing"}
+    assert json.loads(outside.stdout.getvalue()) == {"schema": 2, "stage": "fixing"}
     assert outside.stderr.getvalue() == ""
     assert not outside.interactive
 
@@ -30,7 +30,7 @@ def test_an_error_under_json_is_an_object_on_stdout(terminal) -> None:  # type: 
     outside = terminal(json=True)
     outside.show_error(Refused("The {what} is gone.", code="gone", remedy="Find {what}.", what="file"))
     expected = {"code": "gone", "message": "The file is gone.", "remedy": "Find file."}
-    assert json.loads(outside.stdout.getvalue()) == {"schema": 1, "error": expected}
+    assert json.loads(outside.stdout.getvalue()) == {"schema": 2, "error": expected}
 
 
 @pytest.mark.parametrize(

@@ -96,13 +96,17 @@ def runs(*variants: str) -> dict[str, tuple[Run, ...]]:
 
 FLAT = (Option("nan", Expect(nan=True)), Option("falls", Expect(at_most=0.5)), Option("flat", Expect()))
 P1 = Prediction(
-    "P1", Kind.NUMBER, Measure("loss", "healthy", 100, None, Relative(step=0)), "log", 3, page=0.8
+    "P1", Kind.NUMBER, Measure("loss", "healthy", 100, None, Relative(step=0)), "log", 3, says={"course": 0.8}
 )
 P2 = Prediction(
-    "P2", Kind.CHOICE, Measure("loss", "broken", 100, None, Relative(step=0)), options=FLAT, page="flat"
+    "P2",
+    Kind.CHOICE,
+    Measure("loss", "broken", 100, None, Relative(step=0)),
+    options=FLAT,
+    says={"course": "flat"},
 )
-P3 = Prediction("P3", Kind.NUMBER, Measure("grad_norm", "broken", 1, 1), "log", 10, page=1e-7)
-P4 = Prediction("P4", Kind.NUMBER, Measure("first_nan_step", "broken"), page=50.0)
+P3 = Prediction("P3", Kind.NUMBER, Measure("grad_norm", "broken", 1, 1), "log", 10, says={"course": 1e-7})
+P4 = Prediction("P4", Kind.NUMBER, Measure("first_nan_step", "broken"), says={"course": 50.0})
 ASKS = {
     "P1": {
         "en": "Loss at step 100 with residuals, as a fraction of the first loss",
@@ -133,7 +137,7 @@ def scored() -> tuple[Scored, ...]:
             "0.6",
             70,
             "gradients flow",
-            0.8,
+            {"course": 0.8},
             measured(P1, 0.0004, 0.0005, 0.0003),
             0.0004,
             Result.MISS,
@@ -146,7 +150,7 @@ def scored() -> tuple[Scored, ...]:
             "flat",
             50,
             "no skip",
-            "flat",
+            {"course": "flat"},
             measured(P2, 0.68, 0.7, 0.66),
             "flat",
             Result.HIT,
@@ -159,7 +163,7 @@ def scored() -> tuple[Scored, ...]:
             "< 1e-7",
             90,
             "50 factors",
-            1e-7,
+            {"course": 1e-7},
             measured(P3, 9.4, 8.1, 10.2),
             9.4,
             Result.MISS,
@@ -172,7 +176,7 @@ def scored() -> tuple[Scored, ...]:
             "50",
             70,
             "explodes",
-            50.0,
+            {"course": 50.0},
             measured(P4, math.inf, math.inf, math.inf),
             math.inf,
             Result.MISS,
@@ -189,7 +193,7 @@ CHAIN = (
 
 
 def judged() -> tuple[Judged, ...]:
-    nan = Claim("nan-within-50", Source.PAGE, Measure("first_nan_step"), Verdict.REFUTED, Expect(at_most=50))
+    nan = Claim("nan-within-50", "course", Measure("first_nan_step"), Verdict.REFUTED, Expect(at_most=50))
     flat = Claim(
         "flat-at-ln5",
         Source.MEASURED,

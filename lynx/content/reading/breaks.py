@@ -5,15 +5,15 @@ Pydantic takes a tenth of a second to import: light commands import this module 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from lynx.content.reading import checks, schema
+from lynx.content.reading import checks, kept, proof, schema, texts, translation, upgrade
 from lynx.content.reading.building import build
 from lynx.content.reading.document import Document, Node, parse
-from lynx.content.reading.files import read
 from lynx.content.reading.mistakes import Mistake, dotted, in_plain_words, numbers_as_text
 from lynx.content.spec import BadSpec, Break, Problem
 from lynx.errors import N_
@@ -30,42 +30,102 @@ M = TypeVar("M", bound=BaseModel)
 def load_break(
     folder: Path, *, pack: str = "lynx", data: bytes | None = None, known: Collection[str] | None = None
 ) -> Break:
-    """Read `folder/break.yaml`, or `data` as that file was when it was journalled (then nothing is read).
+    """Read `folder`: break.yaml, its translations and its proof; or `data`, all of that as it was journalled
+    (then nothing is read).
 
     `known` are the ids and slugs of all breaks at hand; where it is given, `next` must be among them.
     Raises BadSpec with every mistake at once.
     """
-    path = folder / "break.yaml"
-    text = read(path) if data is None else data
-    document = parse(text, path)
-    if document.root is None:
-        raise BadSpec(path, document.problems)
-    values = document.root.plain()
-    _refuse_newer(values, document.root, path)
-    model, misshapen = _shape(values, document.root)
+    path = folder / kept.FILE
+    held = kept.gather(folder) if data is None else kept.unpacked(data)
+    document, root = _parsed(held.spec, path)
+    if data is not None and upgrade.is_old(root.plain()):
+        held = upgrade.upgraded(held.spec, path).bundle  # a break under way since before plays on
+        document, root = _parsed(held.spec, path)
+    values = root.plain()
+    _refuse_other(values, root, path)
+    model, misshapen = _shape(values, root)
     looked_in = folder if data is None else None
     mistakes = list(islice(checks.all_mistakes(_draft(values), looked_in, known), MOST))
     for loc in _free(values):
-        mistakes += numbers_as_text(loc, document.root.at(loc))
-    problems = _placed(document, document.root, misshapen, mistakes)
+        mistakes += numbers_as_text(loc, root.at(loc))
+    problems = _placed(document, root, misshapen, mistakes)
+    own = texts.places(values, texts.BREAK)
+    translated, more = _translations(held, values.get("language"), own, document)
+    words = texts.Words(
+        str(values.get("language")), own.texts, {t: one.texts for t, one in translated.items()}
+    )
+    measured, of, worse = (
+        proof.read(held.proof, folder / proof.FILE) if held.proof is not None else ({}, "", [])
+    )
+    problems += [*more, *worse, *(p for bad in held.unreadable for p in bad.problems)]
     if problems or model is None:
         raise BadSpec(path, problems)
-    return build(model, folder=folder, pack=pack, text=text, lines=document.root.lines())
+    found = build(model, words, folder=folder, pack=pack, kept=held, lines=root.lines())
+    now = proof.digest(values, held.others)
+    return replace(
+        found,
+        hash=now,
+        measured=measured,
+        stale=held.proof is not None and of != now,
+        texts={texts.dotted(key): words(*key) for key in own.texts},
+        text_ids={texts.dotted(key): key for key in own.texts},
+        text_keys={texts.dotted(key): dotted(loc) for key, loc in own.at.items()},
+        translated={tag: one.located() for tag, one in translated.items()},
+    )
 
 
-def _refuse_newer(values: Mapping[str, Any], root: Node, path: Path) -> None:
-    """A newer format may have other keys, so nothing else is worth saying about the file."""
+def _parsed(data: bytes, path: Path) -> tuple[Document, Node]:
+    document = parse(data, path)
+    if document.root is None:
+        raise BadSpec(path, document.problems)
+    return document, document.root
+
+
+def _translations(
+    held: kept.Kept, language: object, own: texts.Places, document: Document
+) -> tuple[dict[str, translation.Translation], list[Problem]]:
+    """The translations by language, and what is wrong in them."""
+    problems: list[Problem] = []
+    found: dict[str, translation.Translation] = {}
+    for tag, data in held.translations.items():
+        path = document.path.with_name(f"{tag}.yaml")
+        if tag == language:
+            problems.append(
+                Problem(
+                    f"{path}:1",
+                    "",
+                    N_("the file translates {file} into the language it is written in, {language}."),
+                    N_("Remove it, or mend 'language' in {file}."),
+                    {"file": document.path.name, "language": tag},
+                )
+            )
+            continue
+        one = found[tag] = translation.read(data, path, own, document)
+        root = one.document.root
+        if root is None:
+            problems += one.document.problems
+        else:
+            problems += _placed(one.document, root, list(one.misshapen), list(one.unknown))
+    return found, problems
+
+
+def _refuse_other(values: Mapping[str, Any], root: Node, path: Path) -> None:
+    """Another format has other keys, so nothing else is worth saying about the file."""
     version = values.get("schema")
-    if isinstance(version, int) and not isinstance(version, bool) and version > schema.SCHEMA:
-        line = root.at(("schema",)).line
-        problem = Problem(
-            f"{path}:{line}",
-            "schema",
-            N_("the break is written in format {version}, and this Lynx reads up to {ours}."),
-            N_("Upgrade Lynx: pip install --upgrade lynx-tutor"),
-            {"version": version, "ours": schema.SCHEMA},
-        )
-        raise BadSpec(path, [problem])
+    if not isinstance(version, int) or isinstance(version, bool) or version == schema.SCHEMA:
+        return
+    if version > schema.SCHEMA:
+        template = N_("the break is written in format {version}, and this Lynx reads up to {ours}.")
+        advice = N_("Upgrade Lynx: pip install --upgrade lynx-tutor")
+    elif version == schema.SCHEMA - 1:
+        template = N_("the break is written in format {version}, and this Lynx reads {ours}.")
+        advice = N_("Bring it over: lynx mentor upgrade {folder}")
+    else:
+        template = N_("there is no format {version}; this Lynx reads {ours}.")
+        advice = N_("Write schema: {ours}.")
+    fields = {"version": version, "ours": schema.SCHEMA, "folder": path.parent}
+    raise BadSpec(path, [Problem(f"{path}:{root.at(('schema',)).line}", "schema", template, advice, fields)])
 
 
 def _shape(values: Any, root: Node) -> tuple[schema.BreakModel | None, list[Mistake]]:
@@ -113,7 +173,7 @@ def _numbered(model: type[M], held: Any) -> dict[int, M]:
 
 def _free(values: Mapping[str, Any]) -> list[tuple[str | int, ...]]:
     """Where mappings with free values stand."""
-    found: list[tuple[str | int, ...]] = [("experiment", "args"), ("oracle", "init"), ("measured",)]
+    found: list[tuple[str | int, ...]] = [("experiment", "args"), ("oracle", "init"), ("neighbours",)]
     for section in ("variants", "controls"):
         held = values.get(section)
         found += [(section, name, "args") for name in held] if isinstance(held, dict) else []

@@ -4,98 +4,153 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from lynx.content.reading.texts import ids
 from lynx.content.spec import (
     Break,
     Control,
+    Elsewhere,
     Experiment,
     Level,
+    Needs,
     Oracle,
     OracleInput,
-    Text,
+    Origin,
     Variant,
     WrongFix,
 )
-from lynx.truth.claims import Claim, Compare, Expect, Kind, Option, Prediction, Source, Verdict
+from lynx.content.words import Worded
+from lynx.truth.claims import Claim, Compare, Expect, Kind, Option, Prediction, Value, Verdict
 from lynx.truth.measures import Measure, Metric, Reducer, Relative, Where, Worse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from lynx.content.reading.kept import Kept
     from lynx.content.reading.schema import (
         BreakModel,
         ClaimModel,
         CompareModel,
+        ElsewhereModel,
         ExpectModel,
-        LineModel,
+        ExperimentModel,
         MeasureModel,
+        NeedsModel,
         OracleModel,
         PredictionModel,
         RelativeModel,
-        TextModel,
+        WrongFixModel,
     )
+    from lynx.content.reading.texts import Words
 
 
-def build(model: BreakModel, *, folder: Path, pack: str, text: bytes, lines: Mapping[str, int]) -> Break:
-    """The Break of a model that has passed every check."""
+def build(
+    model: BreakModel, say: Words, *, folder: Path, pack: str, kept: Kept, lines: Mapping[str, int]
+) -> Break:
+    """The Break of a model that has passed every check, in the words of `say`; its proof is read elsewhere."""
     named = {name: Variant(name, v.on, v.args, v.diff) for name, v in model.variants.items()}
+    hint_ids = tuple(model.hints if isinstance(model.hints, dict) else ids("hints", model.hints))
+    symptom = say("symptom")
     return Break(
         id=model.id,
         slug=model.slug,
         phase=model.phase,
-        title=text_of(model.title),
-        blind_title=text_of(model.blind_title),
+        title=say("title"),
+        blind_title=say("blind_title") or _shortly(symptom) or Worded({model.language: model.id}),
         teaches=tuple(model.teaches),
         read=tuple(model.read),
         target=model.target,
         within=model.within,
         diff=model.diff,
         pythonpath=tuple(model.pythonpath),
-        experiment=Experiment(model.experiment.run, model.experiment.args),
+        experiment=_experiment(model.experiment),
         variants={"healthy": Variant("healthy", "healthy"), "broken": Variant("broken", "broken"), **named},
-        rivals={name: text_of(rival) for name, rival in model.rivals.items()},
+        rivals={name: say("rivals", name) for name in model.rivals},
         controls={
             name: Control(
                 variant=Variant(name, c.on, c.args, c.diff),
                 measure=_measure(c.measure, default=name),
                 predicts={rival: _expect(expect) for rival, expect in c.predicts.items()},
                 expect=_expect(c.expect),
-                says=text_of(c.says) if c.says else None,
+                says=say("controls", name, "says") or None,
             )
             for name, c in model.controls.items()
         },
-        predictions=tuple(prediction_of(p) for p in model.predictions),
-        asks={p.id: text_of(p.ask) for p in model.predictions},
-        blind_asks={p.id: text_of(p.blind_ask) for p in model.predictions if p.blind_ask},
+        predictions=tuple(prediction_of(p, say, "predictions", p.id) for p in model.predictions),
+        asks={p.id: say("predictions", p.id, "ask") for p in model.predictions},
+        blind_asks={p.id: say("predictions", p.id, "blind_ask") for p in model.predictions if p.blind_ask},
         claims=tuple(claim_of(c) for c in model.claims),
-        says={c.id: text_of(c.says) for c in model.claims},
-        level=Level(text_of(model.level.says), model.level.at) if model.level else None,
-        setup=text_of(model.setup) if model.setup else None,
-        symptom=text_of(model.symptom),
-        hidden_cause=text_of(model.hidden_cause),
-        hints=tuple(text_of(hint) for hint in model.hints),
+        says={c.id: say("claims", c.id, "says") for c in model.claims},
+        level=Level(say("level", "says"), model.level.at) if model.level else None,
+        setup=say("setup") or None,
+        symptom=symptom,
+        hidden_cause=say("hidden_cause"),
+        hints=tuple(say("hints", name) for name in hint_ids),
         oracle=_oracle(model.oracle) if model.oracle else None,
         verify_by=tuple(model.verify_by),
         base=model.base,
-        wrong_fixes=tuple(WrongFix(text_of(w.says), w.diff) for w in model.wrong_fixes),
-        why=text_of(model.why),
+        wrong_fixes=tuple(
+            WrongFix(say("wrong_fixes", name, "says"), fix.diff)
+            for name, fix in zip(_ids("wrong_fixes", model.wrong_fixes), model.wrong_fixes, strict=True)
+        ),
+        why=say("why"),
         next=model.next,
         budget=float(model.budget),
-        measured=model.measured,
+        measured={},
         folder=folder,
         pack=pack,
-        text=text,
+        text=kept.spec,
+        kept=kept.packed(),
+        language=model.language,
+        languages=tuple(say.others),
+        sources={name: Origin(say("sources", name, "what"), s.where) for name, s in model.sources.items()},
+        elsewhere=tuple(
+            Elsewhere(e.source, say("elsewhere", name, "says"), say("elsewhere", name, "differs"))
+            for name, e in zip(_ids("elsewhere", model.elsewhere), model.elsewhere, strict=True)
+        ),
+        guard=say("guard", "what"),
+        needs=_needs(model.needs or model.experiment.needs),
+        tolerance=model.tolerance or model.experiment.tolerance,
+        neighbours=_neighbours(model.neighbours),
         lines=lines,
         metrics={
             name: Metric(name, m.unit, Worse(m.worse), m.per_layer, m.log)
             for name, m in model.metrics.items()
         },
+        hint_ids=hint_ids,
     )
 
 
-def text_of(text: TextModel | LineModel) -> Text:
-    """A text by language."""
-    return {"en": text.en, "es": text.es}
+def _shortly(text: Worded) -> Worded:
+    """The first sentence of a text."""
+    return Worded({tag: words.split(". ")[0].rstrip(".") for tag, words in text.items()})
+
+
+def _ids(section: str, items: Sequence[WrongFixModel] | Sequence[ElsewhereModel]) -> list[str]:
+    return ids(section, [{"id": item.id} for item in items])
+
+
+def _experiment(model: ExperimentModel) -> Experiment:
+    return Experiment(
+        run=model.run or "",
+        args=model.args,
+        script=model.script,
+        argv=tuple(model.argv),
+        steps=model.steps,
+        clock=model.clock,
+        metrics={name: {"prints": one.prints} for name, one in model.metrics.items()},
+        files=tuple(model.files),
+    )
+
+
+def _needs(model: NeedsModel | None) -> Needs:
+    return Needs(tuple(model.packages), tuple(model.files)) if model else Needs()
+
+
+def _neighbours(given: Mapping[str, Any] | Sequence[Any]) -> Mapping[str, Mapping[str, Any]]:
+    if isinstance(given, dict):
+        return given
+    return {f"n{number}": args for number, args in enumerate(given, 1)}
 
 
 def _expect(expect: ExpectModel) -> Expect:
@@ -124,29 +179,45 @@ def _relative(relative: RelativeModel) -> Relative:
     return Relative(relative.variant, step, relative.layer)
 
 
-def prediction_of(asked: PredictionModel) -> Prediction:
-    """A question as the scorer takes it."""
+def prediction_of(asked: PredictionModel, say: Words, *key: str) -> Prediction:
+    """A question as the scorer takes it; its texts stand under `key`."""
     kind = Kind(asked.kind)
-    options = tuple(Option(name, _expect(expect)) for name, expect in (asked.options or {}).items())
+    options = tuple(
+        Option(name, _expect(option), say(*key, "options", name, "means"))
+        for name, option in (asked.options or {}).items()
+    )
     if kind is Kind.YESNO and asked.expect:
         options = (Option("yes", _expect(asked.expect)), Option("no", Expect()))
-    page: float | str | None = asked.page
-    if kind is Kind.NUMBER and page == "never":
-        page = float("inf")
     scale: Literal["linear", "log"] = asked.scale or "linear"
-    return Prediction(asked.id, kind, _measure(asked.measure), scale, float(asked.hit or 0.0), options, page)
+    return Prediction(
+        id=asked.id,
+        kind=kind,
+        measure=_measure(asked.measure),
+        scale=scale,
+        hit=float(asked.hit or 0.0),
+        options=options,
+        says={name: _said(kind, value) for name, value in asked.says.items()},
+        steps=tuple(asked.measure.steps or ()),
+    )
+
+
+def _said(kind: Kind, value: float | str | dict[str, float]) -> Value:
+    if isinstance(value, dict):
+        return {int(step): number for step, number in value.items()}
+    return float("inf") if kind is Kind.NUMBER and value == "never" else value
 
 
 def claim_of(claim: ClaimModel) -> Claim:
     """A claim as the judge takes it."""
     return Claim(
         id=claim.id,
-        source=Source(claim.source),
+        source=claim.source,
         measure=_measure(claim.measure),
         verdict=Verdict(claim.verdict),
         expect=_expect(claim.expect) if claim.expect else None,
         compare=_compare(claim.compare) if claim.compare else None,
         healthy=claim.healthy,
+        always=claim.always,
     )
 
 

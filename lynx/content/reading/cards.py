@@ -7,17 +7,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lynx.content.catalog import FILE, Card, Root, arrange, folders
+from lynx.content.reading import proof
 from lynx.content.reading.document import parse
 from lynx.content.reading.files import read
+from lynx.content.reading.kept import tongues
 from lynx.content.spec import BadSpec
+from lynx.content.words import Worded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from lynx.content.spec import Text
-
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_TITLES = re.compile(r"(?m)^(?:blind_)?title:.*\n?(?:^[ \t].*\n?)*")
+SCHEMA = 2
 
 
 def cards(roots: Sequence[Root]) -> list[Card]:
@@ -52,24 +55,30 @@ def card_of(folder: Path, root: Root) -> Card:
 def _card(values: Mapping[str, Any], blank: Card) -> Card | None:
     """The card that plain values give, or None when a part of it is not what it should be."""
     name, slug, phase = values.get("id"), values.get("slug"), values.get("phase")
-    titles = [_text(values.get(key)) for key in ("title", "blind_title")]
+    language, title, blind = values.get("language"), values.get("title"), values.get("blind_title")
     teaches = values.get("teaches")
     if not (isinstance(name, str) and _ID.fullmatch(name) and isinstance(slug, str) and _ID.fullmatch(slug)):
         return None
-    if not isinstance(phase, int) or isinstance(phase, bool) or titles[0] is None or titles[1] is None:
+    if not isinstance(phase, int) or isinstance(phase, bool) or values.get("schema") != SCHEMA:
+        return None
+    if not (isinstance(language, str) and isinstance(title, str) and title.strip()):
         return None
     if not isinstance(teaches, list) or not all(isinstance(concept, str) for concept in teaches):
         return None
-    measured = values.get("measured")
-    took = measured.get("seconds") if isinstance(measured, dict) else None
+    titles = {"title": Worded({language: _line(title)})}
+    titles["blind_title"] = Worded({language: _line(blind if isinstance(blind, str) else name)})
+    for tag in tongues(blank.folder):
+        for key, text in _titles(blank.folder / f"{tag}.yaml").items():
+            titles[key].setdefault(tag, text)
+    took = _seconds(blank.folder / proof.FILE)
     seconds = next((s for s in (took, values.get("budget")) if isinstance(s, (int, float)) and s > 0), 60)
     return replace(
         blank,
         id=name,
         slug=slug,
         phase=phase,
-        title=titles[0],
-        blind_title=titles[1],
+        title=titles["title"],
+        blind_title=titles["blind_title"],
         teaches=tuple(teaches),
         seconds=float(seconds),
         broken=False,
@@ -77,7 +86,30 @@ def _card(values: Mapping[str, Any], blank: Card) -> Card | None:
     )
 
 
-def _text(value: object) -> Text | None:
-    if isinstance(value, dict) and all(isinstance(value.get(lang), str) for lang in ("en", "es")):
-        return {lang: " ".join(value[lang].split()) for lang in ("en", "es")}
-    return None
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _titles(path: Path) -> dict[str, str]:
+    """The titles of a translation; the rest of the file is not looked at. Empty where it cannot be read."""
+    try:
+        text = read(path).decode("utf-8-sig", "replace")
+    except BadSpec:
+        return {}
+    parts = _TITLES.findall(text)
+    root = parse("".join(parts).encode(), path).root if parts else None
+    return {
+        key: _line(value) for key, value in (root.plain() if root else {}).items() if isinstance(value, str)
+    }
+
+
+def _seconds(path: Path) -> float | None:
+    """What a run took, by the proof."""
+    if not path.is_file():
+        return None
+    try:
+        measured, _, _ = proof.read(read(path), path)
+    except BadSpec:
+        return None
+    took = measured.get("seconds")
+    return float(took) if isinstance(took, (int, float)) and not isinstance(took, bool) else None

@@ -8,6 +8,7 @@ from typing import Annotated, Any, get_args
 from pydantic import AfterValidator, Field, PlainValidator, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from lynx.content.words import TAG
 from lynx.errors import N_
 from lynx.truth.measures import Reducer
 
@@ -55,16 +56,23 @@ def _dimension(value: Any) -> int | str:
     )
 
 
-def _page(value: Any) -> float | str:
+def _said(value: Any) -> float | str | dict[str, float]:
     if isinstance(value, bool):
-        return "yes" if value else "no"  # `page: no` on a yes-or-no question can mean nothing else
+        return "yes" if value else "no"  # a bare no, to a yes-or-no question, can mean nothing else
     if isinstance(value, (int, float)):
         return float(value)
     if isinstance(value, str) and 0 < len(value) <= MAX_LINE:
         return value
+    if isinstance(value, dict) and 0 < len(value) <= 100:
+        points = {k: v for k, v in value.items() if k.isascii() and k.isdigit() and len(k) < 10}
+        numbers = [v for v in points.values() if isinstance(v, (int, float)) and not isinstance(v, bool)]
+        if len(numbers) == len(value):
+            return {step: float(number) for step, number in points.items()}
     raise wrong(
-        N_("what the page says is neither a number nor an answer."),
-        N_("Give a number such as 0.8, never, yes, no, or the name of an option."),
+        N_("what a source says is neither a number nor an answer."),
+        N_(
+            "Give a number such as 0.8, never, yes, no, the name of an option, or a curve such as 0: 2.4, 10: 1.6."
+        ),
     )
 
 
@@ -74,12 +82,40 @@ def _not_nan(value: float) -> float:
     return value
 
 
+def _pattern(value: str) -> str:
+    try:
+        groups = re.compile(value).groups
+    except (re.error, RecursionError, OverflowError) as error:
+        raise wrong(
+            N_("{value} is no pattern: {error}."),
+            N_("Write it as Python's re has it."),
+            value=value,
+            error=str(error),
+        ) from None
+    if groups != 1:
+        raise wrong(
+            N_("the pattern {value} has {groups} groups."),
+            N_("Put one pair of brackets around the number."),
+            value=value,
+            groups=str(groups),
+        )
+    return value
+
+
 def _one_line(value: str) -> str:
     if "\n" in value:
         raise wrong(
             N_("this text has several lines."), N_("Make it one line: it stands in a heading or a table.")
         )
     return value
+
+
+AS_LIST, AS_MAPPING = "(list)", "(mapping)"  # no key looks like these: a place in a file never has them
+
+
+def list_or_mapping(value: Any) -> str:
+    """Which of the two a value with ids of its own, or ids by position, is written as."""
+    return AS_MAPPING if isinstance(value, dict) else AS_LIST
 
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -106,9 +142,14 @@ LayerOrReducer = Annotated[
     PlainValidator(_layer),
     WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string"}]}),
 ]
-Page = Annotated[
-    float | str, PlainValidator(_page), WithJsonSchema({"type": ["number", "string", "boolean"]})
+Said = Annotated[
+    float | str | dict[str, float],
+    PlainValidator(_said),
+    WithJsonSchema({"type": ["number", "string", "boolean", "object"]}),
 ]
+Pattern = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_pattern)]
+LanguageTag = Annotated[str, Field(pattern=rf"^{TAG}$")]
+TextId = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
 FolderFunction = Annotated[
     str, Field(pattern=r"^\./[A-Za-z0-9_][A-Za-z0-9_./-]{0,99}\.py:[A-Za-z_]\w{0,99}$", max_length=220)
 ]

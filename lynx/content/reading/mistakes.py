@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from lynx.content.reading.kinds import AS_LIST, AS_MAPPING
 from lynx.content.words import listed, nearest, shown
 from lynx.errors import N_
 
@@ -52,7 +53,7 @@ def numeric(text: str) -> str | None:
 
 def in_plain_words(error: Mapping[str, Any], root: Node, meaning: Meaning) -> Mistake:
     """One pydantic error as a mistake: what was found, what is wanted, and what the key means."""
-    loc: Loc = tuple(error["loc"])
+    loc: Loc = tuple(part for part in error["loc"] if part not in (AS_LIST, AS_MAPPING))
     bad_key = bool(loc) and loc[-1] == "[key]"
     loc = loc[:-1] if bad_key else loc
     kind, context, key = error["type"], error.get("ctx", {}), shown(str(loc[-1])) if loc else ""

@@ -9,11 +9,14 @@ from pydantic import Field, ValidationError
 
 from lynx.content.catalog import data_dir
 from lynx.content.phases import Book, Chapter, DoneItem, Laboratory, Phase, Picture, Trained, phase_ids
-from lynx.content.reading.building import claim_of, prediction_of, text_of
-from lynx.content.reading.document import parse
+from lynx.content.reading import texts
+from lynx.content.reading.building import claim_of, prediction_of
+from lynx.content.reading.document import Document, parse
 from lynx.content.reading.files import read as read_bytes
-from lynx.content.reading.kinds import Args, MetricName, Name, OneLine, PathText
-from lynx.content.reading.schema import ClaimModel, LineModel, Model, PredictionModel, TextModel
+from lynx.content.reading.kept import tongues
+from lynx.content.reading.kinds import Args, LanguageTag, MetricName, Name, OneLine, PathText, Prose
+from lynx.content.reading.schema import ClaimModel, Model, PredictionModel, SourceModel
+from lynx.content.reading.translation import unknown_in
 from lynx.errors import N_, Fault, Refused
 
 Id = Annotated[str, Field(pattern=r"^\d{2}$")]
@@ -25,7 +28,7 @@ class ChapterModel(Model):
     id: Id
     file: PathText
     minutes: Annotated[int, Field(ge=1)]
-    title: LineModel
+    title: OneLine
 
 
 class TrainedModel(Model):
@@ -52,7 +55,7 @@ class LaboratoryModel(Model):
     id: Id
     file: PathText
     read: PathText
-    title: LineModel
+    title: OneLine
     experiment: str
     args: Args = Field(default={})
     knobs: list[Literal["steps", "width"]]
@@ -66,7 +69,7 @@ class DoneModel(Model):
     """A sentence of the definition of done."""
 
     id: Name
-    says: TextModel
+    says: Prose
     command: OneLine
 
 
@@ -76,17 +79,19 @@ class BookModel(Model):
     title: OneLine
     authors: OneLine
     year: int
-    about: LineModel
+    about: OneLine
 
 
 class PhaseModel(Model):
     """A whole phase.yaml."""
 
-    schema_: Annotated[Literal[1], Field(alias="schema")]
+    schema_: Annotated[Literal[2], Field(alias="schema")]
+    language: LanguageTag
     id: Id
-    title: LineModel
-    goal: TextModel
-    requires: TextModel
+    title: OneLine
+    goal: Prose
+    requires: Prose
+    sources: dict[Name, SourceModel] = Field(default={})
     chapters: list[ChapterModel]
     laboratories: list[LaboratoryModel]
     breaks: list[str]
@@ -111,13 +116,14 @@ def load_phase(id_: str, folder: Path | None = None) -> Phase:
 
 
 def read(folder: Path) -> Phase:
-    """The phase in `folder`. Raises Fault with every mistake of its phase.yaml."""
+    """The phase in `folder`, in every language there is. Raises Fault with every mistake of its files."""
     path = folder / "phase.yaml"
     document = parse(read_bytes(path), path)
     if document.root is None or document.problems:
         raise _faulty(path, [problem.line() for problem in document.problems])
+    values = document.root.plain()
     try:
-        model = PhaseModel.model_validate(document.root.plain())
+        model = PhaseModel.model_validate(values)
     except ValidationError as error:
         raise _faulty(
             path,
@@ -126,35 +132,63 @@ def read(folder: Path) -> Phase:
                 for e in error.errors(include_url=False)
             ],
         ) from error
+    say = _words(values, model.language, document)
     return Phase(
         id=model.id,
-        title=text_of(model.title),
-        goal=text_of(model.goal),
-        requires=text_of(model.requires),
-        chapters=tuple(Chapter(c.id, c.file, text_of(c.title), c.minutes) for c in model.chapters),
-        laboratories=tuple(_laboratory(one) for one in model.laboratories),
+        title=say("title"),
+        goal=say("goal"),
+        requires=say("requires"),
+        chapters=tuple(
+            Chapter(c.id, c.file, say("chapters", c.id, "title"), c.minutes) for c in model.chapters
+        ),
+        laboratories=tuple(_laboratory(one, say) for one in model.laboratories),
         breaks=tuple(model.breaks),
-        done=tuple(DoneItem(d.id, text_of(d.says), d.command) for d in model.done),
-        reading=tuple(Book(b.title, b.authors, b.year, text_of(b.about)) for b in model.reading),
+        done=tuple(DoneItem(d.id, say("done", d.id, "says"), d.command) for d in model.done),
+        reading=tuple(
+            Book(b.title, b.authors, b.year, say("reading", name, "about"))
+            for name, b in zip(texts.ids("reading", model.reading), model.reading, strict=True)
+        ),
         folder=folder,
+        language=model.language,
     )
 
 
-def _laboratory(model: LaboratoryModel) -> Laboratory:
+def _words(values: dict[str, Any], language: str, document: Document) -> texts.Words:
+    """The phase's texts in every language that there is a file for."""
+    own = texts.places(values, texts.PHASE)
+    others = {}
+    for tag in tongues(document.path.parent):
+        path = document.path.with_name(f"{tag}.yaml")
+        there = parse(read_bytes(path), path)
+        lines = [problem.line() for problem in there.problems]
+        held = there.root.plain() if there.root else {}
+        held.pop("made_from", None)
+        for mistake in unknown_in(held, own, document):
+            line = there.root.at(mistake.at).line if there.root else 1
+            lines.append(f"{path}:{line}: {mistake.template.format(**mistake.fields)}")
+        if lines:
+            raise _faulty(path, lines)
+        others[tag] = texts.places(held, texts.PHASE).texts
+    return texts.Words(language, own.texts, others)
+
+
+def _laboratory(model: LaboratoryModel, say: texts.Words) -> Laboratory:
+    key = ("laboratories", model.id)
     return Laboratory(
         id=model.id,
         file=model.file,
-        title=text_of(model.title),
+        title=say(*key, "title"),
         read=model.read,
         knobs=tuple(model.knobs),
         trained=tuple(
             Trained(name, one.experiment or model.experiment, _args(model, one), one.alone)
             for name, one in model.variants.items()
         ),
-        predictions=tuple(prediction_of(p) for p in model.predictions),
-        asks={p.id: text_of(p.ask) for p in model.predictions},
+        predictions=tuple(prediction_of(p, say, *key, "predictions", p.id) for p in model.predictions),
+        asks={p.id: say(*key, "predictions", p.id, "ask") for p in model.predictions},
         claims=tuple(claim_of(c) for c in model.claims),
-        says={c.id: text_of(c.says) for c in model.claims},
+        says={c.id: say(*key, "claims", c.id, "says") for c in model.claims},
+        by={c.id: say("sources", c.source, "what") for c in model.claims},
         pictures=tuple(Picture(p.metric, p.across, p.layer, p.step, p.log) for p in model.pictures),
     )
 

@@ -1,5 +1,7 @@
 """The shape of break.yaml as pydantic models: every key, its type and what it means.
 
+A text is a plain string in the break's own language; `translation` has the models of the files beside it.
+
 These models know one key at a time; what keys owe each other is in `checks`. The descriptions serve three
 readers: the remedy of an error, an editor through `lynx mentor schema`, and whoever reads this file.
 """
@@ -9,9 +11,11 @@ from __future__ import annotations
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 from lynx.content.reading.kinds import (
+    AS_LIST,
+    AS_MAPPING,
     Args,
     Bound,
     Dimension,
@@ -19,28 +23,27 @@ from lynx.content.reading.kinds import (
     DimensionSize,
     Finite,
     FolderFunction,
+    LanguageTag,
     LayerOrReducer,
     MetricName,
     Name,
     OneLine,
     OptionName,
-    Page,
     PathText,
+    Pattern,
     Prose,
+    Said,
     StepOrReducer,
+    TextId,
+    list_or_mapping,
 )
 from lynx.errors import N_
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 def _short_form(value: Any) -> Any:
     return {"run": value} if isinstance(value, str) else value
-
-
-def _one_language(value: Any) -> Any:
-    """Sentences only mentors read may be given once."""
-    return {"en": value, "es": value} if isinstance(value, str) else value
 
 
 class Model(BaseModel):
@@ -49,30 +52,88 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class TextModel(Model):
-    """A text in both languages."""
+class PrintedModel(Model):
+    """A figure that a program prints."""
 
-    en: Prose = Field(description=N_("The text in English, at most 3000 characters."))
-    es: Prose = Field(description=N_("The text in Spanish, at most 3000 characters."))
-
-
-class LineModel(Model):
-    """One line in both languages."""
-
-    en: OneLine = Field(description=N_("One line in English, at most 300 characters."))
-    es: OneLine = Field(description=N_("One line in Spanish, at most 300 characters."))
+    prints: Pattern = Field(
+        description=N_("A pattern with one group around the number, such as “val loss ([0-9.]+)”.")
+    )
 
 
-MentorLine = Annotated[LineModel, BeforeValidator(_one_language, json_schema_input_type=str | LineModel)]
+class NeedsModel(Model):
+    """What a run needs besides what git holds."""
+
+    packages: list[OneLine] = Field(
+        default=[], max_length=50, description=N_("Packages that must be installed, by their import names.")
+    )
+    files: list[PathText] = Field(
+        default=[],
+        max_length=200,
+        description=N_("Files that git does not hold, as paths in the repository."),
+    )
 
 
 class ExperimentModel(Model):
-    """What trains or evaluates."""
+    """What trains or evaluates: a function (`run`), or the learner's own program (`script`)."""
 
-    run: Annotated[str, Field(min_length=1, max_length=200)] = Field(
-        description=N_("A built-in experiment such as deep_mlp, or ./experiment.py beside this file.")
+    run: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
+        default=None,
+        description=N_("A built-in experiment such as deep_mlp, or ./experiment.py beside this file."),
     )
-    args: Args = Field(default={}, description=N_("Arguments of the experiment, by name."))
+    args: Args = Field(default={}, description=N_("Arguments of the function, by name."))
+    script: PathText | None = Field(
+        default=None,
+        description=N_("A program of the repository that trains, such as train.py; runs untouched."),
+    )
+    argv: list[Annotated[str, Field(max_length=1_000)]] = Field(
+        default=[], max_length=100, description=N_("The words after the program's name, each in quotes.")
+    )
+    steps: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        default=None, description=N_("After how many steps the program is ended.")
+    )
+    clock: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
+        default=None, description=N_("Which optimiser's steps count, where the program has several.")
+    )
+    metrics: dict[MetricName, PrintedModel] = Field(
+        default={}, max_length=50, description=N_("Figures that the program prints, by name.")
+    )
+    files: list[PathText] = Field(
+        default=[],
+        max_length=5_000,
+        description=N_("The files that the program needs, where a copy is made."),
+    )
+    needs: NeedsModel | None = Field(
+        default=None, description=N_("What the run needs besides what git holds: packages and files.")
+    )
+    tolerance: Annotated[Finite, Field(gt=0, le=1)] | None = Field(
+        default=None, description=N_("How far the same seed may differ from itself, such as 1.0e-6.")
+    )
+
+
+class SourceModel(Model):
+    """A page, post or commit whose claims the break tests."""
+
+    what: OneLine = Field(description=N_("What it is, in a few words, such as: a blog post on residuals."))
+    where: OneLine | None = Field(default=None, description=N_("Where to find it: a link or a reference."))
+
+
+class ElsewhereModel(Model):
+    """A figure of a source whose experiment was another one: told, never judged."""
+
+    id: TextId | None = Field(
+        default=None, description=N_("A short name for translations; e1, e2 … otherwise.")
+    )
+    source: Name = Field(alias="from", description=N_("The source that says it, one of `sources`."))
+    says: OneLine = Field(description=N_("The figure, as one sentence."))
+    differs: OneLine | None = Field(
+        default=None, description=N_("How its experiment differs from this one, in a few words.")
+    )
+
+
+class GuardModel(Model):
+    """The test that would have caught it."""
+
+    what: Prose = Field(description=N_("Which test would have caught the bug, in a sentence."))
 
 
 class VariantModel(Model):
@@ -88,7 +149,7 @@ class VariantModel(Model):
 class LevelModel(Model):
     """A level that the loss is seen against."""
 
-    says: LineModel = Field(description=N_("What the level is, in a few words, such as ln 5."))
+    says: OneLine = Field(description=N_("What the level is, in a few words, such as ln 5."))
     at: Bound | MetricName = Field(
         description=N_("Its height: a number, or a metric that the run records once, such as entropy_rate.")
     )
@@ -120,6 +181,11 @@ class MeasureModel(Model):
     step: StepOrReducer | None = Field(
         default=None,
         description=N_("A step counted from 0, or first, last, min, max, median, mean. Default: last."),
+    )
+    steps: list[Annotated[int, Field(ge=0)]] | None = Field(
+        default=None,
+        max_length=20,
+        description=N_("The steps of a curve, counted from 0, such as [0, 10, 100]; for a curve alone."),
     )
     layer: LayerOrReducer | None = Field(
         default=None,
@@ -154,6 +220,12 @@ class ExpectModel(Model):
     nan: bool = Field(default=False, description=N_("true when NaN is expected."))
 
 
+class OptionModel(ExpectModel):
+    """An answer of a choice: the values it stands for, and what it means in words."""
+
+    means: OneLine | None = Field(default=None, description=N_("What the answer means, in a few words."))
+
+
 class CompareModel(Model):
     """The measure's variant against another one."""
 
@@ -177,7 +249,7 @@ class ControlModel(Model):
         default={}, description=N_("Arguments that differ from the experiment's own, by name.")
     )
     diff: str | None = Field(default=None, description=N_("A unified diff, applied on top of `on`."))
-    says: LineModel | None = Field(default=None, description=N_("What the control changes, in plain words."))
+    says: OneLine | None = Field(default=None, description=N_("What the control changes, in plain words."))
     measure: MeasureModel = Field(description=N_("The number that separates the rivals."))
     predicts: dict[Name, ExpectModel] = Field(
         min_length=2,
@@ -191,23 +263,25 @@ class PredictionModel(Model):
     """A question that the learner answers before running."""
 
     id: Name = Field(description=N_("A short name, such as P1: letters, digits, - and _."))
-    ask: LineModel = Field(description=N_("The question, as one line."))
-    blind_ask: LineModel | None = Field(
+    ask: OneLine = Field(description=N_("The question, as one line."))
+    blind_ask: OneLine | None = Field(
         None, description=N_("The question in blind mode, where `ask` would tell what was changed.")
     )
-    kind: Literal["number", "choice", "yesno"] = Field(
-        description=N_("The form of the answer: number, choice or yesno.")
+    kind: Literal["number", "choice", "yesno", "curve"] = Field(
+        description=N_("The form of the answer: number, choice, yesno or curve.")
     )
     measure: MeasureModel = Field(description=N_("The number that the answer is held against."))
     scale: Literal["linear", "log"] | None = Field(
         default=None,
-        description=N_("The scale of `hit` for a number: linear (a difference) or log (a factor)."),
+        description=N_(
+            "The scale of `hit`: linear (a difference) or log (a factor); of a number or a curve."
+        ),
     )
     hit: Finite | None = Field(
         default=None,
         description=N_("How near a number must be: a difference above 0, or a factor above 1 on log."),
     )
-    options: Annotated[dict[OptionName, ExpectModel], Field(max_length=20)] | None = Field(
+    options: Annotated[dict[OptionName, OptionModel], Field(max_length=20)] | None = Field(
         default=None,
         description=N_(
             "The answers of a choice and the values each stands for, in order; the first that fits wins."
@@ -216,8 +290,12 @@ class PredictionModel(Model):
     expect: ExpectModel | None = Field(
         default=None, description=N_("The values that make the answer of a yesno yes.")
     )
-    page: Page | None = Field(
-        default=None, description=N_("What the course page says: a number, never, yes, no, or an option.")
+    says: dict[Name, Said] = Field(
+        default={},
+        max_length=20,
+        description=N_(
+            "What each source says: a number, never, yes, no, or an option; shown only afterwards."
+        ),
     )
 
 
@@ -225,9 +303,9 @@ class ClaimModel(Model):
     """A sentence about a measure, and the verdict that its author declares."""
 
     id: Name = Field(description=N_("A short name, such as nan-within-50: letters, digits, - and _."))
-    says: LineModel = Field(description=N_("The claim, as one sentence."))
-    source: Literal["course page", "theory", "measured"] = Field(
-        alias="from", description=N_("Who says so: course page, theory or measured.")
+    says: OneLine = Field(description=N_("The claim, as one sentence."))
+    source: Name = Field(
+        alias="from", description=N_("Who says so: a name of `sources`, theory or measured.")
     )
     measure: MeasureModel = Field(description=N_("The number that the claim is about."))
     expect: ExpectModel | None = Field(default=None, description=N_("The values that the claim expects."))
@@ -240,6 +318,9 @@ class ClaimModel(Model):
     healthy: bool = Field(
         default=False,
         description=N_("true when the claim checks the healthy side; if it fails, others are INVALID."),
+    )
+    always: bool = Field(
+        default=False, description=N_("true when it must hold in every seed, not only in most.")
     )
 
 
@@ -312,7 +393,10 @@ class OracleModel(Model):
 class WrongFixModel(Model):
     """A plausible fix that is wrong."""
 
-    says: MentorLine = Field(description=N_("What it does, in a few words."))
+    id: TextId | None = Field(
+        default=None, description=N_("A short name for translations; w1, w2 … otherwise.")
+    )
+    says: OneLine = Field(description=N_("What it does, in a few words."))
     diff: str = Field(description=N_("The wrong fix as a unified diff on the broken file."))
 
 
@@ -333,7 +417,10 @@ class BreakModel(Model):
     """One break: a known bug, what to predict, what is claimed, and how a repair is recognised."""
 
     schema_: Annotated[int, Field(ge=1)] = Field(
-        alias="schema", description=N_("The version of this format; write 1.")
+        alias="schema", description=N_("The version of this format; write 2.")
+    )
+    language: LanguageTag = Field(
+        description=N_("The language of this file's texts, as a tag such as en, es or pt-BR.")
     )
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")] = Field(
         description=N_('A short id in quotes, such as "00": letters, digits, dots, - and _.')
@@ -342,8 +429,13 @@ class BreakModel(Model):
         description=N_("A name such as remove-residual: small letters, digits and single dashes.")
     )
     phase: Annotated[int, Field(ge=0, le=99)] = Field(description=N_("The phase of the course, 0 to 99."))
-    title: LineModel = Field(description=N_("The title, as lists show it."))
-    blind_title: LineModel = Field(description=N_("A title that does not give the cause away."))
+    title: OneLine = Field(description=N_("The title, as lists show it."))
+    blind_title: OneLine | None = Field(
+        default=None, description=N_("A title that does not give the cause away; for blind mode.")
+    )
+    sources: dict[Name, SourceModel] = Field(
+        default={}, max_length=20, description=N_("Pages, posts or commits whose claims are tested, by name.")
+    )
     teaches: list[Annotated[OneLine, Field(max_length=60)]] = Field(
         min_length=1, max_length=20, description=N_("The concepts it teaches, as short names.")
     )
@@ -367,13 +459,24 @@ class BreakModel(Model):
     ] = Field(
         description=N_("What runs: a name or file under `run` and its `args`, or ./experiment.py alone.")
     )
+    needs: NeedsModel | None = Field(
+        default=None, description=N_("What the run needs besides what git holds: packages and files.")
+    )
+    tolerance: Annotated[Finite, Field(gt=0, le=1)] | None = Field(
+        default=None, description=N_("How far the same seed may differ from itself, such as 1.0e-6.")
+    )
+    neighbours: Annotated[
+        Annotated[list[Args], Field(max_length=20), Tag(AS_LIST)]
+        | Annotated[dict[Name, Args], Field(max_length=20), Tag(AS_MAPPING)],
+        Discriminator(list_or_mapping),
+    ] = Field(default={}, description=N_("Settings nearby, as changed arguments, to see where claims hold."))
     metrics: dict[MetricName, MetricModel] = Field(
         default={}, max_length=50, description=N_("Metrics that the break's own experiment records.")
     )
     variants: dict[Name, VariantModel] = Field(
         default={}, max_length=20, description=N_("Versions besides healthy and broken, such as a baseline.")
     )
-    rivals: dict[Name, LineModel] = Field(
+    rivals: dict[Name, OneLine] = Field(
         default={}, max_length=20, description=N_("Explanations that somebody could believe, by name.")
     )
     controls: dict[Name, ControlModel] = Field(
@@ -385,20 +488,27 @@ class BreakModel(Model):
     claims: list[ClaimModel] = Field(
         default=[], max_length=100, description=N_("What is claimed, and its verdict.")
     )
+    elsewhere: list[ElsewhereModel] = Field(
+        default=[],
+        max_length=50,
+        description=N_("Figures of sources whose experiment was another one: told, never judged."),
+    )
     level: LevelModel | None = Field(
         default=None, description=N_("A level drawn in the picture of the loss, such as what guessing costs.")
     )
-    setup: TextModel | None = Field(
+    setup: Prose | None = Field(
         default=None,
         description=N_(
             "What trains, on what, and what changed: told before the predictions, not in blind mode."
         ),
     )
-    symptom: TextModel = Field(description=N_("What goes wrong, as told in blind mode."))
-    hidden_cause: TextModel = Field(description=N_("Why it goes wrong, shown after the repair."))
-    hints: list[TextModel] = Field(
-        min_length=1,
-        max_length=10,
+    symptom: Prose | None = Field(default=None, description=N_("What goes wrong, as told in blind mode."))
+    hidden_cause: Prose = Field(description=N_("Why it goes wrong, shown after the repair."))
+    hints: Annotated[
+        Annotated[list[Prose], Field(min_length=1, max_length=10), Tag(AS_LIST)]
+        | Annotated[dict[TextId, Prose], Field(min_length=1, max_length=10), Tag(AS_MAPPING)],
+        Discriminator(list_or_mapping),
+    ] = Field(
         description=N_("Hints: the first says what to measure next, the last where to look."),
     )
     oracle: OracleModel | None = Field(
@@ -416,15 +526,17 @@ class BreakModel(Model):
     wrong_fixes: list[WrongFixModel] = Field(
         default=[], max_length=20, description=N_("Plausible fixes that are wrong and must be rejected.")
     )
-    why: TextModel = Field(description=N_("Why this break teaches its concept, shown after the repair."))
+    why: Prose | None = Field(
+        default=None, description=N_("Why this break teaches its concept, shown after the repair.")
+    )
+    guard: GuardModel | None = Field(
+        default=None, description=N_("The test that would have caught it, told after the repair.")
+    )
     next: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$")] | None = Field(
         default=None, description=N_("The id of the break that comes next, in quotes.")
     )
     budget: Annotated[Finite, Field(gt=0, le=3_600)] = Field(
         default=60.0, description=N_("Seconds that a learner's run may take, at most 3600.")
-    )
-    measured: dict[str, Any] = Field(
-        default={}, description=N_("Written by lynx mentor check --write; never by hand.")
     )
 
 
@@ -440,7 +552,11 @@ def json_schema() -> dict[str, Any]:
 
 def meaning(path: tuple[str | int, ...]) -> tuple[str, tuple[str, ...]]:
     """The description of the key at `path`, and the keys that may stand below it; "" and () where unknown."""
-    root = json_schema()
+    return meaning_in(json_schema(), path)
+
+
+def meaning_in(root: dict[str, Any], path: tuple[str | int, ...]) -> tuple[str, tuple[str, ...]]:
+    """`meaning` by any JSON Schema."""
     node: dict[str, Any] = root
     description = ""
     for part in path:
@@ -462,11 +578,15 @@ def _free(node: dict[str, Any]) -> dict[str, Any]:
 
 def _resolved(root: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
     """`node` behind its $ref, or the mapping or list among the alternatives of an anyOf."""
-    while "$ref" in node or "anyOf" in node:
+    while "$ref" in node or "anyOf" in node or "oneOf" in node:
         if "$ref" in node:
             node = root["$defs"][node["$ref"].rpartition("/")[2]]
             continue
-        useful = [n for n in node["anyOf"] if "$ref" in n or n.get("type") in ("object", "array")]
+        useful = [
+            n
+            for n in node.get("anyOf") or node["oneOf"]
+            if "$ref" in n or n.get("type") in ("object", "array")
+        ]
         if not useful:
             return {}
         node = useful[0]

@@ -159,11 +159,11 @@ class Adapter:
     # --- what does not -----------------------------------------------------------------------
 
     def layer_names(self) -> list[str]:
-        """The blocks of the longest list of modules; without one, the children that have parameters."""
+        """The blocks of the longest list of modules; without one, the children. Those that have parameters."""
         lists: dict[str, list[str]] = {}
         for name in self.modules:
             parent, _, last = name.rpartition(".")
-            if last.isdigit():
+            if last.isdigit() and any(p.startswith(name + ".") for p, _ in self.parameters):
                 lists.setdefault(parent, []).append(name)
         longest = max(lists.values(), key=len, default=[])
         if len(longest) > 1:

@@ -13,8 +13,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-
-Array = Any  # np.ndarray, as in adapters, which builds on this
+Array = Any  # np.ndarray
 DEEPEST = 12  # attributes that lead from a model to a parameter
 _INNER = ("value", "data", "_tensor", "_storage", "storage")
 

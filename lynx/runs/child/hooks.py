@@ -167,7 +167,7 @@ class Hooks:
             self._clock = BACKWARD
         if self._clock == BACKWARD:
             self._close()
-        if self._probe.step >= self._steps and not self._stepping and self.end is not None:
+        if self._probe.step >= self._steps and self.end is not None:
             self.end()
         if not self._fixed:
             self._fix(roots)

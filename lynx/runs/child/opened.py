@@ -64,6 +64,8 @@ class Opened:
         self._loaded = frozenset(sys.modules)  # numpy, torch: known by version
         variables.watch(self.manifest)
         sys.addaudithook(self._hear)
+        if self._delivery is not None:
+            self._listen_to_spawns()
 
     def stop(self) -> None:
         """Listen no more."""
@@ -88,6 +90,18 @@ class Opened:
             self._database(args[0])
         elif event in _REPLACING and not self._private and any(map(self._is_target, args[:2])):
             raise PermissionError(1, "a run may not replace the learner's own file", self._target)
+
+    def _listen_to_spawns(self) -> None:
+        """`multiprocessing` starts an interpreter without an audit event."""
+        import _posixsubprocess
+
+        real = _posixsubprocess.fork_exec
+
+        def fork_exec(arguments: Any, *rest: Any) -> int:
+            self._hear("subprocess.Popen", (None, arguments))
+            return real(arguments, *rest)
+
+        _posixsubprocess.fork_exec = fork_exec
 
     # --- files --------------------------------------------------------------------------------
 

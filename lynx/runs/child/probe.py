@@ -146,10 +146,10 @@ class Probe:
         watched.listening = self._due(self._step)
         self._moment = _Lazy(watched.listening)
 
-    def beside(self, step: int, values: dict[str, float]) -> None:
-        """Send numbers of a step that is not the one under way."""
+    def beside(self, step: int, values: dict[str, float], of: int | None = None) -> None:
+        """Send numbers of a step that is not the one under way; the last of `of`, where that is what counts."""
         numbers = {name: encode_numbers([value]) for name, value in values.items()}
-        self._emit({"k": "step", "s": step, "n": None, "v": numbers})
+        self._emit({"k": "step", "s": step, "n": of, "v": numbers})
 
     # --- inside -----------------------------------------------------------------------------
 

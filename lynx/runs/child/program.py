@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Named = tuple[str, Any]
 DEEPEST = 100_000  # nodes of a graph that are looked at
+MANY = 10_000  # entries of a list
 
 
 class Together:
@@ -89,24 +90,18 @@ def loose(roots: Sequence[Any], optimisers: Sequence[Any], beside_modules: bool)
 
 
 def _globals() -> Iterator[Named]:
-    """Leaf tensors that the program's main module names, in lists as well; a plain name first."""
-    held = {name: value for name, value in vars(sys.modules["__main__"]).items() if not name.startswith("__")}
+    """Leaf tensors that the program's main module names, in lists as well; what was named first counts."""
     seen: set[int] = set()
-    nested = [
-        (f"{name}.{key}", one)
-        for name, value in held.items()
-        if isinstance(value, (list, tuple, dict)) and len(value) < 10_000
-        for key, one in (value.items() if isinstance(value, dict) else enumerate(value))
-    ]
-    for name, value in [*held.items(), *nested]:
-        if (
-            isinstance(value, torch.Tensor)
-            and value.requires_grad
-            and value.is_leaf
-            and id(value) not in seen
-        ):
-            seen.add(id(value))
-            yield name, value
+    for name, value in list(vars(sys.modules["__main__"]).items()):
+        held = {name: value}
+        if isinstance(value, (list, tuple)) and len(value) < MANY:
+            held = {f"{name}.{i}": one for i, one in enumerate(value)}
+        elif isinstance(value, dict) and len(value) < MANY and not name.startswith("__"):
+            held = {f"{name}.{key}": one for key, one in value.items()}
+        for full, one in held.items():
+            if isinstance(one, torch.Tensor) and one.requires_grad and one.is_leaf and id(one) not in seen:
+                seen.add(id(one))
+                yield full, one
 
 
 def _leaves(roots: Sequence[Any]) -> list[Any]:

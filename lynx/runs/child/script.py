@@ -6,7 +6,6 @@ itself. Figures that it prints are metrics by pattern. Nothing of Lynx is import
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import io
 import os
@@ -25,17 +24,18 @@ LONGEST_LINE = 1 << 16
 
 
 def run_script(
-    order: dict[str, Any], probe: Probe, leave: Callable[[dict[str, Any]], NoReturn]
+    order: dict[str, Any],
+    probe: Probe,
+    leave: Callable[[dict[str, Any]], NoReturn],
+    seed: Callable[[], None],
 ) -> dict[str, Any]:
     """Run `order["script"]` until its steps are done, or it ends; what the last report says. May not return."""
-    from lynx.runs.child.worker import _seed
-
     script = order["script"]
     steps = int(script["steps"])
     # In the view's top. A Python file is named by its absolute path, as `python train.py` does.
     path = os.path.join(os.getcwd(), script["path"])  # noqa: PTH109, PTH118
     hooks = _hooks(probe, steps, script["clock"])
-    _seed(order["seed"])  # again: importing torch must not matter
+    seed()  # again: importing torch must not matter
     printed = Printed(script["prints"], probe, hooks, steps)
 
     def end() -> NoReturn:
@@ -163,8 +163,8 @@ class Printed:
         except (ValueError, AttributeError):
             return
         if step is not None:
-            self._tick(name, step)
             self._probe.beside(step, {name: value})
+            self._tick(name, step)
         elif self._hooks is not None and self._hooks.seen:
             self.flush()
             self._probe.note(name, value)
@@ -175,11 +175,12 @@ class Printed:
 
     def _count(self) -> None:
         """Nothing but figures: each metric counts its own."""
-        for name, value in self._held:
+        held, self._held = self._held, []
+        for name, value in held:
             step = self._counts[name] = self._counts.get(name, -1) + 1
-            self._probe.beside(step, {name: value})
+            if step < self._steps:
+                self._probe.beside(step, {name: value}, self._steps)
             self._tick(name, step)
-        self._held.clear()
 
     def _tick(self, name: str, step: int) -> None:
         if self._hooks is not None and self._hooks.seen:
@@ -220,6 +221,5 @@ class Lines(io.TextIOWrapper):
         lines = re.split(r"[\r\n]", self._rest + text)
         self._rest = lines.pop()[-LONGEST_LINE:]
         for line in lines:
-            with contextlib.suppress(RecursionError):
-                self._printed.line(line)
+            self._printed.line(line)
         return count

@@ -47,7 +47,9 @@ def call_apart(function: Callable[[], bytes]) -> bytes:
         finally:
             done.release()
 
-    begin.__code__ = begin.__code__.replace(co_filename=NOWHERE)
+    if isinstance(function, FunctionType):
+        function.__code__ = _nameless(function.__code__)
+    begin.__code__ = _nameless(begin.__code__)
     _thread.start_new_thread(begin, ())
     done.acquire()
     if raised:

@@ -16,6 +16,7 @@ import contextlib
 import ctypes
 import os
 import shutil
+import struct
 import sys
 import tempfile
 from pathlib import Path
@@ -29,6 +30,7 @@ NAMESPACE, COPY = "namespace", "copy"
 _CLONE_NEWNS, _CLONE_NEWUSER = 0x00020000, 0x10000000
 _MS_RDONLY, _MS_REMOUNT, _MS_BIND, _MS_REC, _MS_PRIVATE = 1, 32, 4096, 16384, 1 << 18
 _IN_OPEN = 0x20
+_EVENT = struct.Struct("iIII")
 MEMORY = 2 << 30  # bytes that a program may write
 
 
@@ -240,10 +242,15 @@ class Watch:
         """Whether it was opened since."""
         if self.fd < 0:
             return False
-        try:
-            return bool(os.read(self.fd, 1 << 12))
-        except OSError:
-            return False
+        data = b""
+        with contextlib.suppress(OSError):  # nothing to read
+            data = os.read(self.fd, 1 << 16)
+        while len(data) >= _EVENT.size:
+            _, mask, _, length = _EVENT.unpack_from(data)
+            if mask & _IN_OPEN:  # not the end of the file system, which is told, too
+                return True
+            data = data[_EVENT.size + length :]
+        return False
 
     def close(self) -> None:
         """Listen no more."""

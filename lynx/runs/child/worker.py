@@ -172,7 +172,7 @@ def _run(order: dict[str, Any], _in_fd: int, out_fd: int, leave: Leave) -> dict[
         from lynx.runs.child.script import run_script
 
         probe = Probe(lambda event: frames.send(out_fd, frames.EVENT, event), order["seed"])
-        return run_script(order, probe, leave)
+        return run_script(order, probe, leave, lambda: _seed(order["seed"]))
     experiment = find_experiment(order["experiment"])
     known = inspect.signature(experiment).parameters
     takes_all = any(p.kind is p.VAR_KEYWORD for p in known.values())

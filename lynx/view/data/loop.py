@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from lynx.loop.stages import NEXT, Stage
+from lynx.truth.judge import points
 from lynx.view.data.plain import Json, json_object, plain
 from lynx.view.language import text_of
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
         Verified,
     )
     from lynx.loop.standing import Listed, Status
+    from lynx.truth.claims import Result
     from lynx.truth.symptoms import Symptom
 
 
@@ -82,12 +85,17 @@ def _scored(one: Scored) -> Json:
         "written": one.written,
         "confidence": one.confidence,
         "because": one.because,
-        "page": plain(one.page),
+        "says": plain(one.says),
         "measured": plain(one.answer),
         "result": one.result.value,
         "mentor": plain(one.mentor),
         "edited": one.edited,
+        "points": [{"step": step, "result": result.value} for step, result in _points(one).items()],
     }
+
+
+def _points(one: Scored) -> dict[int, Result]:
+    return points(one.prediction, one.predicted, one.answer) if isinstance(one.answer, Mapping) else {}
 
 
 def _judged(one: Judged) -> Json:
@@ -114,7 +122,7 @@ def ran(result: Ran) -> Json:
         "break": result.break_id,
         "stage": result.stage.value,
         "first": result.first,
-        "measures": [_measured(one.measured) for one in result.scored],
+        "measures": [_measured(m) for one in result.scored for m in one.curve or (one.measured,)],
         "predictions": [_scored(one) for one in result.scored],
         "claims": [_judged(one) for one in _tellable(result)],
         "chain": [_symptom(one) for one in result.chain],

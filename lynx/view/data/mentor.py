@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lynx.truth.measures import to_json_number
+from lynx.view.data.plain import plain
 
 if TYPE_CHECKING:
+    from lynx.mentor.measure import Measuring
     from lynx.mentor.results import BreakCheck, Checked, Recorded
+    from lynx.mentor.translate import Translating
+    from lynx.mentor.upgrade import Upgraded
     from lynx.view.data.plain import Json
 
 
@@ -68,6 +72,8 @@ def break_check(result: BreakCheck) -> Json:
             for row in result.predictions
         ],
         "written": result.written,
+        "warnings": [{"where": p.where, "what": p.what, "remedy": p.remedy} for p in result.warnings],
+        "languages": list(result.languages),
     }
 
 
@@ -94,6 +100,55 @@ def recorded(result: Recorded) -> Json:
         "blanks": result.blanks,
         "restored": result.restored,
         "next": result.next,
+    }
+
+
+def upgraded(result: Upgraded) -> Json:
+    """What was brought over, and what is still wrong."""
+    return {
+        "files": [
+            {"path": str(one.path), "wrote": list(one.wrote), "comments_lost": one.comments_lost}
+            for one in result.brought
+        ],
+        "problems": [{"where": p.where, "what": p.what, "remedy": p.remedy} for p in result.problems],
+    }
+
+
+def translating(result: Translating) -> Json:
+    """How far a translation is."""
+    return {
+        "break": result.id,
+        "language": result.language,
+        "path": str(result.path),
+        "texts": result.of,
+        "missing": [one.key for one in result.missing],
+        "stale": [{"key": one.key, "source": one.source, "text": one.text} for one in result.stale],
+        "wrote": result.wrote,
+    }
+
+
+def measuring(result: Measuring) -> Json:
+    """What tells healthy from broken, in the order in which it shows."""
+    return {
+        "break": result.id,
+        "seeds": result.seeds,
+        "seconds": round(result.seconds, 3),
+        "rows": [
+            {
+                "metric": one.apart.metric,
+                "layer": one.apart.layer,
+                "first": one.apart.first.step,
+                "healthy": plain(one.apart.first.one),
+                "broken": plain(one.apart.first.other),
+                "effect": plain(one.apart.peak.effect),
+                "better": one.apart.better,
+                "measure": plain(one.measure),
+            }
+            for one in result.rows
+        ],
+        "predictions": [plain(one.values) for one in result.predictions],
+        "claims": [plain(one.values) for one in result.claims],
+        "written": result.written,
     }
 
 

@@ -8,8 +8,9 @@ from enum import Enum
 from pathlib import PurePath
 from typing import Any
 
+from lynx.content.words import Worded
 from lynx.truth.measures import to_json_number
-from lynx.view.language import LANGUAGES, text_of
+from lynx.view.language import text_of
 
 Json = dict[str, Any]
 
@@ -29,7 +30,7 @@ def plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
-        if value and set(value) <= set(LANGUAGES):
+        if isinstance(value, Worded):
             return text_of(value)
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, Sequence | set | frozenset):

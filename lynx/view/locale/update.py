@@ -1,4 +1,4 @@
-"""Bring the catalogues up to date: `python -m lynx.view.locale.update`.
+"""Bring the catalogues up to date: `python -m lynx.view.locale.update`, with a tag behind it to begin one.
 
 Extracts every message, merges them into each `.po` (a message that is new comes in without translation, one
 that is gone is dropped), and compiles the `.mo`. Exits 1 and lists what still has no translation. For
@@ -8,6 +8,7 @@ developers: this alone needs babel.
 from __future__ import annotations
 
 import io
+import json
 import re
 import sys
 from datetime import UTC, datetime
@@ -17,10 +18,13 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from lynx.view.language import LANGUAGES, LOCALE
+from lynx.errors import SOURCE_LANGUAGE
+from lynx.loop import spoken
+from lynx.view.language import LOCALE
 from lynx.view.locale.messages import Message, messages
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 PASSING = (
@@ -44,10 +48,10 @@ def template(found: list[Message]) -> Catalog:
 
 def updated(po: Path, language: str, found: list[Message]) -> Catalog:
     """The catalogue of `language` with exactly the messages in `found`, with the translations it had."""
-    catalog = Catalog(locale=language, project="Lynx", charset="utf-8")
+    catalog = Catalog(locale=language.replace("-", "_"), project="Lynx", charset="utf-8")
     if po.exists():
         with po.open("rb") as file:
-            catalog = read_po(file, locale=language)
+            catalog = read_po(file, locale=language.replace("-", "_"))
     catalog.update(template(found), no_fuzzy_matching=True, update_header_comment=False)
     catalog.obsolete.clear()
     catalog.fuzzy = False
@@ -86,23 +90,41 @@ def untranslated(catalog: Catalog) -> list[str]:
     return found
 
 
-def main() -> int:
-    """Update every catalogue; 1 when a message has no translation."""
+ANSWERS = {"yes": "y yes", "no": "n no", "never": "never"}  # what notes may say, and the message for it
+
+
+def spoken_words(catalogs: Iterable[Catalog]) -> dict[str, list[str]]:
+    """What may be written for yes, no and never, in the source's language and in every other."""
+    found = {meaning: message.split() for meaning, message in ANSWERS.items()}
+    for catalog in catalogs:
+        for meaning, message in ANSWERS.items():
+            known = catalog.get(message)
+            found[meaning] += str(known.string).split() if known and known.string else []
+    return {meaning: list(dict.fromkeys(word.lower() for word in words)) for meaning, words in found.items()}
+
+
+def main(new: Sequence[str] = ()) -> int:
+    """Update every catalogue, and begin those of `new` languages; 1 when a message has no translation."""
     found = messages()
     missing = 0
-    for language in LANGUAGES[1:]:
+    there = {path.name for path in LOCALE.iterdir() if (path / "LC_MESSAGES").is_dir()}
+    catalogs = []
+    for language in sorted({*there, *new} - {SOURCE_LANGUAGE}):
         folder = LOCALE / language / "LC_MESSAGES"
         folder.mkdir(parents=True, exist_ok=True)
         catalog = updated(folder / "lynx.po", language, found)
+        catalogs.append(catalog)
         po = po_bytes(catalog)
         (folder / "lynx.po").write_bytes(po)
         (folder / "lynx.mo").write_bytes(mo_bytes(po))
         for text in untranslated(catalog):
             missing += 1
             sys.stdout.write(f"{language}: {text!r}\n")
+    words = json.dumps(spoken_words(catalogs), ensure_ascii=False, indent=1)
+    spoken.FILE.write_text(words + "\n", encoding="utf-8")
     sys.stdout.write(f"{len({m.text for m in found})} messages, {missing} without translation\n")
     return 1 if missing else 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))

@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from lynx.store.files import write_whole
-from lynx.view.language import _, decimal, language
+from lynx.view.language import _, decimal
 from lynx.view.pictures.plots import named, two_steps, variants_in_order
 from lynx.view.words import metric_word, word
 
@@ -183,7 +183,7 @@ def dress(axes: Any, title: str, x: str, y: str, *, legend: bool = True) -> None
         axes.spines[side].set_visible(False)
     if legend and axes.get_legend_handles_labels()[0]:
         axes.legend(frameon=False, fontsize=9)
-    if language() == "es":
+    if decimal("0.5") != "0.5":
         _commas(axes)
 
 

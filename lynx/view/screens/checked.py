@@ -32,6 +32,7 @@ TEXTS = {
     "rivals",
     "predictions",
 }
+WARNINGS = 5  # shown of what keeps nothing from passing
 CHANGE = {"", "target", "within", "diff", "base"}
 
 
@@ -54,7 +55,7 @@ def render(result: Checked, look: Look) -> RenderableType:
             quick = _("Three seeds can only contradict: before publishing, check without --quick.")
             parts.append(paragraph(quick, look))
         else:
-            parts.append(next_line(["lynx mentor check --write"], look, _("Keep the figures in the spec:")))
+            parts.append(next_line(["lynx mentor check --write"], look, _("Keep the figures in proof.json:")))
     return Group(*parts)
 
 
@@ -68,10 +69,16 @@ def _break(one: BreakCheck, look: Look) -> list[RenderableType]:
         told = problem_of(problem, "")
         parts.append(indented(f"{_mark(False, look)} {told['what']}", look, style="red"))
         parts.append(indented(f"{told['where']}  {told['remedy']}".strip(), look, by=6))
+    for warning in one.warnings[:WARNINGS]:
+        told = problem_of(warning, "")
+        parts.append(indented(f"! {told['what']}", look, style="cyan"))
+        parts.append(indented(f"{told['where']}  {told['remedy']}".strip(), look, by=6))
+    if (more := len(one.warnings) - WARNINGS) > 0:
+        parts.append(indented(_("… and {n} more.").format(n=more), look))
     if one.claims and look.width >= 60:
         parts.append(_claims(one.claims, look))
     if one.written:
-        parts.append(indented(_("The figures are written into the spec."), look))
+        parts.append(indented(_("The figures are written into proof.json."), look))
     return parts
 
 
@@ -88,8 +95,9 @@ def _holds(one: BreakCheck) -> list[str]:
     """What was found to be right, a line for each kind of proof."""
     lines = []
     wrong_keys = {problem.key.partition(".")[0] for problem in one.problems}
-    if not wrong_keys & TEXTS:
-        lines.append(_("texts in English and Spanish; hints leak nothing"))
+    if one.languages and not wrong_keys & TEXTS:
+        languages = ", ".join(one.languages)
+        lines.append(_("texts in {languages}; hints leak nothing").format(languages=languages))
     if one.oracle and not wrong_keys & CHANGE:
         lines.append(_("diff applies, is unique, reverts"))
     right = [row for row in one.oracle if row.agrees]

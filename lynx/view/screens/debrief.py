@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 
-from lynx.view.language import _, ngettext, number, option, text_of
+from lynx.view.language import _, drawn, ngettext, number, option, text_of
 from lynx.view.layout import Cell, Column, blank, code, headline, next_line, paragraph, table
 from lynx.view.screens.ran import STYLES, chain_table, measured_text, seeds_of, short
 from lynx.view.words import word
 
 if TYPE_CHECKING:
+    from lynx.content.spec import Break
     from lynx.loop.results import ControlSeen, Debrief, Judged, Scored
+    from lynx.truth.claims import Value
     from lynx.view.look import Look
 
 MARKS = {"HOLDS": "green", "REFUTED": "red", "UNDECIDED": "cyan", "INVALID": "dim"}
@@ -38,6 +41,10 @@ def render(result: Debrief, look: Look) -> RenderableType:
     if result.judged:
         parts += [blank(), headline(_("What is said about it, measured here"), "", look)]
         parts.append(claims_table(result.judged, look))
+    if lines := told(result.break_):
+        parts += [blank(), *(paragraph(line, look) for line in lines)]
+    if result.break_.stale:
+        parts += [blank(), paragraph(stale_text(), look)]
     if result.controls:
         parts += [blank(), headline(_("Controls"), "", look), _controls(list(result.controls), look)]
     if result.hints:
@@ -51,27 +58,42 @@ def render(result: Debrief, look: Look) -> RenderableType:
     return Group(*parts)
 
 
+def stale_text() -> str:
+    """That the mentor's figures are older than the break."""
+    return _("The mentor's figures were measured before the last change of this break.")
+
+
 def _bare(diff: str) -> str:
     """The diff without the two lines that name the file: the heading names it."""
     lines = diff.splitlines()
     return "\n".join(line for line in lines if not line.startswith(("--- ", "+++ ")))
 
 
-def page_text(page: float | str | None) -> str:
-    """What the course page says; a dash where it says nothing."""
-    return "–" if page is None else option(page) if isinstance(page, str) else number(page)
+def value_text(value: Value | None) -> str:
+    """What somebody says, in a few characters; a dash where they say nothing."""
+    if value is None:
+        return "–"
+    if isinstance(value, Mapping):
+        return drawn(value)
+    return option(value) if isinstance(value, str) else number(value)
+
+
+def source_names(scored: Sequence[Scored]) -> list[str]:
+    """The sources that say something about these predictions."""
+    return list(dict.fromkeys(name for one in scored for name in one.says))
 
 
 def _expected(scored: tuple[Scored, ...], look: Look) -> RenderableType:
-    titles = ("", "", _("you"), _("the page"), _("measured"), _("mentor"), "")
+    sources = source_names(scored)
+    titles = ("", "", _("you"), *sources, _("measured"), _("mentor"), "")
     rows: list[list[Cell]] = [
         [
             (one.prediction.id, "bold"),
             (text_of(one.ask), ""),
             (short(one.written, 10), ""),
-            (page_text(one.page), ""),
+            *((value_text(one.says.get(name)), "") for name in sources),
             (measured_text(one.measured, one.answer), ""),
-            (page_text(one.mentor), ""),
+            (value_text(one.mentor), ""),
             (word(one.result), STYLES[one.result]),
         ]
         for one in scored
@@ -91,7 +113,7 @@ def claims_table(judged: tuple[Judged, ...], look: Look) -> RenderableType:
     rows: list[list[Cell]] = [
         [
             (text_of(one.says), ""),
-            (_said_by(one), "dim"),
+            (said_by(one), "dim"),
             (counted(one.verdict, one.k, one.n), MARKS.get(one.verdict, "")),
             (mentors_verdict(one), "dim"),
         ]
@@ -100,10 +122,26 @@ def claims_table(judged: tuple[Judged, ...], look: Look) -> RenderableType:
     return _filled(columns, rows, look)
 
 
-def _said_by(one: Judged) -> str:
-    """Who says it; what many pages repeat and the measure refutes is folklore."""
-    folklore = one.verdict == "REFUTED" and one.claim.source != "measured"
-    return _("folklore") if folklore else word(one.claim.source)
+def said_by(one: Judged) -> str:
+    """Who says it, in words."""
+    return text_of(one.by) or word(one.claim.source)
+
+
+def told(break_: Break) -> list[str]:
+    """What the break tells after the repair, a line each: its sources, their other figures, its guard."""
+    lines = [
+        f"{name}: {text_of(one.what)}{f' ({one.where})' if one.where else ''}"
+        for name, one in break_.sources.items()
+    ]
+    for other in break_.elsewhere:
+        differs = text_of(other.differs)
+        said = _("{source} says of another experiment: {says}").format(
+            source=other.source, says=text_of(other.says)
+        )
+        lines.append(f"{said} ({differs})" if differs else said)
+    if guard := text_of(break_.guard):
+        lines.append(_("What would have caught it: {guard}").format(guard=guard))
+    return lines
 
 
 def _reference(phase: int, path: str) -> str:

@@ -27,6 +27,9 @@ def form_of(prediction: Prediction) -> str:
     """What an answer looks like."""
     if prediction.kind is Kind.NUMBER:
         return decimal(_("a number, such as 0.5, 80 % or 1e-4"))
+    if prediction.kind is Kind.CURVE:
+        steps = ", ".join(map(str, prediction.steps))
+        return decimal(_("a number for each of the steps {steps}, such as 2.4 1.6 1.6")).format(steps=steps)
     if prediction.kind is Kind.YESNO:
         return _("yes or no")
     return _("one of: {options}").format(options=" · ".join(o.name for o in prediction.options))

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 
 from lynx.loop.stages import Stage
 from lynx.truth.claims import Result
-from lynx.view.language import _, never, ngettext, number, option
+from lynx.view.language import _, drawn, never, ngettext, number, option
 from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph, table
 from lynx.view.words import at_layer, metric_word, word
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from lynx.loop.results import Measured, Ran, Scored
+    from lynx.truth.claims import Value
     from lynx.truth.measures import Run
     from lynx.truth.symptoms import Symptom
     from lynx.view.look import Look
@@ -56,8 +58,10 @@ def seeds_of(n: int) -> str:
     return _("{count}, provisional").format(count=count) if n < FIRM else count
 
 
-def measured_text(measured: Measured, answer: float | str) -> str:
-    """The measured median, with the option that it stands for where the answer was a choice."""
+def measured_text(measured: Measured, answer: Value) -> str:
+    """The measured median, with the option that it stands for where the answer was a choice; or the curve."""
+    if isinstance(answer, Mapping):
+        return drawn(answer)
     shown = never(
         measured.median, measured.measure.first_step is not None or "first_" in measured.measure.metric
     )

@@ -19,6 +19,7 @@ from lynx.view.study import drill as drill_screen
 if TYPE_CHECKING:
     from lynx.study.grid import Outcome
     from lynx.study.results import DrillQuestion, LabQuestions
+    from lynx.truth.claims import Value
     from lynx.view.terminal import Terminal
 
 Keep = Callable[[Mapping[str, Mapping[str, Any]]], None]
@@ -34,9 +35,7 @@ def laboratory(terminal: Terminal, asked: LabQuestions, keep: Keep) -> None:
         terminal.show(form.question(prediction, text_of(asked.asks[prediction.id]), terminal.look))
         written: list[str] = []
 
-        def value(
-            text: str, prediction: Any = prediction, written: list[str] = written
-        ) -> float | str | None:
+        def value(text: str, prediction: Any = prediction, written: list[str] = written) -> Value | None:
             written[:] = [text]
             return parse_value(prediction, text)
 

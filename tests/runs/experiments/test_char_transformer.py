@@ -20,17 +20,24 @@ SMALL = {"width": 16, "hidden": 16, "context": 16, "batch": 4, "steps": 3, "char
 ATTENTION = {f"{m}.{p}" for m in ("query", "key", "value", "out_proj") for p in ("weight", "bias")}
 
 
-def run_of(starter: Setting, *, source: bytes | None = None, seed: int = 0, **arguments: Any) -> Run:
-    setting = replace(starter, target=TARGET)
-    job = Job("healthy", seed, source, "char_transformer", {**SMALL, **arguments})
-    (run,) = run_jobs(setting, [job])
-    return run
+def runs(starter: Setting, *asked: dict[str, Any]) -> tuple[Run, ...]:
+    """All in one child: each would import torch by itself."""
+    jobs = [
+        Job("healthy", one.pop("seed", 0), one.pop("source", None), "char_transformer", {**SMALL, **one})
+        for one in map(dict, asked)
+    ]
+    return run_jobs(replace(starter, target=TARGET), jobs)
+
+
+def all_finished(starter: Setting, *asked: dict[str, Any]) -> tuple[Run, ...]:
+    found = runs(starter, *asked)
+    for run in found:
+        assert run.ended is Ended.FINISHED, run.log_tail
+    return found
 
 
 def finished(starter: Setting, **arguments: Any) -> Run:
-    run = run_of(starter, **arguments)
-    assert run.ended is Ended.FINISHED, run.log_tail
-    return run
+    return all_finished(starter, arguments)[0]
 
 
 def scalar(run: Run, metric: str, step: int = 0) -> float:
@@ -59,8 +66,9 @@ def test_what_it_records(starter: Setting) -> None:
 
 
 def test_the_same_seed_is_the_same_run_and_another_is_not(starter: Setting) -> None:
-    assert finished(starter).series == finished(starter).series
-    assert finished(starter).series["loss"] != finished(starter, seed=1).series["loss"]
+    one, same, other = all_finished(starter, {}, {}, {"seed": 1})
+    assert one.series == same.series
+    assert one.series["loss"] != other.series["loss"]
 
 
 def test_the_figures_of_a_file_are_those_of_its_characters(starter: Setting, tmp_path: Path) -> None:
@@ -95,8 +103,9 @@ def test_a_file_with_too_many_characters_keeps_the_frequent_ones(starter: Settin
 def test_a_file_that_cannot_be_used_is_named(starter: Setting, tmp_path: Path) -> None:
     short = tmp_path / "short.txt"
     short.write_text("too short")
-    for path, error in ((short, "ValueError"), (tmp_path / "absent.txt", "FileNotFoundError")):
-        run = run_of(starter, text=str(path))
+    paths = (short, tmp_path / "absent.txt")
+    found = runs(starter, *({"text": str(path)} for path in paths))
+    for path, error, run in zip(paths, ("ValueError", "FileNotFoundError"), found, strict=True):
         assert run.ended is Ended.CRASHED
         assert error in run.log_tail
         assert path.name in run.log_tail
@@ -115,7 +124,7 @@ def test_without_the_line_attention_is_cut_off(starter: Setting, broken: bytes) 
 def test_without_the_line_it_is_the_model_without_attention(starter: Setting, broken: bytes) -> None:
     bare = broken.replace(b"        output = self.out_proj(self.attend(x))\n", b"")
     assert bare != broken
-    one, two = finished(starter, source=broken), finished(starter, source=bare)
+    one, two = all_finished(starter, {"source": broken}, {"source": bare})
     assert one.series["loss"] == two.series["loss"]
     assert one.series["val_loss"] == two.series["val_loss"]
 
@@ -126,7 +135,6 @@ def test_looking_ahead_shows_as_a_leak(starter: Setting) -> None:
     leaking = healthy.replace(b"torch.tril(torch.ones(context, context))", b"torch.ones(context, context)")
     assert leaking != healthy
     arguments = {"steps": 300, "width": 32, "batch": 16, "lr": 1e-2, "characters": 50_000}
-    run = finished(starter, source=leaking, **arguments)
+    run, sound = all_finished(starter, {**arguments, "source": leaking}, arguments)
     assert scalar(run, "leak_z", 300) > 3
-    sound = finished(starter, **arguments)
     assert scalar(sound, "leak_z", 300) < 3

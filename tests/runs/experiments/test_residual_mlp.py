@@ -20,11 +20,13 @@ SMALL = {"width": 32, "blocks": 3, "epochs": 2}
 DRAW = b"nn.init.normal_(self.w2.weight, std=w2_std)"
 
 
-def runs(
-    starter: Setting, *arguments: dict[str, Any], source: bytes | None = None, seed: int = 0
-) -> list[Run]:
+def asked(source: bytes | None = None, seed: int = 0, **arguments: Any) -> Job:
+    return Job("healthy", seed, source, "residual_mlp", {**SMALL, **arguments})
+
+
+def runs(starter: Setting, *jobs: Job) -> list[Run]:
+    """All in one child: each would import torch by itself."""
     setting = replace(starter, target=TARGET)
-    jobs = [Job("healthy", seed, source, "residual_mlp", {**SMALL, **one}) for one in arguments]
     found = run_jobs(setting, jobs)
     for run in found:
         assert run.ended is Ended.FINISHED, run.log_tail
@@ -48,7 +50,7 @@ def resmlp(starter: Setting, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 def test_what_it_says_of_the_untrained_model(starter: Setting, resmlp: Any) -> None:
     """Each figure worked out again from the model, one sample at a time."""
-    (run,) = runs(starter, {"w2_std": 0.3}, seed=2)
+    (run,) = runs(starter, asked(seed=2, w2_std=0.3))
     data = resmlp.import_module("resmlp.data").noisy_centres(2, noise=1.5)
     torch.manual_seed(2)
     model = resmlp.import_module("resmlp.model").ResidualMLP(32, 32, 10, 3, True, 0.3)
@@ -74,7 +76,7 @@ def test_what_it_says_of_the_untrained_model(starter: Setting, resmlp: Any) -> N
 
 
 def test_it_learns_under_both_rules_and_records_every_epoch(starter: Setting) -> None:
-    for run in runs(starter, {"epochs": 4}, {"epochs": 4, "rule": "dfa"}):
+    for run in runs(starter, asked(epochs=4), asked(epochs=4, rule="dfa")):
         assert list(run.series["loss"].points) == [0, 1, 2, 3, 4]
         assert values(run, "loss", 4)[0] < 0.7 * math.log(10)
         assert values(run, "val_accuracy", 4)[0] > 0.5  # a guess is 0.1
@@ -82,17 +84,17 @@ def test_it_learns_under_both_rules_and_records_every_epoch(starter: Setting) ->
 
 def test_every_flag_changes_the_run_and_the_seed_repeats_it(starter: Setting) -> None:
     changes = ({"rule": "dfa"}, {"residual_add": False}, {"w2_std": 0.5}, {"noise": 1.0}, {"lr": 1e-4})
-    plain, again, *changed = runs(starter, {}, {}, *changes)
+    jobs = (asked(), asked(), asked(seed=1), *(asked(**change) for change in changes))
+    plain, again, other, *changed = runs(starter, *jobs)
     assert plain.series == again.series
     for change, run in zip(changes, changed, strict=True):
         assert values(run, "hidden_norm", 2) != values(plain, "hidden_norm", 2), change
-    (other,) = runs(starter, {}, seed=1)
     assert values(other, "hidden_norm", 0) != values(plain, "hidden_norm", 0)
 
 
 def test_direct_feedback_knows_nothing_of_the_gradient_at_first(starter: Setting) -> None:
     """In width d the cosine of unrelated directions has standard deviation 1/√d; the mean over samples less."""
-    (run,) = runs(starter, {"rule": "dfa"})
+    (run,) = runs(starter, asked(rule="dfa"))
     assert len(values(run, "alignment", 0)) == 4
     assert max(map(abs, values(run, "alignment", 0))) < 4 / math.sqrt(32)
 
@@ -106,15 +108,14 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize("name", ODD)
-def test_a_wrong_deviation_shows_whatever_is_asked_for(name: str, starter: Setting) -> None:
+def test_a_wrong_deviation_shows_whatever_is_asked_for(starter: Setting) -> None:
     healthy = (starter.top / TARGET).read_bytes()
-    line, factor = ODD[name]
     assert healthy.count(DRAW) == 1
-    (run,) = runs(starter, {}, source=healthy.replace(DRAW, line))
-    got = dict(zip(run.series["w2_std_ratio"].layers, values(run, "w2_std_ratio", 0), strict=True))
-    assert got["0.01"] == pytest.approx(factor, rel=0.08)
-    assert max(abs(ratio - 1) for ratio in got.values()) > 0.5
+    found = runs(starter, *(asked(healthy.replace(DRAW, line)) for line, _ in ODD.values()))
+    for (name, (_, factor)), run in zip(ODD.items(), found, strict=True):
+        got = dict(zip(run.series["w2_std_ratio"].layers, values(run, "w2_std_ratio", 0), strict=True))
+        assert got["0.01"] == pytest.approx(factor, rel=0.08), name
+        assert max(abs(ratio - 1) for ratio in got.values()) > 0.5, name
 
 
 def test_other_right_ways_to_draw_do_not_show(starter: Setting) -> None:
@@ -124,24 +125,20 @@ def test_other_right_ways_to_draw_do_not_show(starter: Setting) -> None:
         b"nn.init.normal_(self.w2.weight, 0.0, w2_std)",
         b"self.w2.weight.data = torch.randn(d_hidden, d_hidden) * w2_std",
     )
-    for way in ways:
-        (run,) = runs(starter, {"width": 128}, source=healthy.replace(DRAW, way))
+    for run in runs(starter, *(asked(healthy.replace(DRAW, way), width=128) for way in ways)):
         assert values(run, "w2_std_ratio", 0) == pytest.approx((1.0, 1.0, 1.0), abs=0.03)
 
 
 def test_a_forward_that_differs_from_a_layer_on_is_seen(starter: Setting) -> None:
     healthy = (starter.top / TARGET).read_bytes()
-    (sound,) = runs(starter, {})
-    assert values(sound, "forward_from_gap", 0)[0] < 1e-5
     odd = healthy.replace(b"h = self.step(h, layer)", b"h = 2 * self.step(h, layer)")
     assert odd != healthy
-    (run,) = runs(starter, {}, source=odd)
+    sound, run = runs(starter, asked(), asked(odd))
+    assert values(sound, "forward_from_gap", 0)[0] < 1e-5
     assert values(run, "forward_from_gap", 0)[0] > 1e-3
 
 
 def test_a_rule_that_is_not_there(starter: Setting) -> None:
-    (run,) = run_jobs(
-        replace(starter, target=TARGET), [Job("healthy", 0, None, "residual_mlp", {**SMALL, "rule": "hebb"})]
-    )
+    (run,) = run_jobs(replace(starter, target=TARGET), [asked(rule="hebb")])
     assert run.ended is Ended.CRASHED
     assert "ValueError" in run.log_tail

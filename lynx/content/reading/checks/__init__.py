@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lynx.content.reading.checks.draft import Draft, no_such
+from lynx.content.reading.checks.experiment import in_experiment
 from lynx.content.reading.checks.files import in_diffs, in_files
 from lynx.content.reading.checks.names import in_deciding, in_names
 from lynx.content.reading.checks.oracle import in_oracle
-from lynx.content.reading.checks.said import in_claim, in_control, in_prediction
+from lynx.content.reading.checks.said import in_claim, in_control, in_prediction, in_sources
 from lynx.errors import N_
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ def all_mistakes(draft: Draft, folder: Path | None, known: Collection[str] | Non
         yield from in_prediction(draft, ("predictions", index), prediction)
     for index, claim in draft.claims.items():
         yield from in_claim(draft, ("claims", index), claim)
+    yield from in_sources(draft)
+    yield from in_experiment(draft)
     yield from in_deciding(draft)
     if draft.oracle:
         yield from in_oracle(draft, draft.oracle)

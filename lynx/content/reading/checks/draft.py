@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lynx.content.reading.mistakes import Loc, Mistake
 from lynx.content.words import listed, nearest, shown
 from lynx.errors import N_
+from lynx.truth.claims import Source
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -44,6 +45,10 @@ class Draft:
         held = self.values.get(section)
         return tuple(held) if isinstance(held, dict) else ()
 
+    def source_names(self) -> tuple[str, ...]:
+        """Who a claim may come from."""
+        return (*self.names("sources"), *Source)
+
     def ids(self, section: str) -> list[tuple[int, str]]:
         """Index and id of each item of a list section that has one."""
         held = self.values.get(section)
@@ -56,6 +61,13 @@ class Draft:
         """Every variant that a measure may name."""
         return (*SIDES, *self.names("variants"), *self.names("controls"))
 
+    def at(self, *path: str) -> Any:
+        """What stands at a path of keys; None where nothing does."""
+        value: Any = self.values
+        for part in path:
+            value = value.get(part) if isinstance(value, dict) else None
+        return value
+
     def text(self, key: str) -> str:
         """A top-level text, or "" when there is none."""
         held = self.values.get(key)
@@ -64,6 +76,8 @@ class Draft:
     def args_of(self, variant: str) -> Mapping[str, Any]:
         """The experiment's arguments as a variant or control changes them."""
         base = dict(self.experiment.args) if self.experiment else {}
+        if self.experiment and self.experiment.script and self.experiment.steps:
+            base["steps"] = self.experiment.steps
         own = self.variants.get(variant) or self.controls.get(variant)
         return base | (dict(own.args) if own else {})
 

@@ -19,9 +19,18 @@ if TYPE_CHECKING:
 def in_files(draft: Draft, folder: Path | None) -> Iterator[Mistake]:
     """Paths that lead outside, and experiments that are not there (`folder` None: not looked for)."""
     named: list[tuple[Loc, Any]] = [(("target",), draft.text("target")), (("base",), draft.text("base"))]
-    for key in ("read", "pythonpath"):
-        held = draft.values.get(key)
-        named += [((key, i), path) for i, path in enumerate(held)] if isinstance(held, list) else []
+    lists: tuple[tuple[str, ...], ...] = (
+        ("read",),
+        ("pythonpath",),
+        ("needs", "files"),
+        ("experiment", "needs", "files"),
+        ("experiment", "files"),
+    )
+    for key in lists:
+        held = draft.at(*key)
+        named += [((*key, i), path) for i, path in enumerate(held)] if isinstance(held, list) else []
+    script = draft.experiment.script if draft.experiment else None
+    named.append((("experiment", "script"), script))
     for at, path in named:
         refused = paths.refusal(path) if isinstance(path, str) and path else None
         if refused:
@@ -29,6 +38,13 @@ def in_files(draft: Draft, folder: Path | None) -> Iterator[Mistake]:
     if draft.text("target") == ".":
         yield Mistake(
             ("target",), N_("the target is a folder."), N_("Name the one file that the diff changes.")
+        )
+    if script and not script.endswith(".py"):
+        yield Mistake(
+            ("experiment", "script"),
+            N_("'{run}' is no Python program."),
+            N_("Name a file of the repository that trains when it is run, such as train.py."),
+            {"run": shown(script)},
         )
     for form in ("make", "steps", "property"):
         function = getattr(draft.oracle, form) if draft.oracle else None
@@ -39,7 +55,11 @@ def in_files(draft: Draft, folder: Path | None) -> Iterator[Mistake]:
                 N_("Put it beside break.yaml, as a file and not a link to elsewhere."),
                 {"run": shown(function.partition(":")[0])},
             )
-    run = draft.experiment.run if draft.experiment else ""
+    yield from _run(draft, folder)
+
+
+def _run(draft: Draft, folder: Path | None) -> Iterator[Mistake]:
+    run = (draft.experiment.run or "") if draft.experiment else ""
     at_run: Loc = ("experiment", "run")
     if "/" in run or run.endswith(".py"):
         refused = paths.refusal(run.removeprefix("./"))

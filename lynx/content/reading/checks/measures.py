@@ -64,7 +64,8 @@ def in_measure(
 def _steps(draft: Draft, at: Loc, measure: MeasureModel, variant: str) -> Iterator[Mistake]:
     """Steps past the end of the run, where the experiment's arguments say how long it is."""
     relative = measure.relative_to
-    asked = [((*at, "step"), measure.step, variant)]
+    asked: list[tuple[Loc, int | str | None, str]] = [((*at, "step"), measure.step, variant)]
+    asked += [((*at, "steps", i), step, variant) for i, step in enumerate(measure.steps or ())]
     if relative:
         asked.append(((*at, "relative_to", "step"), relative.step, relative.variant or variant))
     for where, step, of_variant in asked:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from lynx.content.reading.checks.draft import RESERVED, Draft, no_such
 from lynx.content.reading.mistakes import Mistake
+from lynx.content.reading.texts import ids
 from lynx.content.words import shown
 from lynx.errors import N_
+from lynx.truth.claims import Source
 from lynx.truth.measures import METRICS
 
 if TYPE_CHECKING:
@@ -16,9 +18,13 @@ if TYPE_CHECKING:
 
 def in_names(draft: Draft) -> Iterator[Mistake]:
     """Ids, variants, controls and metrics with a name that is not theirs to take."""
-    for section in ("predictions", "claims"):
+    for section in ("predictions", "claims", "wrong_fixes", "elsewhere"):
         seen: set[str] = set()
-        for index, name in draft.ids(section):
+        items = draft.at(section)
+        given = ids(section, items) if isinstance(items, list) else []
+        for index, name in enumerate(given):
+            if not name:
+                continue
             if name in seen:
                 yield Mistake(
                     (section, index, "id"),
@@ -43,6 +49,14 @@ def in_names(draft: Draft) -> Iterator[Mistake]:
                 N_("'{name}' changes nothing: it is {on}."),
                 N_("Give it args or a diff, or leave it out."),
                 {"name": shown(name), "on": variant.on},
+            )
+    for name in draft.names("sources"):
+        if name in tuple(Source):
+            yield Mistake(
+                ("sources", name),
+                N_("'{name}' is no source: every break has it."),
+                N_("Choose another name, such as course or blog."),
+                {"name": name},
             )
     for name in draft.metrics:
         if name in METRICS:
