@@ -90,7 +90,7 @@ def value_of(argument: ast.arg, function: ast.FunctionDef | None) -> str | None:
     return share if share is not None else (None if size is None else str(size))
 
 
-def input_of(argument: ast.arg, function: ast.FunctionDef) -> Input | None:
+def input_of(argument: ast.arg, function: ast.FunctionDef, module: ast.Module) -> Input | None:
     """A random input; None for what cannot be drawn."""
     name, note = argument.arg.lower(), note_of(argument)
     if re.fullmatch(OBJECTS, name):
@@ -106,7 +106,7 @@ def input_of(argument: ast.arg, function: ast.FunctionDef) -> Input | None:
         return Input(()) if note == "float" else Input((), 8)
     if note and not re.search(r"Tensor|ndarray|[Aa]rray|NDArray|Variable", note):
         return None
-    shape = ("batch", *("8" for _ in range(_dimensions(argument.arg, function) - 1)))
+    shape = ("batch", *("8" for _ in range(_dimensions(argument.arg, function, module) - 1)))
     if re.fullmatch(TOKENS, name):
         return Input(("batch", "8"), 65)
     if re.fullmatch(LABELS, name):
@@ -114,9 +114,9 @@ def input_of(argument: ast.arg, function: ast.FunctionDef) -> Input | None:
     return Input(shape)
 
 
-def _dimensions(name: str, function: ast.FunctionDef) -> int:
-    """How many dimensions the code unpacks (`B, T, C = x.shape`); two by default."""
-    for one in ast.walk(function):
+def _dimensions(name: str, function: ast.FunctionDef, module: ast.Module) -> int:
+    """How many dimensions the code unpacks (`B, T, C = x.shape`), there or elsewhere in it; two by default."""
+    for one in (*ast.walk(function), *ast.walk(module)):
         if not isinstance(one, ast.Assign) or not isinstance(one.targets[0], ast.Tuple):
             continue
         if re.fullmatch(rf"{re.escape(name)}\.(shape|size\(\))", ast.unparse(one.value)):

@@ -113,7 +113,7 @@ def _drawn(told: Source, argument: ast.arg, function: ast.FunctionDef, owner: st
         methods = {n.name: n for n in told.classes[owner].body if isinstance(n, ast.FunctionDef)}
         *before, (line, _) = building(told, owner, "other", methods.get("__init__"))
         return line.partition(" = ")[2] if not before else None
-    one = input_of(argument, function)
+    one = input_of(argument, function, told.tree)
     if one is None:
         value = value_of(argument, function)
         return None if value is None else _as_python(value)
@@ -131,7 +131,8 @@ def _drawn(told: Source, argument: ast.arg, function: ast.FunctionDef, owner: st
     if one.below is not None:
         numbers = f"rng.integers({one.below}, size=({shape.rstrip(' ')}))"
     numbers = numbers.replace(",))", "))") if shape.count(",") > 1 else numbers
-    return f"torch.tensor({numbers})" if told.torch else numbers
+    tracked = ", requires_grad=True" if one.below is None else ""
+    return f"torch.tensor({numbers}{tracked})" if told.torch else numbers
 
 
 def factory(

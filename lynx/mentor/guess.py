@@ -45,7 +45,7 @@ def guess(source: bytes, within: str | None, module: str) -> Guess | None:
 
 
 def _of_function(told: Source, node: ast.FunctionDef) -> Guess:
-    inputs = [input_of(a, node) for a in needed(node)]
+    inputs = [input_of(a, node, told.tree) for a in needed(node)]
     if all(inputs):
         return Guess(f"{told.module}:{node.name}", inputs=[one for one in inputs if one])
     return Guess(built=factory(told, [node.name], [], node, returned=node.name))
@@ -64,7 +64,7 @@ def _of_class(told: Source, node: ast.ClassDef, inner: list[str]) -> Guess:
             if others:
                 return _of_method(told, node, others[0], made, [])
     init = {a.arg: value_of(a, made) for a in needed(made)} if made else {}
-    inputs = [input_of(a, call) for a in needed(call)] if call else [Input()]
+    inputs = [input_of(a, call, told.tree) for a in needed(call)] if call else [Input()]
     if all(inputs) and all(value is not None for value in init.values()):
         return Guess(
             f"{told.module}:{node.name}",

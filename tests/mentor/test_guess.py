@@ -135,7 +135,7 @@ def test_a_config_object_is_built_small(within: str) -> None:
     text = make(within)
     assert "config = GPTConfig(block_size=16, n_head=2, n_embd=8)" in text
     assert "from m import Attention, GPTConfig" in text
-    assert "x = torch.tensor(rng.standard_normal((batch, 8, 8)))" in text
+    assert "x = torch.tensor(rng.standard_normal((batch, 8, 8)), requires_grad=True)" in text
     assert text.endswith("return attention, (x,)\n")
     assert "NotImplementedError" not in text
 
@@ -169,7 +169,7 @@ def test_what_nothing_tells_is_named() -> None:
         assert found.built.unknown == names
         text = make(within)
         assert all(f"{name} = None  # <{name}>" in text for name in names)
-        assert "8)" not in text.replace("width=8", "").replace("(batch, 8)", "")
+        assert "8)" not in text.replace("width=8", "").replace("(batch, 8)", "").replace("(batch, 8, 8)", "")
 
 
 def test_nothing_around_the_change_is_no_guess() -> None:
