@@ -20,7 +20,7 @@ from lynx.loop.results import Started
 from lynx.loop.session import Env, Session, attach, card_of
 from lynx.loop.shelf import shelf
 from lynx.loop.stages import Stage
-from lynx.loop.unfinished import TROUBLE, trouble_of
+from lynx.loop.unfinished import TROUBLE, fault_of, trouble_of
 from lynx.repo import inject, patch, workspace
 from lynx.store import owner, trust
 from lynx.store.journal import Attempt, not_yours, sha256
@@ -231,7 +231,11 @@ def prove(session: Session, break_: Break, original: bytes, broken: bytes) -> No
         return
     from lynx.runs.runner import examine
 
-    healthy, bug = examine(session.setting(break_), break_.oracle, original, [original, broken])
+    healthy, bug = examine(
+        session.setting(break_), break_.oracle, original, [original, broken], folder=break_.folder
+    )
+    if healthy.fault is not None:
+        raise fault_of(healthy, REMEDY, id=break_.id)
     for report in (healthy, bug):
         if report.ended in TROUBLE and (trouble := trouble_of(report, command="lynx break")) is not None:
             raise trouble
@@ -250,6 +254,9 @@ def prove(session: Session, break_: Break, original: bytes, broken: bytes) -> No
             remedy=N_("The code it changes is no longer used; nothing was changed."),
             target=break_.target,
         )
+
+
+REMEDY = N_("That is the break's own, not your code's: tell whoever wrote {id}. Nothing was changed.")
 
 
 def _write_form(session: Session, attempt: Attempt, break_: Break) -> str:

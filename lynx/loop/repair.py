@@ -160,7 +160,7 @@ def _examined(session: Session, attempt: Attempt, break_: Break, current: bytes)
     from lynx.runs.runner import examine
 
     original = session.journal.blob(attempt.original)
-    (report,) = examine(session.setting(break_), break_.oracle, original, [current])
+    (report,) = examine(session.setting(break_), break_.oracle, original, [current], folder=break_.folder)
     if (trouble := trouble_of(report, hidden=attempt.blind, command="lynx verify")) is not None:
         raise trouble
     return replace(_from_report(plain, report), tolerance=break_.oracle.tolerance), report.same_draws
@@ -188,6 +188,7 @@ def _from_report(plain: Verified, report: OracleReport) -> Verified:
         modes=first.modes if first else "both",
         some_shapes=first.some_shapes if first else False,
         only=first.only if first else "",
+        step=first.step if first else None,
     )
 
 

@@ -227,6 +227,7 @@ class Verified:
     tolerance: float = 1e-6
     prefix: str = ""
     only: str = ""  # what all questions share in which the output differs
+    step: int | None = None  # after which step of training it shows, where those are compared
     trained: Trained | None = None  # None: nothing was trained, or not yet
 
 

@@ -67,7 +67,10 @@ def _runs(break_: Break) -> tuple[tuple[str, str], ...]:
     changed = [*break_.variants.values(), *(control.variant for control in break_.controls.values())]
     found += [(one.name, _call(break_.experiment.run, one.args)) for one in changed if one.args]
     if break_.oracle is not None:
-        found.append(("oracle", _call(break_.oracle.call, break_.oracle.init)))
+        oracle = break_.oracle
+        found += [("oracle", _call(oracle.call, oracle.init))] if oracle.call else []
+        own = (oracle.make, oracle.steps, oracle.property)
+        found += [("oracle", _call(name, {})) for name in own if name]
     return tuple(found)
 
 

@@ -10,9 +10,12 @@ import math
 import os
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lynx.errors import N_, LynxError, Refused
+from lynx.runs.faults import WORDS
+from lynx.runs.types import Fault
 from lynx.truth.measures import Ended, Invalid
 
 if TYPE_CHECKING:
@@ -213,6 +216,22 @@ SOUND_REMEDY = N_(
 )
 
 
+FAULT_REMEDY = N_(
+    "That is the break's own oracle, or something beside the file has changed since it went in; your fix is not "
+    "judged. Undo that, then: {command}. Or give the original back: lynx reset"
+)
+
+
+def fault_of(report: OracleReport, remedy: str, **fields: object) -> Refused:
+    """The error for an oracle that is at fault itself: what is wrong, in which line of its own, its traceback."""
+    fault = report.fault or Fault("call", "raises")
+    told: dict[str, object] = {**fault.fields, "log": report.log_tail, **fields}
+    if fault.where:  # the name alone: the folder's tells a blind learner what the break is
+        name = fault.fields.get("function", "").partition(":")[2]
+        told["function"] = f"{Path(fault.where).name} ({name})"
+    return Refused(WORDS[fault.code][0], code="oracle-at-fault", remedy=remedy, **told)
+
+
 def trouble_of(report: OracleReport, *, hidden: bool = False, command: str = "lynx verify") -> Refused | None:
     """The error for an examination that says nothing about the candidate; None where it does."""
     if report.passed or report.cases or (report.ended is Ended.FINISHED and not report.compiles):
@@ -228,6 +247,8 @@ def trouble_of(report: OracleReport, *, hidden: bool = False, command: str = "ly
         message, remedy = TROUBLE[report.ended]
         fields["log"] = "" if report.judge else report.log_tail  # else it is Lynx's own traceback
         return Refused(message, code=f"examination-{report.ended}", remedy=remedy, **fields)
+    if report.fault is not None and not hidden:
+        return fault_of(report, FAULT_REMEDY, **fields)
     if report.judge:
         return Refused(SOUND_CODE, code="examination-sound-code", remedy=SOUND_REMEDY, **fields)
     return None

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lynx.content.spec import Problem
 from lynx.errors import N_
 from lynx.mentor.results import OracleRow
 from lynx.mentor.rules import problem
+from lynx.runs.faults import WORDS
 from lynx.truth.measures import Ended
 
 if TYPE_CHECKING:
-    from lynx.content.spec import Break, Problem, Text
+    from lynx.content.spec import Break, Text
     from lynx.mentor.evidence import Clock
     from lynx.mentor.versions import Versions
-    from lynx.runs.types import OracleReport, Setting
+    from lynx.runs.types import Fault, OracleReport, Setting
 
 
 def examine(
@@ -28,8 +30,10 @@ def examine(
     clock.enter("oracle")
     numbers = sorted(made.fixes)
     candidates = [made.healthy, made.broken, *(made.fixes[i] for i in numbers)]
-    reports = runner.examine(setting, oracle, made.healthy, candidates)
+    reports = runner.examine(setting, oracle, made.healthy, candidates, folder=break_.folder)
     healthy, bug, *fixes = reports
+    if healthy.fault is not None:
+        return (_row("healthy", 0, None, healthy, agrees=False),), [_fault(break_, healthy.fault)]
     rows = [_row("healthy", 0, None, healthy, agrees=healthy.passed)]
     if not healthy.passed:
         return (rows[0],), [_ill(break_, healthy)]
@@ -75,6 +79,13 @@ def _row(subject: str, number: int, says: Text | None, report: OracleReport, *, 
         report.first.what if report.first else ("" if report.ended is Ended.FINISHED else str(report.ended))
     )
     return OracleRow(subject, number, says, report.passed, report.cases, report.failed, reason, agrees)
+
+
+def _fault(break_: Break, fault: Fault) -> Problem:
+    """At the line of the function, or of the key that names it."""
+    message, remedy = WORDS[fault.code]
+    key = f"oracle.{fault.key}"
+    return Problem(fault.where or break_.where(key), key, message, remedy, fault.fields)
 
 
 def _ill(break_: Break, report: OracleReport) -> Problem:

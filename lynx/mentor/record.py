@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lynx.errors import N_, SOURCE_LANGUAGE, Refused
-from lynx.mentor import skeleton
+from lynx.mentor import factory, guess, skeleton
 from lynx.mentor.origin import Origin, healthy_bytes, read
 from lynx.mentor.results import Recorded
 from lynx.mentor.shortest import shortest
@@ -198,6 +198,7 @@ def _scaffold(
         )
     pythonpath = "src" if home.target.startswith("src/") else "."
     module = skeleton.module_of(home.target, pythonpath)
+    guessed = guess.guess(source, within, module)
     runs, script = _experiment(home, module, within, experiment, cwd)
     facts = skeleton.Facts(
         id=id,
@@ -210,7 +211,7 @@ def _scaffold(
         pythonpath=pythonpath,
         experiment=runs,
         schema_path=f"../../{skeleton.SCHEMA_FILE}",
-        oracle=skeleton.oracle_of(source, within, module),
+        oracle=guessed,
         language=language,
     )
     yaml = skeleton.text(facts, say)
@@ -220,6 +221,8 @@ def _scaffold(
         (growing / "break.yaml").write_text(yaml, encoding="utf-8")
         if script is not None:
             (growing / runs.removeprefix("./")).write_bytes(script)
+        if guessed is not None and guessed.built is not None:
+            (growing / factory.FILE).write_text(guessed.built.text, encoding="utf-8")
         write_schema(root)
         growing.rename(folder)
     except OSError as error:

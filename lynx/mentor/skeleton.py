@@ -5,16 +5,18 @@ A skeleton loads; `lynx mentor check` names each blank that is left.
 
 from __future__ import annotations
 
-import ast
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lynx.errors import N_, SOURCE_LANGUAGE
+from lynx.mentor import factory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
+
+    from lynx.mentor.guess import Guess
 
 SCHEMA_FILE = "break.schema.json"
 _YAML_BREAKS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
@@ -34,17 +36,8 @@ class Facts:
     pythonpath: str  # src, or . for modules at the root
     experiment: str  # deep_mlp, or ./experiment.py
     schema_path: str  # from the break's folder
-    oracle: Oracle | None = None
+    oracle: Guess | None = None
     language: str = SOURCE_LANGUAGE  # the mentor's own
-
-
-@dataclass(frozen=True)
-class Oracle:
-    """A first guess at the oracle, read off the healthy source."""
-
-    call: str
-    init: Mapping[str, Any] = field(default_factory=dict)
-    inputs: Sequence[str] = ()  # names of the call's arguments
 
 
 def module_of(target: str, pythonpath: str) -> str:
@@ -54,32 +47,6 @@ def module_of(target: str, pythonpath: str) -> str:
         path = path.relative_to(pythonpath)
     parts = path.with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
-
-
-def oracle_of(source: bytes, within: str | None, module: str) -> Oracle | None:
-    """The class or function around the change, with its arguments; None where nothing public is around it."""
-    try:
-        body: list[ast.stmt] = ast.parse(source).body
-    except (SyntaxError, ValueError):
-        return None
-    if within is None:
-        return None
-    node = next((n for n in body if getattr(n, "name", None) == within.split(".")[0]), None)
-    if isinstance(node, ast.FunctionDef):
-        return Oracle(f"{module}:{node.name}", inputs=_arguments(node)[0])
-    if isinstance(node, ast.ClassDef):
-        methods = {n.name: n for n in node.body if isinstance(n, ast.FunctionDef)}
-        init = _arguments(methods["__init__"])[1] if "__init__" in methods else {}
-        call = methods.get("forward") or methods.get("__call__")
-        return Oracle(f"{module}:{node.name}", init, _arguments(call)[0] if call else ("x",))
-    return None
-
-
-def _arguments(function: ast.FunctionDef) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """The positional arguments that must be given, and a first value for each."""
-    given = [*function.args.posonlyargs, *function.args.args]
-    needed = [a for a in given[: len(given) - len(function.args.defaults)] if a.arg not in ("self", "cls")]
-    return tuple(a.arg for a in needed), {a.arg: 8 for a in needed}
 
 
 def text(facts: Facts, say: Callable[[str], str] = str) -> str:
@@ -151,12 +118,14 @@ def _oracle(facts: Facts) -> str:
     batch = 32 if facts.experiment.startswith("./") else 64
     if facts.oracle is None:
         return NO_ORACLE
+    if facts.oracle.built is not None:
+        unknown = ", ".join(facts.oracle.built.unknown)
+        return MAKE.format(open=OPEN.format(names=unknown) if unknown else "")
     init = ", ".join(f"{name}: {value}" for name, value in facts.oracle.init.items())
-    inputs = ", ".join("{shape: [batch, 8], dtype: float}" for _ in facts.oracle.inputs)
-    shapes = ", ".join(f"{{batch: {size}}}" for size in (1, 4, 7, batch))
-    return ORACLE.format(
-        call=facts.oracle.call, init=init, inputs=inputs, shapes=shapes if facts.oracle.inputs else ""
-    )
+    inputs = ", ".join(str(one) for one in facts.oracle.inputs)
+    sized = any("batch" in one.shape for one in facts.oracle.inputs)
+    shapes = ", ".join(f"{{batch: {size}}}" for size in (1, 4, 7, batch)) if sized else ""
+    return ORACLE.format(call=facts.oracle.call, init=init, inputs=inputs, shapes=shapes)
 
 
 # What is left to be written, in the words of the mentor's own language.
@@ -261,6 +230,15 @@ oracle:
 #       -        return h
 #       +        return x + x + h
 """
+
+MAKE = f"""\
+# What {factory.FILE} builds must answer on the repaired code as on the sound one: outputs, gradients, what it holds.
+{{open}}oracle:
+  make: ./{factory.FILE}:make
+  cases: 50
+"""
+
+OPEN = "# Nothing in the code tells what these are; write them there: {names}.\n"
 
 NO_ORACLE = """\
 # How a repair is recognised: a class or function of the target, and random inputs for it.

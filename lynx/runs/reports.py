@@ -6,7 +6,7 @@ import ast
 import math
 from typing import TYPE_CHECKING, Any
 
-from lynx.runs.types import Difference, OracleReport
+from lynx.runs.types import Difference, Fault, OracleReport
 from lynx.truth.measures import Ended
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def report_of(
             detail=str(end.get("detail", "")),
             processor=float(end.get("processor", 0.0)),
             limit=limit,
+            fault=_fault(end.get("fault")) if end.get("judge") else None,
         )
     first = verdict["first"]
     return OracleReport(
@@ -68,7 +69,15 @@ def _difference(first: Mapping[str, Any]) -> Difference:
         modes=first["modes"],
         some_shapes=bool(first["some_shapes"]),
         only=str(first["only"]),
+        step=first.get("step"),
     )
+
+
+def _fault(told: Mapping[str, Any] | None) -> Fault | None:
+    if not told:
+        return None
+    fields = {str(name): str(value) for name, value in told["fields"].items()}
+    return Fault(str(told["key"]), str(told["code"]), str(told["where"]), fields)
 
 
 def same_syntax(healthy: bytes, candidate: bytes) -> bool:

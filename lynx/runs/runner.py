@@ -113,34 +113,28 @@ def examine(
     healthy: bytes,
     candidates: Sequence[bytes],
     *,
+    folder: Path | None = None,
     processor: float = 30,
     wall: float = 600,
 ) -> tuple[OracleReport, ...]:
     """Hold each candidate's callable against the healthy one's; reports in the candidates' order.
 
-    What is compared is in docs/architecture.md#verify.
+    What is compared is in docs/architecture.md#verify. `folder` is the break's, where an oracle names functions of
+    its own (`make`, `steps`, `property`).
 
     When the healthy code itself cannot be examined, every report has `cases == 0` and says why in
-    `log_tail`. `processor` and, generously behind it, `wall` in seconds, for each. Raises
-    Refused when the interpreter does not start or lacks numpy.
+    `log_tail`, and in `fault` where the oracle is to blame. `processor` and, generously behind it, `wall` in
+    seconds, for each. Raises Refused when the interpreter does not start or lacks numpy.
     """
     began = time.monotonic()
     reports: list[OracleReport] = []
     with memory_closed(), Child(setting) as child:
         _require(setting, child.hello(), ["oracle"])
-        spec = {
-            "call": oracle.call,
-            "init": dict(oracle.init),
-            "inputs": [
-                {"shape": list(one.shape), "dtype": one.dtype, "below": one.below} for one in oracle.inputs
-            ],
-            "shapes": [dict(sizes) for sizes in oracle.shapes],
-            "weights": oracle.weights,
-            "cases": oracle.cases,
-            "tolerance": oracle.tolerance,
-        }
+        spec = _spec_of(oracle, setting, folder)
+        # What judges an answer is nothing that a candidate is told.
+        asked = {key: value for key, value in spec.items() if key != "property"}
         orders = [
-            {"role": "candidate", "name": f"verify-{i}", "source": _text(source), "oracle": spec}
+            {"role": "candidate", "name": f"verify-{i}", "source": _text(source), "oracle": asked}
             for i, source in enumerate(candidates)
         ]
         judge = {"role": "reference", "name": "reference", "source": _text(healthy), "oracle": spec}
@@ -184,6 +178,28 @@ def _order(setting: Setting, jobs: list[dict[str, Any]], mode: str = "run", **mo
         },
         **more,
     }
+
+
+def _spec_of(oracle: Oracle, setting: Setting, folder: Path | None) -> dict[str, Any]:
+    """The oracle as the child knows it."""
+    spec: dict[str, Any] = {
+        "call": oracle.call,
+        "init": dict(oracle.init),
+        "inputs": [
+            {"shape": list(one.shape), "dtype": one.dtype, "below": one.below} for one in oracle.inputs
+        ],
+        "shapes": [dict(sizes) for sizes in oracle.shapes],
+        "weights": oracle.weights,
+        "cases": oracle.cases,
+        "tolerance": oracle.tolerance,
+        "top": str(setting.top),
+    }
+    own = {"make": oracle.make, "steps": oracle.steps, "property": oracle.property}
+    if named := {key: reference for key, reference in own.items() if reference}:
+        if folder is None:
+            raise ValueError(f"whose folder holds {', '.join(named.values())}?")
+        spec |= {**named, "folder": str(folder.absolute()), "n": oracle.n}
+    return spec
 
 
 def _run_order(job: Job, source: bytes | None) -> dict[str, Any]:

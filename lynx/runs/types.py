@@ -103,6 +103,8 @@ DifferenceKind = Literal[
     "shape",  # of an output or a gradient, or a parameter that is missing, renamed or new
     "error",  # an exception, where the healthy code raises none
     "forbidden",  # changes its inputs, or answers the same question differently
+    "step",  # after one of some training steps, something other is held than the healthy code holds
+    "property",  # what the break asks of every answer does not hold
     "left-behind",  # other weights, running state or random numbers afterwards than the healthy code leaves
 ]
 
@@ -128,6 +130,20 @@ class Difference:
     # What all questions share in which the output differs, and others, that agree, do not: not-recording,
     # single (precision), not-finite, large, small, beyond (the declared sizes).
     only: str = ""
+    step: int | None = None  # after which step of training it shows, where training steps are compared
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a break's oracle: the spec's `oracle.<key>`, or a function of the break's folder.
+
+    `where` is "file:line" of that function, "" for the spec; `lynx.runs.faults` has the words of `code`.
+    """
+
+    key: str
+    code: str
+    where: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -154,6 +170,7 @@ class OracleReport:
     processor: float = 0.0  # seconds that it computed
     limit: float = 0.0  # seconds that it might have
     same_draws: bool = True
+    fault: Fault | None = None  # the oracle's own, which is neither the candidate's nor the healthy code's
 
     @property
     def passed(self) -> bool:

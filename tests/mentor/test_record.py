@@ -151,7 +151,7 @@ def test_a_module_below_src_and_a_class(foreign: Any) -> None:
     folder.mkdir(parents=True)
     (folder / "layer.py").write_text(
         "class Layer:\n    def __init__(self, width, bias=True):\n        self.w = width\n\n"
-        "    def forward(self, x, mask):\n        return x * self.w\n",
+        "    def forward(self, x, skip):\n        return x * self.w\n",
         encoding="utf-8",
     )
     subprocess.run(["git", "-C", str(foreign.top), "add", "src"], check=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from lynx.runs.child.foreign import Walked, gradient, numbers
+from lynx.runs.child.foreign import Walked, forget, gradient, numbers, send_back, write
 
 Array = Any  # np.ndarray; a foreign numpy may be too old for numpy.typing
 Loss = Callable[[Any], Any]
@@ -49,6 +49,10 @@ class Tensors:
     def set_value(self, tensor: Any, array: Array) -> None:
         """Make `array` a parameter's numbers, dtype included, and forget its gradient."""
         tensor.data, tensor.grad = np.array(array), None
+
+    def forget(self, tensor: Any) -> None:
+        """No gradient any more."""
+        tensor.grad = None
 
     def make(self, array: Array, requires_grad: bool) -> Any:
         """A tensor that holds a copy of `array`. TypeError when it is not known how to make one."""
@@ -98,16 +102,27 @@ class TorchTensors(Tensors):
 
 
 class ForeignTensors(Tensors):
-    """Tensors of a framework that is not known: their numbers can be read, and no more."""
+    """Tensors of a framework that is not known, or numbers that keep a gradient (a `Value`)."""
 
-    def __init__(self) -> None:
-        super().__init__(None)
+    def __init__(self, kind: Any = None) -> None:
+        super().__init__(kind)
 
     def value(self, tensor: Any) -> Array:  # noqa: D102
         return numbers(tensor)
 
     def grad(self, tensor: Any) -> Array | None:  # noqa: D102
         return gradient(tensor)
+
+    def forget(self, tensor: Any) -> None:  # noqa: D102
+        forget(tensor)
+
+    def set_value(self, tensor: Any, array: Array) -> None:  # noqa: D102
+        if not write(tensor, array):
+            raise TypeError(f"nothing tells how to put numbers into a {type(tensor).__name__}")
+        self.forget(tensor)
+
+    def backward(self, outputs: Sequence[Any], cotangents: Sequence[Array]) -> None:  # noqa: D102
+        send_back(outputs, cotangents)
 
 
 class Adapter:

@@ -11,6 +11,8 @@ import numpy as np
 
 from lynx.runs.child.adapters import Array, Tensors, generators, seed_everything
 from lynx.runs.child.arrays import pack_arrays, unpack_arrays
+from lynx.runs.child.beside import Fault
+from lynx.runs.child.made import Loop, Made, Maker
 from lynx.runs.child.subject import Subject
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 def answer_all(spec: dict[str, Any], blob: bytes) -> bytes:
     """The candidate's side: build the callable as told, answer every question."""
     meta, arrays = unpack_arrays(blob)
-    subject = Subject(spec, meta["told"])
+    subject = subject_of(spec, meta["told"])
     answers, answered = [], {}
     for number, plan in enumerate(meta["cases"]):
         answer, found = answer_one(subject, plan, number, arrays, None)
@@ -29,8 +31,14 @@ def answer_all(spec: dict[str, Any], blob: bytes) -> bytes:
     return pack_arrays({"cases": answers}, answered)
 
 
+def subject_of(spec: dict[str, Any], told: dict[str, Any] | None = None) -> Subject | Maker:
+    """What a spec examines: a callable, what `make` builds, a training loop."""
+    kind = Made if spec.get("make") else Loop if spec.get("steps") else Subject
+    return kind(spec, told)
+
+
 def answer_one(
-    subject: Subject,
+    subject: Subject | Maker,
     plan: Mapping[str, Any],
     number: int,
     arrays: dict[str, Array],
@@ -41,7 +49,12 @@ def answer_one(
     found: dict[str, Array] = {}
     try:
         with np.errstate(all="ignore"):
-            _answer(subject, plan, f"{number}/", arrays, rng, answer, found)
+            if isinstance(subject, Subject):
+                _answer(subject, plan, f"{number}/", arrays, rng, answer, found)
+            else:
+                subject.ask(plan, f"{number}/", arrays, rng, answer, found)
+    except Fault:
+        raise
     except Exception as error:
         if rng is None and _is_the_machines(error):
             raise

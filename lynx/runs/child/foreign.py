@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 Array = Any  # np.ndarray
 DEEPEST = 12  # attributes that lead from a model to a parameter
@@ -65,6 +65,56 @@ def gradient(parameter: Any) -> Array | None:
             return None if grad is None else numbers(grad)
         held = getattr(held, "value", None)
     return None
+
+
+def write(held: Any, array: Array) -> bool:
+    """Put other numbers in the place of those that `numbers` reads, whatever holds them; whether that went."""
+    return _write(held, np.asarray(array), DEEPEST)
+
+
+def _write(held: Any, array: Array, left: int) -> bool:
+    if isinstance(held, np.ndarray):
+        held[...] = array.reshape(held.shape)
+        return True
+    if left == 0 or held is None:
+        return False
+    for name in _INNER:
+        inner = getattr(held, name, None)
+        if inner is None or callable(inner) or inner is held:
+            continue
+        if isinstance(inner, (int, float, np.generic)):
+            setattr(held, name, type(inner)(array.item()) if isinstance(inner, np.generic) else array.item())
+            return True
+        if isinstance(inner, (list, tuple)):
+            setattr(held, name, type(inner)(array.reshape(np.shape(inner)).tolist()))
+            return True
+        if _write(inner, array, left - 1):
+            return True
+    return False
+
+
+def forget(parameter: Any) -> None:
+    """No gradient any more: none at all, or zero where it is a plain number."""
+    held = parameter
+    for _ in range(DEEPEST):
+        if hasattr(held, "grad"):
+            held.grad = type(held.grad)(0) if isinstance(held.grad, (int, float, np.generic)) else None
+            return
+        held = getattr(held, "value", None)
+
+
+def send_back(outputs: Sequence[Any], cotangents: Sequence[Array]) -> None:
+    """One pass back from all outputs that know `backward`, by arithmetic of their own.
+
+    From numbers with random weights, from arrays squared: how such a framework takes a gradient is not known.
+    """
+    total: Any = None
+    for out, cotangent in zip(outputs, cotangents):  # noqa: B905 - Python 3.9
+        if callable(getattr(out, "backward", None)):
+            term = out * float(cotangent.item()) if cotangent.size == 1 else (out * out).sum()
+            total = term if total is None else total + term
+    if total is not None:
+        total.backward()
 
 
 class Walked:

@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lynx.runs.child.answering import answer_one
+from lynx.runs.child.answering import answer_one, subject_of
 from lynx.runs.child.arrays import pack_arrays, unpack_arrays
-from lynx.runs.child.questions import inputs_of, plans, rng_of, weights_of
+from lynx.runs.child.lives import Home, callable_at
+from lynx.runs.child.parts import is_private
+from lynx.runs.child.property import Property
+from lynx.runs.child.questions import answerable, inputs_of, made_plans, plans, rng_of, weights_of
 from lynx.runs.child.subject import Subject
 
 if TYPE_CHECKING:
     from lynx.runs.child.adapters import Array
+    from lynx.runs.child.made import Maker
 
 # In single precision two right forms differ by rounding: by so much of an array's own size, or by so many times
 # what the healthy code's own answer moved when it was computed in single precision.
@@ -36,16 +40,25 @@ class Judge:
         self.mine: list[dict[str, Any]] = []
         self.my_arrays: dict[str, Array] = {}
         self._rounding: dict[str, float] = {}  # by key, what may differ because of single precision
+        self._property = Property(spec) if spec.get("property") else None
 
     def prepare(self) -> bytes:
         """Draw and answer the questions; those that the healthy code itself refuses are dropped.
 
-        Returns the questions for `answer_all`. ValueError when none is left.
+        Returns the questions for `answer_all`. ValueError when none is left; Fault when the spec's own functions
+        fail, or name what is not the repository's.
         """
-        subject = Subject(self.spec)
+        if self._property is not None:
+            self._property.load()
+        if self.spec.get("call"):
+            callable_at(self.spec["call"], Home(self.spec["top"]))  # before any of it is called
+        subject = subject_of(self.spec)
         refused, renew = "", False
         number_of: dict[int, int] = {}
-        for asked, plan in enumerate(plans(self.spec, self._rng)):
+        drawn = (plans if isinstance(subject, Subject) else made_plans)(self.spec, self._rng)
+        for asked, plan in enumerate(drawn):
+            if self._property is not None and not answerable(plan):
+                continue
             if plan["repeats"] is not None:
                 if plan["repeats"] not in number_of:
                     continue
@@ -66,11 +79,11 @@ class Judge:
         meta = {"cases": self.cases, "told": subject.told}
         return pack_arrays(meta, self.arrays)
 
-    def _ask(self, subject: Subject, plan: dict[str, Any]) -> str:
+    def _ask(self, subject: Subject | Maker, plan: dict[str, Any]) -> str:
         """Answer one question and keep it; the error, when it refuses."""
         number = len(self.cases)
         arrays = {f"{number}/in/{i}": array for i, array in enumerate(inputs_of(self.spec, plan))}
-        if self.spec["weights"] == "copied":
+        if self.spec["weights"] == "copied" and isinstance(subject, Subject):
             weights = weights_of(plan, subject.first_weights)
             arrays |= {f"{number}/w/{name}": array for name, array in weights.items()}
         precise = {**plan, "precision": "float64"}
@@ -83,7 +96,10 @@ class Judge:
                     self._rounding[key] = _largest_gap(found[key], exact[key])
         if answer["error"]:
             return str(answer["error"])
-        self.cases.append({**plan, "outputs": answer["outputs"]})
+        if self._property is not None:
+            given = answer.get("given", [arrays[f"{number}/in/{i}"] for i in range(len(self.spec["inputs"]))])
+            self._property.must_hold(number, given, found, training=plan["training"])
+        self.cases.append({**plan, "outputs": answer["outputs"], "sent": answer.get("sent")})
         self.arrays |= arrays
         self.mine.append(answer)
         self.my_arrays |= found
@@ -103,7 +119,8 @@ class Judge:
         differences.sort(key=lambda d: (self.cases[d["case"]]["repeats"] is not None, self._rank(d["case"])))
         return {
             **self._verdict(differences, their_arrays),
-            "same_draws": self._draws_alike(theirs["cases"]),
+            # Several right fixes whose numbers differ do not train alike either.
+            "same_draws": self._property is None and self._draws_alike(theirs["cases"]),
         }
 
     # --- one case ---------------------------------------------------------------------------
@@ -117,12 +134,15 @@ class Judge:
             return self._compare_finite(number, their, their_arrays)
         if their["error"]:
             return _difference("error", "", error=their["error"])
+        if self._property is not None:
+            said = self._property.refusal(number, their_arrays, training=case["training"])
+            return None if said is None else _difference("property", "", error=said)
         if their["parameters"] != mine["parameters"]:
             return _difference("shape", _odd_one(their["parameters"], mine["parameters"]))
         if their["outputs"] != mine["outputs"]:
             return _difference("shape", "0", error=f"{their['outputs']} instead of {mine['outputs']}")
         keys = [k for k in self.my_arrays if k.startswith(prefix)]
-        sized = ("out", "gin", "gw", "weight")
+        sized = ("out", "gin", "gw", "weight", "step", "state")
         largest = max((_size(self.my_arrays[k]) for k in keys if _kind(k) in sized), default=0.0)
         tolerance, floor = self.spec["tolerance"], 1e-3 * largest
         if case["precision"] != "float64":  # where a gradient should be zero, rounding is all there is of it
@@ -132,7 +152,7 @@ class Judge:
                 return found
         for key in sorted(k for k in their_arrays if k.startswith(prefix) and k not in self.my_arrays):
             kind, where = _kind(key), key.split("/", 2)[2]  # a gradient or a change where there is none
-            if kind in _KINDS and (kind != "buffer" or where in mine["buffers"]):
+            if kind in _KINDS and kind not in OWN and (kind != "buffer" or where in mine["buffers"]):
                 return _difference(_KINDS[kind], where, error=_ERRORS.get(kind, ""), kind=kind)
         for key in (k for k in keys if _kind(k) in LATER):
             if (found := self._held_against(key, their, their_arrays, floor, tolerance)) is not None:
@@ -155,11 +175,17 @@ class Judge:
         kind, where = _kind(key), key.split("/", 2)[2]
         if kind == "buffer" and where not in their["buffers"]:
             return None  # it keeps that elsewhere: its answers tell whether it keeps it right
+        if kind in OWN and key not in their_arrays and is_private(where):
+            return None
+        if kind == "step" and " generator " in f" {where.partition('/')[2]}" and not self._drew(key):
+            return None
         what = _KINDS[kind]
         if key not in their_arrays:
             return _difference("missing-gradient" if kind in ("gin", "gw") else what, where, kind=kind)
         if their_arrays[key].shape != self.my_arrays[key].shape:
             return _difference("shape", where, kind=kind)
+        if str(self.my_arrays[key].dtype) == "float32":
+            tolerance = max(tolerance, SINGLE)  # a `make` may well compute in it
         slack = SINGLE_TIMES * self._rounding.get(key, 0.0)
         by = _distance(their_arrays[key], self.my_arrays[key], floor, tolerance, slack)
         return None if by is None else _difference(what, where, by, _ERRORS.get(kind, ""), kind)
@@ -201,6 +227,11 @@ class Judge:
             if not case["lenient"] and case["precision"] == "float64"
         )
 
+    def _drew(self, key: str) -> bool:
+        """Whether the healthy loop draws from a generator of nobody's, of which `key` is the state."""
+        number = int(key.partition("/")[0])
+        return key.rpartition("generator ")[2] in self.mine[number]["drew"]
+
     # --- all of them ------------------------------------------------------------------------
 
     def _verdict(self, differences: list[dict[str, Any]], their_arrays: dict[str, Array]) -> dict[str, Any]:
@@ -220,6 +251,9 @@ class Judge:
             numbers = [d["by"] for d in alike if not math.isnan(d["by"])]
             first["by"] = max(numbers) if numbers else None
             first["shape"] = self._shape(first["case"])
+            if first["kind"] == "step":
+                step, _, first["where"] = first["where"].partition("/")
+                first["step"] = int(step)
             first["training"] = self.cases[first["case"]]["training"] != (first["kind"] == "flip")
             modes = {self.cases[d["case"]]["training"] != (d["kind"] == "flip") for d in differences}
             first["modes"] = "both" if len(modes) == 2 else ("training" if modes == {True} else "evaluation")
@@ -260,6 +294,7 @@ class Judge:
         return tuple(self.arrays[f"{number}/in/0"].shape) if f"{number}/in/0" in self.arrays else ()
 
 
+OWN = ("state", "step")  # of which the candidate may hold more, or private ones by other names
 LATER = ("again", "flip")  # second answers: what was left behind explains them, and is told instead
 _KINDS = {
     "weight": "weight",
@@ -271,6 +306,8 @@ _KINDS = {
     "buffer": "left-behind",
     "again": "forbidden",
     "flip": "output",
+    "state": "left-behind",
+    "step": "step",
 }
 _ERRORS = {
     "after": "it changes its input in place",
@@ -278,6 +315,7 @@ _ERRORS = {
     "kept": "it changes its weights",
     "buffer": "it keeps another state",
     "drew": "it draws other random numbers",
+    "state": "what it works on holds other numbers afterwards",
 }
 
 

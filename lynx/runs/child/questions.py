@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 REPEATED = 2  # questions that are asked again at the end: the answer must be the same
 AT_LEAST = 32  # questions of the varied kind, however few cases a spec asks for
+LOOPS = 3  # training loops, however few cases a spec asks for
+PLACES = ("folder", "top")  # keys of a spec that say where it is, not what it asks
 BEYOND = 3  # questions on each size above the declared ones
 
 # 10 to a power drawn from here
@@ -45,9 +48,34 @@ STANDARD: Mapping[str, Any] = {
 
 
 def rng_of(spec: Mapping[str, Any]) -> np.random.Generator:
-    """The same spec asks the same questions every time."""
-    digest = hashlib.sha256(repr(sorted(spec.items(), key=lambda kv: kv[0])).encode()).digest()
+    """The same spec asks the same questions every time, wherever it lies."""
+    said = sorted((key, value) for key, value in spec.items() if key not in PLACES)
+    digest = hashlib.sha256(repr(said).encode()).digest()
     return np.random.default_rng(int.from_bytes(digest[:8], "big"))
+
+
+def made_plans(spec: Mapping[str, Any], rng: np.random.Generator) -> list[dict[str, Any]]:
+    """As `plans`, for what a break's own `make` builds, which draws sizes and inputs by itself."""
+    loops = bool(spec.get("steps"))
+    wanted = max(LOOPS, math.ceil(spec["cases"] / spec["n"])) if loops else spec["cases"]
+    found = []
+    for number in range(wanted if loops else max(wanted, AT_LEAST)):
+        plan = {**STANDARD, "sizes": {}, "training": number % 2 == 0}
+        if not loops and number >= 2:
+            plan = _varied([{}], number, False, rng)
+        own = {"weights": "first", "fresh": True, "again": not loops}
+        found.append({**plan, **own, "plain": number < wanted, "rank": number})
+    for plan in found:
+        plan["seed"] = int(rng.integers(2**31))
+    return found
+
+
+def answerable(plan: Mapping[str, Any]) -> bool:
+    """Whether a property can be asked about the answer: what is random, or right in several ways, is not
+    compared twice, nor in another precision.
+    """
+    usual = not plan["lenient"] and not plan["zeros"] and plan["precision"] == "float64"
+    return usual and plan["repeats"] is None
 
 
 def plans(spec: Mapping[str, Any], rng: np.random.Generator) -> list[dict[str, Any]]:

@@ -16,8 +16,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lynx.runs.child.adapters import Adapter, Array, Tensors, TorchTensors, adapt, seed_everything
+from lynx.runs.child.adapters import (
+    Adapter,
+    Array,
+    ForeignTensors,
+    Tensors,
+    TorchTensors,
+    adapt,
+    seed_everything,
+)
 from lynx.runs.child.overlay import attribute
+from lynx.runs.child.parts import switch
 from lynx.runs.child.questions import STANDARD, inputs_of
 
 if TYPE_CHECKING:
@@ -40,9 +49,14 @@ class Instance:
         self.adapter: Adapter | None = None
         seed_everything(seed)
         self.callable: Callable[..., Any] = maker(**init) if builds else functools.partial(maker, **init)
-        if not builds or not hasattr(self.callable, "named_parameters"):
+        if not builds or not any(
+            callable(getattr(self.callable, name, None)) for name in ("named_parameters", "parameters")
+        ):
             return
-        self.adapter = adapter = adapt(self.callable)
+        try:
+            self.adapter = adapter = adapt(self.callable)
+        except TypeError:  # it knows of parameters, and has none
+            return
         for _, parameter in adapter.parameters:
             adapter.tensors.set_value(parameter, _cast(adapter.tensors.value(parameter), precision))
         for name, buffer in adapter.buffers().items():
@@ -102,16 +116,13 @@ class Subject:
             given = weights.get(name)
             if given is not None and given.shape == self._tensors.value(parameter).shape:
                 self._tensors.set_value(parameter, _cast(given, precision))
-            parameter.grad = None
+            self._tensors.forget(parameter)
         self.turn(plan["training"])
         return self.weights() if seeded else {}
 
     def turn(self, training: bool) -> bool:
         """Training or evaluation; whether there is such a thing."""
-        if self._now.adapter is None or not hasattr(self._now.callable, "train"):
-            return False
-        self._now.callable.train(training)
-        return True
+        return self._now.adapter is not None and switch(self._now.callable, training)
 
     def recording(self, wanted: bool) -> contextlib.AbstractContextManager[Any]:
         """The block in which gradients are recorded, or not, where the code knows the difference."""
@@ -191,7 +202,7 @@ class Subject:
         if torch is not None and any(v is torch or v is torch.Tensor for v in home.values()):
             return TorchTensors()
         kind = home.get("Tensor") or getattr(sys.modules.get("minitorch"), "Tensor", None)
-        return Tensors(kind)
+        return ForeignTensors(kind) if _is_foreign(adapter) else Tensors(kind)
 
     def _find_handing(self) -> list[str]:
         """ "tensor", "array" or "number" for each input: the first way in which the healthy code answers."""
@@ -252,7 +263,15 @@ def _default_precision(precision: str) -> None:
 def _name_of(tensors: Tensors) -> str:
     if isinstance(tensors, TorchTensors):
         return "torch"
-    return "" if tensors.kind is None else f"{tensors.kind.__module__}:{tensors.kind.__qualname__}"
+    kind = "" if tensors.kind is None else f"{tensors.kind.__module__}:{tensors.kind.__qualname__}"
+    return FOREIGN + kind if isinstance(tensors, ForeignTensors) else kind
+
+
+FOREIGN = "foreign "  # before the name of such a class
+
+
+def _is_foreign(adapter: Adapter | None) -> bool:
+    return adapter is not None and isinstance(adapter.tensors, ForeignTensors)
 
 
 def _tensors_named(name: str) -> Tensors:
@@ -260,8 +279,10 @@ def _tensors_named(name: str) -> Tensors:
     if name == "torch":
         importlib.import_module("torch")
         return TorchTensors()
-    module, _, path = name.partition(":")
-    return Tensors(attribute(importlib.import_module(module), path) if name else None)
+    way: Any = ForeignTensors if name.startswith(FOREIGN) else Tensors
+    module, _, path = name.removeprefix(FOREIGN).partition(":")
+    tensors: Tensors = way(attribute(importlib.import_module(module), path) if module else None)
+    return tensors
 
 
 def _digest(arrays: Mapping[str, Array]) -> str:

@@ -156,6 +156,10 @@ class Supervisor:
         texts = []
         for _, job in self.waiting:
             texts.append((job["source"] or "").encode("latin-1"))
+            own = job.get("oracle", {})
+            for reference in filter(None, (own.get("make"), own.get("steps"))):
+                with contextlib.suppress(OSError):
+                    texts.append(Path(own["folder"], reference.partition(":")[0]).read_bytes())
             if "experiment" in job:
                 name = job["experiment"]
                 path = worker.EXPERIMENTS / f"{name}.py"

@@ -95,8 +95,8 @@ class Place:
         sys.dont_write_bytecode = True
         sys.argv = ["lynx"]
         roots = [top]
-        if Path(order.get("experiment", "")).is_absolute():
-            roots.append(str(Path(order["experiment"]).parent))
+        if beside := _beside(order):
+            roots.append(beside)
             fence.install([*roots, str(HERE.parents[1])])
         sys.path[:0] = [os.path.normpath(Path(top, folder)) for folder in order["pythonpath"]]
         target = os.path.realpath(Path(top, order["target"]))
@@ -133,6 +133,14 @@ class Place:
             "before": self.before,
             "moved": self._moved,
         }
+
+
+def _beside(order: dict[str, Any]) -> str:
+    """The folder of a break whose own functions are to run; "" where none of it is."""
+    experiment = Path(order.get("experiment", ""))
+    return (
+        str(experiment.parent) if experiment.is_absolute() else str(order.get("oracle", {}).get("folder", ""))
+    )
 
 
 def _is_imported(target: str) -> bool:
@@ -189,13 +197,20 @@ def _default_to_fork() -> None:
         context._default_context._default_context = context._concrete_contexts["fork"]  # type: ignore[attr-defined]
 
 
-def _reference(order: dict[str, Any], in_fd: int, out_fd: int, _leave: Leave) -> None:
+def _reference(order: dict[str, Any], in_fd: int, out_fd: int, _leave: Leave) -> dict[str, Any] | None:
     """The judge: put the questions, then answer each candidate's numbers until the pipe ends."""
+    from lynx.runs.child.beside import Fault
     from lynx.runs.child.oracle import Judge
 
     unmarked.environment(order["environ"])
     judge = Judge(order["oracle"])
-    frames.send(out_fd, frames.QUESTIONS, judge.prepare())
+    try:
+        questions = judge.prepare()
+    except Fault as fault:
+        if fault.__cause__ is not None:
+            show(fault.__cause__, whole=False)
+        return {"why": "crashed", "fault": fault.as_report()}
+    frames.send(out_fd, frames.QUESTIONS, questions)
     reader = frames.Reader()
     while (message := frames.read_message(in_fd, reader)) is not None:
         _, job, blob = message
@@ -204,6 +219,7 @@ def _reference(order: dict[str, Any], in_fd: int, out_fd: int, _leave: Leave) ->
         except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
             verdict = {"garbled": f"{type(error).__name__}: {error}"}
         frames.send(out_fd, frames.VERDICT, verdict, job)
+    return None
 
 
 def _candidate(order: dict[str, Any], in_fd: int, out_fd: int, _leave: Leave) -> dict[str, Any] | None:
@@ -257,26 +273,28 @@ def _reason(error: BaseException) -> str:
     return "crashed"
 
 
-def show() -> None:
-    """The traceback of the exception in hand, without the frames that are Lynx's or the import system's."""
-    kind, error, trace = sys.exc_info()
-    if kind is None or error is None:
+def show(error: BaseException | None = None, *, whole: bool = True) -> None:
+    """The traceback of an exception, of the one in hand by default, without the frames that are Lynx's or the
+    import system's; where there are no others, all of them, unless not `whole`.
+    """
+    error = error or sys.exc_info()[1]
+    if error is None:
         return
-    told = traceback.TracebackException(kind, error, trace)
-    _drop_ours(told, set())
+    told = traceback.TracebackException(type(error), error, error.__traceback__)
+    _drop_ours(told, set(), whole)
     print("".join(told.format()), end="", file=sys.stderr)
 
 
-def _drop_ours(told: traceback.TracebackException, seen: set[int]) -> None:
+def _drop_ours(told: traceback.TracebackException, seen: set[int], whole: bool) -> None:
     if id(told) in seen:
         return
     seen.add(id(told))
     left = [frame for frame in told.stack if not _ours(frame.filename)]
-    if left:
+    if left or not whole:
         told.stack = traceback.StackSummary.from_list(left)
     for other in (told.__cause__, told.__context__, *(getattr(told, "exceptions", None) or ())):
         if other is not None:
-            _drop_ours(other, seen)
+            _drop_ours(other, seen, whole)
 
 
 def _ours(filename: str) -> bool:

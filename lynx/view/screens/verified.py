@@ -43,6 +43,11 @@ REASONS = {
     ),
     "crashed": N_("Your version stopped with an error before it could be examined."),
     "exited": N_("Your version left before it could be examined: something in it calls exit."),
+    "step": N_(
+        "Trained step by step beside the sound code, on {failed} of {cases} runs it does not hold what that "
+        "holds{by}."
+    ),
+    "property": N_("The code runs, but on {failed} of {cases} random inputs its answer is not a right one."),
     "claims": N_("Measured on your version, {failed} of {cases} conditions are not met."),
 }
 
@@ -119,6 +124,11 @@ def _details(result: Verified) -> list[str]:
         and result.reason in ("parameter-gradient", "missing-gradient", "shape")
     ):
         lines.append(_("First seen at: {where}").format(where=result.where))
+    if result.reason == "step" and result.step is not None:
+        lines.append(_("It first shows after step {step} of training.").format(step=result.step))
+        if result.where and not result.blind:
+            lines.append(_("First seen at: {where}").format(where=result.where))
+        return lines
     if result.modes == "training":
         lines.append(_("It differs in training mode only; in evaluation both agree."))
     if result.modes == "evaluation":

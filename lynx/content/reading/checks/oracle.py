@@ -63,9 +63,9 @@ def in_oracle(draft: Draft, oracle: OracleModel) -> Iterator[Mistake]:
 
 
 def _form(at: Loc, oracle: OracleModel) -> Iterator[Mistake]:
-    """What is examined: one of three, or answers that a property judges."""
+    """What is examined: one of three, whose answers a property may judge."""
     forms = [name for name in ("call", "make", "steps") if getattr(oracle, name) is not None]
-    if not forms and oracle.property is None:
+    if not forms:
         yield Mistake(
             (*at, "call"),
             N_("'call' is missing."),
