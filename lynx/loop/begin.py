@@ -14,7 +14,7 @@ from lynx.content.reading.breaks import load_break
 from lynx.content.words import told_in
 from lynx.errors import N_, LynxError, Refused
 from lynx.loop import blind as told
-from lynx.loop import notes, notes_file, trusting
+from lynx.loop import needs, notes, notes_file, trusting
 from lynx.loop.home import list_breaks
 from lynx.loop.results import Started
 from lynx.loop.session import Env, Session, attach, card_of
@@ -117,6 +117,7 @@ def _begin(session: Session, break_: Break, blind: bool, made: bool) -> Started:
     space, journal = session.workspace, session.journal
     inject.check_target(space, break_.target)
     notes_file.demand_writable(space, space.notes_name(break_.phase))
+    needs.demand(session, break_)
     original = (space.top / break_.target).read_bytes()
     _refuse_known_broken(session, break_, original)
     try:

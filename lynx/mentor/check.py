@@ -16,7 +16,7 @@ from lynx.content.reading import promise, proof
 from lynx.content.reading.breaks import load_break
 from lynx.content.spec import BadSpec, Break, Problem
 from lynx.errors import N_, LynxError
-from lynx.mentor import deciding, ground, measured, oracles, rules, verdicts, versions
+from lynx.mentor import deciding, ground, measured, needs, oracles, rules, verdicts, versions
 from lynx.mentor.evidence import ALL, FIRST, QUICK, Clock, Evidence, differs, learner_seconds
 from lynx.mentor.results import BreakCheck, Checked, ControlRow, Observer, PredictionRow, Progress
 from lynx.mentor.rules import from_error, problem
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from lynx.truth.measures import Run
 
 
+LAST_DIGITS = 1e-3  # relative: what differs by less is rounding that another order left
 CURVE = 16  # points of a loss curve kept in the proof
 
 
@@ -169,6 +170,7 @@ def _measure(break_: Break, evidence: Evidence, blank: BreakCheck, options: Opti
         problems += deciding.problems(break_, evidence)
     repeated, beside = evidence.repeated()
     problems += _unsteady(break_, evidence, repeated)
+    problems += needs.problems(break_, evidence)
     seconds = learner_seconds(evidence, beside)
     if seconds is not None and seconds > break_.budget:
         problems.append(
@@ -197,11 +199,30 @@ def _measure(break_: Break, evidence: Evidence, blank: BreakCheck, options: Opti
 
 
 def _unsteady(break_: Break, evidence: Evidence, repeated: Sequence[Any]) -> list[Problem]:
-    """Seed 0 twice must give the same series, to the last bit."""
+    """Seed 0 twice must give the same series: to the last bit, or within the tolerance that is declared."""
     for run in repeated:
         first = evidence.by_seed.get(0, {}).get(run.variant)
-        metric = differs(first, run) if first is not None else None
-        if metric is not None:
+        found = differs(first, run, break_.tolerance or 0.0) if first is not None else None
+        if found is not None:
+            metric, by = found
+            if by < LAST_DIGITS:
+                return [
+                    problem(
+                        break_,
+                        "experiment",
+                        N_(
+                            "the last digits move: '{metric}' of {variant} differs by {by} between two runs of seed 0."
+                        ),
+                        N_(
+                            "Something's order decides them, such as a set's. Mend that, or declare it: "
+                            "tolerance: {declared}"
+                        ),
+                        metric=metric,
+                        variant=run.variant,
+                        by=f"{by:.1e}",
+                        declared=f"{10 * by:.0e}",
+                    )
+                ]
             return [
                 problem(
                     break_,

@@ -7,6 +7,7 @@ check that was interrupted goes on where it stopped.
 from __future__ import annotations
 
 import heapq
+import math
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -222,14 +223,29 @@ def learner_seconds(evidence: Evidence, beside: float) -> float | None:
     return makespan(lengths * LEARNER_SEEDS, LEARNER_CORES) + beside
 
 
-def differs(first: Run, second: Run) -> str | None:
-    """The first metric in which two runs of one job differ; None when they are the same to the last bit."""
-    for name in sorted({*first.series, *second.series}):
-        one, other = first.series.get(name), second.series.get(name)
-        if one is None or other is None or one.layers != other.layers or _points(one) != _points(other):
-            return name
-    return None
+def differs(first: Run, second: Run, tolerance: float = 0.0) -> tuple[str, float] | None:
+    """The metric in which two runs of one job differ most, and by how much of its size; None within `tolerance`.
+
+    Infinite where they recorded other steps or layers, or a number became none.
+    """
+    found = [
+        (_apart(first.series.get(name), second.series.get(name)), name)
+        for name in {*first.series, *second.series}
+    ]
+    by, name = max(found, default=(0.0, ""))
+    return (name, by) if by > tolerance else None
 
 
-def _points(series: Series) -> str:
-    return repr(sorted(series.points.items()))  # as text, where NaN is like NaN and -0.0 unlike 0.0
+def _apart(one: Series | None, other: Series | None) -> float:
+    """The largest relative difference of two series."""
+    if one is None or other is None or one.layers != other.layers or set(one.points) != set(other.points):
+        return math.inf
+    pairs = [pair for step in one.points for pair in zip(one.points[step], other.points[step], strict=False)]
+    return max((_relative(a, b) for a, b in pairs), default=0.0)
+
+
+def _relative(a: float, b: float) -> float:
+    if a == b or (math.isnan(a) and math.isnan(b)):
+        return 0.0
+    by = abs(a - b) / max(abs(a), abs(b))
+    return by if math.isfinite(by) else math.inf
