@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lynx.errors import N_, SOURCE_LANGUAGE, Refused
-from lynx.mentor import factory, guess, skeleton
+from lynx.mentor import factory, guess, programs, skeleton
 from lynx.mentor.origin import Origin, healthy_bytes, read
 from lynx.mentor.results import Recorded
 from lynx.mentor.shortest import shortest
@@ -276,12 +276,30 @@ def _experiment(
     """What runs, and the text of the file that is to stand beside break.yaml, if one is."""
     if asked is None and home.base == "starter":
         return OWN_EXPERIMENT, None
+    program = _program(home, asked, cwd)
+    if program is not None:
+        return f"{skeleton.SCRIPT}{program}", None
     if asked is None or (asked.endswith(".py") and not (cwd / asked).is_file()):
         name = within.split(".")[0] if within else None
         return "./experiment.py", skeleton.experiment(module, name).encode()
     if asked.endswith(".py"):
         return f"./{Path(asked).name}", read(cwd / asked)
     return asked, None
+
+
+def _program(home: Origin, asked: str | None, cwd: Path) -> str | None:
+    """The repository's own program that trains: the one that is asked for, else the likeliest; None for none."""
+    from lynx.repo import git  # GitPython takes a tenth of a second
+
+    if asked is None:
+        return programs.find(home.space.top, git.files(home.space.top), home.name)
+    path = cwd / asked
+    if not asked.endswith(".py") or not path.is_file():
+        return None
+    source = read(path).decode("utf-8", "replace")
+    top, real = home.space.top.resolve(), path.resolve()
+    inside = real.is_relative_to(top) and programs.trains(source) and not programs.defines_run(source)
+    return real.relative_to(top).as_posix() if inside else None
 
 
 # -- putting the file back ----------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lynx.mentor.guess import Guess
 
 SCHEMA_FILE = "break.schema.json"
+SCRIPT = "script:"  # before the path of a program that is the experiment
 _YAML_BREAKS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
@@ -34,7 +35,7 @@ class Facts:
     within: str | None
     base: str  # "starter" or "."
     pythonpath: str  # src, or . for modules at the root
-    experiment: str  # deep_mlp, or ./experiment.py
+    experiment: str  # deep_mlp, ./experiment.py, or script: and a program of the repository's
     schema_path: str  # from the break's folder
     oracle: Guess | None = None
     language: str = SOURCE_LANGUAGE  # the mentor's own
@@ -102,6 +103,8 @@ def block(key: str, value: str) -> str:
 
 
 def _experiment(facts: Facts) -> str:
+    if facts.experiment.startswith(SCRIPT):
+        return PROGRAM.format(script=_plain(facts.experiment.removeprefix(SCRIPT)))
     if facts.experiment.startswith("./"):
         return (
             "# A file beside this one with `def run(probe, *, steps, lr, batch, seed)`; `args` are its "
@@ -255,6 +258,16 @@ TAIL = """\
 # why: why this break teaches its concept
 # guard: {what: the test that would have caught it}
 budget: 60 # seconds that a learner's run may take
+"""
+
+
+PROGRAM = """\
+# The repository's own program, run untouched, in a private view; losses, gradients and rates are recorded as it trains.
+experiment:
+  script: {script}
+  argv: [] # its options, each in quotes: small and quick, such as "--batch_size", "8"
+  steps: 50 # after which it is ended
+  # metrics: {{val_loss: {{prints: "val loss ([0-9.]+)"}}}} # a figure that it prints
 """
 
 
