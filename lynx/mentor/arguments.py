@@ -106,12 +106,24 @@ def input_of(argument: ast.arg, function: ast.FunctionDef, module: ast.Module) -
         return Input(()) if note == "float" else Input((), 8)
     if note and not re.search(r"Tensor|ndarray|[Aa]rray|NDArray|Variable", note):
         return None
+    if _is_gone_through(argument.arg, function):
+        return Input(("8",))
     shape = ("batch", *("8" for _ in range(_dimensions(argument.arg, function, module) - 1)))
     if re.fullmatch(TOKENS, name):
         return Input(("batch", "8"), 65)
     if re.fullmatch(LABELS, name):
         return Input(("batch",), 5)
     return Input(shape)
+
+
+def _is_gone_through(name: str, function: ast.FunctionDef) -> bool:
+    """Whether the code takes one number of it after the other (`for xi in x`, `zip(w, x)`)."""
+    for one in ast.walk(function):
+        held = [one.iter] if isinstance(one, (ast.For, ast.comprehension)) else []
+        held += [inner for call in held if isinstance(call, ast.Call) for inner in call.args]
+        if any(isinstance(inner, ast.Name) and inner.id == name for inner in held):
+            return True
+    return False
 
 
 def _dimensions(name: str, function: ast.FunctionDef, module: ast.Module) -> int:

@@ -33,6 +33,13 @@ class Source:
         text = source.decode("utf-8", "replace")
         self.torch = bool(re.search(r"^\s*(import|from)\s+torch\b", text, re.MULTILINE))
 
+    def keeps_gradients(self, name: str) -> bool:
+        """Whether a class gives itself a `grad` that is a number."""
+        found = [n for n in ast.walk(self.classes[name]) if isinstance(n, ast.Assign)]
+        return any(
+            ast.unparse(n.targets[0]) == "self.grad" and isinstance(n.value, ast.Constant) for n in found
+        )
+
     def node(self, name: str) -> ast.AST | None:
         """A class or function of the module itself."""
         return next((n for n in self.tree.body if getattr(n, "name", None) == name), None)
@@ -162,6 +169,11 @@ def factory(
     if between:
         lines.append((between.format(arguments=", ".join(names)), None))
         looked_at, names = [*looked_at, *names], []
+        if owner and told.keeps_gradients(owner):  # none at all, and nothing flows back
+            lines += [
+                (f"for one in ({', '.join(looked_at)}):", None),
+                ("    one.grad = float(rng.normal())", None),
+            ]
     code = [line for line, _ in lines]
     unknown = tuple(name for _, name in lines if name)
     if any("batch" in line for line in code):

@@ -33,7 +33,9 @@ def examine(
     reports = runner.examine(setting, oracle, made.healthy, candidates, folder=break_.folder)
     healthy, bug, *fixes = reports
     if healthy.fault is not None:
-        return (_row("healthy", 0, None, healthy, agrees=False),), [_fault(break_, healthy.fault)]
+        return (_row("healthy", 0, None, healthy, agrees=False),), [
+            _fault(break_, healthy.fault, healthy.log_tail)
+        ]
     rows = [_row("healthy", 0, None, healthy, agrees=healthy.passed)]
     if not healthy.passed:
         return (rows[0],), [_ill(break_, healthy)]
@@ -81,11 +83,17 @@ def _row(subject: str, number: int, says: Text | None, report: OracleReport, *, 
     return OracleRow(subject, number, says, report.passed, report.cases, report.failed, reason, agrees)
 
 
-def _fault(break_: Break, fault: Fault) -> Problem:
-    """At the line of the function, or of the key that names it."""
+RAISES = N_("{function} fails: {error}.\n{log}\n")
+
+
+def _fault(break_: Break, fault: Fault, log: str) -> Problem:
+    """At the line of the function, or of the key that names it; what it raised with the traceback below."""
     message, remedy = WORDS[fault.code]
     key = f"oracle.{fault.key}"
-    return Problem(fault.where or break_.where(key), key, message, remedy, fault.fields)
+    fields = {**fault.fields, "log": log.strip()}
+    if fault.code == "raises" and log.strip():
+        message = RAISES
+    return Problem(fault.where or break_.where(key), key, message, remedy, fields)
 
 
 def _ill(break_: Break, report: OracleReport) -> Problem:

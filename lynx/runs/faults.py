@@ -8,7 +8,7 @@ from lynx.errors import N_
 WORDS: dict[str, tuple[str, str]] = {
     "raises": (
         N_("{function} fails: {error}."),
-        N_("Mend it where the line says; the traceback is in the log."),
+        N_("Mend it where the line says."),
     ),
     "no-function": (
         N_("{function}: there is no function {name} in that file."),

@@ -71,7 +71,9 @@ def test_what_fails_in_its_own_file_is_told_there(bench: Any) -> None:
     (told,) = [p for p in found.problems if p.key.startswith("oracle")]
     assert told.where == f"{bench.folder / 'oracle.py'}:5"
     assert told.key == "oracle.make"
-    assert "NameError" in told.what
+    assert "NameError: name 'missing' is not defined.\nTraceback" in told.what
+    assert "line 5, in make" in told.what
+    assert "lynx/runs" not in told.what
 
 
 def test_a_call_of_something_installed_is_told_at_its_line(bench: Any, tmp_path: Path) -> None:

@@ -62,6 +62,7 @@ import numpy as np
 class Value:
     def __init__(self, data, _children=()):
         self.data = data
+        self.grad = 0
 
     def __mul__(self, other):
         out = Value(self.data * other.data)
@@ -85,6 +86,14 @@ def softmax(x, axis=-1):
     return x
 
 
+class Neuron:
+    def __init__(self, nin, nonlin=True):
+        self.w = [Value(0.0) for _ in range(nin)]
+
+    def __call__(self, x):
+        return sum(w * xi for w, xi in zip(self.w, x))
+
+
 def clip(parameters, max_norm):
     return parameters
 
@@ -98,7 +107,7 @@ def counter(start):
 
 def of(within: str) -> Guess:
     found = guess(
-        ENGINE if within.split(".")[0] in ("Value", "Adam", "softmax", "clip", "counter") else NETS,
+        ENGINE if within.split(".")[0] in ("Value", "Adam", "Neuron", "softmax", "clip", "counter") else NETS,
         within,
         "m",
     )
@@ -126,6 +135,11 @@ def test_a_signature_of_numbers_needs_no_file() -> None:
         "causal": "true",
     }  # and eps as it is
     assert [str(one) for one in found.inputs] == ["{shape: [batch, 8], dtype: int, below: 65}"]
+    found = of("Neuron.__call__")
+    assert (dict(found.init), [str(one) for one in found.inputs]) == (
+        {"nin": "8"},
+        ["{shape: [8], dtype: float}"],
+    )
     found = of("softmax")
     assert (found.call, dict(found.init), len(found.inputs)) == ("m:softmax", {}, 1)
 
@@ -154,6 +168,7 @@ def test_a_closure_that_hangs_on_what_comes_back() -> None:
     text = make("Value.__mul__._backward")
     assert "value = Value(data=float(rng.normal()))\n" in text
     assert "out = value.__mul__(other)\n" in text
+    assert "    for one in (value, out, other):\n        one.grad = float(rng.normal())\n" in text
     assert text.endswith("return out._backward, (), (value, out, other)\n")
     assert make("counter.count").endswith("out = counter(start)\n    return out, (), (start,)\n")
 

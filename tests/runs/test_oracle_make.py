@@ -218,6 +218,7 @@ FAULTS = {
     ),
     "imports what is not there": ("import nowhere_at_all\n\ndef make(rng):\n    pass\n", "raises", 1),
     "does not compile": ("def make(rng):\n    return )\n", "raises", 2),
+    "leaves": ("import sys\n\ndef make(rng):\n    sys.exit(0)\n", "raises", 4),
     "takes nothing": ("def make():\n    return print, ()\n", "raises", 1),
     "returns nothing": ("def make(rng):\n    pass\n", "returns", 1),
     "returns an input alone": ("\ndef make(rng):\n    return 3.0, (1,)\n", "returns", 2),
@@ -329,3 +330,105 @@ def test_a_model_of_scalars_is_called_without_a_make(setting: Setting, tmp_path:
     assert differs.first is not None
     assert differs.first.what == "parameter-gradient"
     assert differs.ended is Ended.FINISHED
+
+
+FRAMEWORK = """\
+import numpy as np
+
+
+class Storage:
+    def __init__(self, values):
+        self._storage = np.asarray(values, dtype=float).ravel()
+        self.shape = np.shape(values)
+
+
+class Tensor:
+    def __init__(self, values, history=()):
+        self._tensor = Storage(values)
+        self.grad = None
+        self.history = history
+
+    @property
+    def shape(self):
+        return self._tensor.shape
+
+    def to_numpy(self):
+        return self._tensor._storage.reshape(self.shape)
+
+    def _with(self, other, values, back):
+        return Tensor(values, ((self, lambda g: back(g)[0]), (other, lambda g: back(g)[1])))
+
+    def __add__(self, other):
+        return self._with(other, self.to_numpy() + other.to_numpy(), lambda g: (g, g))
+
+    def __mul__(self, other):
+        a, b = self.to_numpy(), other.to_numpy()
+        return self._with(other, a * b, lambda g: (g * b, g * a))
+
+    def sum(self):
+        shape = self.shape
+        return Tensor(self.to_numpy().sum(), ((self, lambda g: np.broadcast_to(g, shape)),))
+
+    def backward(self, grad=None):
+        g = np.ones(self.shape) if grad is None else grad
+        self.grad = Tensor(g if self.grad is None else self.grad.to_numpy() + g)
+        for parent, back in self.history:
+            parent.backward(back(g))
+
+
+class Parameter:
+    def __init__(self, value):
+        self.value = value
+
+
+class Scale:
+    def __init__(self, width):
+        self.training = True
+        self.weight = Parameter(Tensor(np.random.normal(size=width)))
+
+    def __getattr__(self, name):
+        return None
+
+    def parameters(self):
+        return [self.weight]
+
+    def train(self):
+        self.training = True
+
+    def eval(self):
+        self.training = False
+
+    def forward(self, x):
+        return x * self.weight.value + x
+
+    def __call__(self, x):
+        return self.forward(x)
+"""
+
+
+def test_tensors_within_tensors_within_parameters(setting: Setting, tmp_path: Path) -> None:
+    """As in a teaching framework: `parameter.value` is a tensor, whose gradient is one, and train() takes nothing."""
+    oracle = """\
+        from pkg.target import Scale, Tensor
+
+        def make(rng):
+            width = int(rng.integers(1, 5))
+            return Scale(width), (Tensor(rng.standard_normal(width)),)
+        """
+    line = "return x * self.weight.value + x\n"
+    same, turned, other_start, none, only_training, half_gradient = asked(
+        setting,
+        tmp_path,
+        oracle,
+        FRAMEWORK,
+        but(line, "return x + self.weight.value * x\n", FRAMEWORK),
+        but("np.random.normal(size=width)", "0 * np.random.normal(size=width)", FRAMEWORK),
+        but(line, "return x * self.weight.value\n", FRAMEWORK),
+        but(line, "return x * self.weight.value + x if self.training else x\n", FRAMEWORK),
+        but("(g * b, g * a)", "(g * b, g * 0)", FRAMEWORK),
+    )
+    for name, right in {"same": same, "turned": turned, "other start": other_start}.items():
+        assert right.passed, (name, right.first)
+    for wrong, what in ((none, "output"), (only_training, "output"), (half_gradient, "parameter-gradient")):
+        assert wrong.first is not None
+        assert wrong.first.what == what, wrong

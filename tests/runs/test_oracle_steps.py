@@ -219,3 +219,35 @@ def test_what_is_wrong_with_a_loop_is_its_own(text: str, code: str, setting: Set
     assert report.fault is not None, report
     assert (report.fault.key, report.fault.code) == ("steps", code)
     assert "oracle.py:" in report.fault.where
+
+
+def test_the_learners_own_trainer_as_the_loop(setting: Setting, tmp_path: Path) -> None:
+    trainer = (
+        NUMPY
+        + """
+
+class Trainer:
+    def __init__(self, rng):
+        self.w = Parameter(rng.standard_normal(3))
+        self.optimiser = Momentum([self.w])
+        self._rng = rng
+
+    def step(self):
+        self.w.grad = self._rng.standard_normal(3)
+        self.optimiser.step()
+"""
+    )
+    text = "from pkg.target import Trainer\n\ndef make(rng):\n    return Trainer(rng)\n"
+    line = "        self.w.grad = self._rng.standard_normal(3)\n"
+    same, draws_twice, frozen = asked(
+        setting,
+        tmp_path,
+        text,
+        trainer,
+        but(line, line + line, trainer),
+        but("        self.optimiser.step()\n", "", trainer),
+    )
+    assert same.passed, same
+    assert not draws_twice.passed
+    assert frozen.first is not None
+    assert (frozen.first.what, frozen.first.step) == ("step", 1)

@@ -40,7 +40,7 @@ class Beside:
         try:
             self.module = _loaded(self.path, self.path if seen else NOWHERE)
             self.function = getattr(self.module, self.name, None)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise (self.fault_of(error) if seen else error) from error
         if not callable(self.function):
             raise Fault(key, "no-function", self.path, function=reference, name=self.name)

@@ -111,7 +111,8 @@ def send_back(outputs: Sequence[Any], cotangents: Sequence[Array]) -> None:
     total: Any = None
     for out, cotangent in zip(outputs, cotangents):  # noqa: B905 - Python 3.9
         if callable(getattr(out, "backward", None)):
-            term = out * float(cotangent.item()) if cotangent.size == 1 else (out * out).sum()
+            sized = isinstance(getattr(out, "shape", None), tuple)
+            term = (out * out).sum() if sized else out * float(cotangent.item())
             total = term if total is None else total + term
     if total is not None:
         total.backward()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import inspect
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +54,7 @@ class Maker:
         function: Any = self._beside.function
         try:
             made = function(np.random.default_rng(plan["seed"]))
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise (self._beside.fault_of(error) if self._judges else error) from error
         return self._unpacked(made)
 
@@ -213,7 +214,7 @@ class Made(Maker):
         if getattr(call, "__self__", None) is not None:
             return {"": call.__self__}
         if not self._beside.owns(call):
-            return {} if hasattr(call, "__code__") else {"": call}
+            return {} if inspect.isroutine(call) else {"": call}
         cells = zip(call.__code__.co_freevars, call.__closure__ or ())  # noqa: B905 - Python 3.9
         found = {}
         for name, cell in cells:

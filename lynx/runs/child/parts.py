@@ -59,7 +59,7 @@ class Parts:
 
     def leaves(self) -> Iterator[tuple[str, Any]]:
         """Every number, array, tensor and generator that is no parameter, with the path to it."""
-        seen = {id(parameter) for _, parameter in self.parameters().values()}
+        seen = {id(parameter): parameter for _, parameter in self.parameters().values()}
         left = [MOST]
         for name, thing in self._things.items():
             yield from _walk(thing, name, seen, DEEPEST, left)
@@ -122,14 +122,17 @@ def _has_parameters(thing: Any) -> bool:
     return any(callable(getattr(thing, name, None)) for name in ("named_parameters", "parameters"))
 
 
-def _walk(held: Any, name: str, seen: set[int], deeper: int, left: list[int]) -> Iterator[tuple[str, Any]]:
+def _walk(
+    held: Any, name: str, seen: dict[int, Any], deeper: int, left: list[int]
+) -> Iterator[tuple[str, Any]]:
+    """`seen` keeps what it has seen alive: another object would take the place of one that is gone."""
     if held is None or isinstance(held, (str, bytes, _CODE)) or deeper == 0 or left[0] == 0:
         return
     number = isinstance(held, (bool, int, float, np.generic))
     if not number:
         if id(held) in seen:
             return
-        seen.add(id(held))
+        seen[id(held)] = held
     left[0] -= 1
     if number or is_generator(held) or _is_tensor(held):
         if is_generator(held) or value_is_numbers(held):
