@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lynx.content import catalog, packs
 from lynx.content.reading.breaks import load_break
 from lynx.content.words import told_in
-from lynx.errors import N_, LynxError, Refused
+from lynx.errors import N_, LynxError, NotYet, Refused
 from lynx.loop import blind as told
 from lynx.loop import needs, notes, notes_file, trusting
 from lynx.loop.home import list_breaks
@@ -24,6 +24,7 @@ from lynx.loop.unfinished import TROUBLE, fault_of, trouble_of
 from lynx.repo import inject, patch, workspace
 from lynx.store import owner, trust
 from lynx.store.journal import Attempt, not_yours, sha256
+from lynx.surroundings import cause
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,6 +48,7 @@ def find_or_make(env: Env) -> Found:
         return Found(found, made=False)
     learner = workspace.learner_name(env.learner, env.environ)
     folder = env.cwd / "learners" / learner
+    _demand_key(env)
     return Found(workspace.create(folder, learner), made=True)
 
 
@@ -92,10 +94,26 @@ def start(
             raise
 
 
+def _demand_key(env: Env) -> None:
+    """Raises Refused where nothing can be kept for this user: found before anything is made."""
+    folder = trust.user_home(env.environ)
+    try:
+        owner.key(folder)
+    except OSError as error:
+        raise Refused(
+            N_("{path}, where Lynx keeps what is yours, cannot be used: {cause}."),
+            code="no-home",
+            remedy=N_("Make it a folder that you can write to, or name one: export LYNX_HOME=…"),
+            path=folder,
+            cause=cause(error),
+        ) from error
+
+
 def _demand_mine(session: Session) -> None:
     """Raises Refused for a state of somebody else's; one that is nobody's is this user's from now on."""
     if session.foreign:
         raise not_yours()
+    _demand_key(session.env)
     home_folder = trust.user_home(session.env.environ)
     if not owner.owned(session.workspace.state_dir, home_folder):
         owner.claim(session.workspace.state_dir, home_folder)
@@ -304,6 +322,7 @@ def _started(
 def initialise(env: Env, folder: Path | None, *, here: bool) -> Found:
     """`lynx init`: a workspace from the starter in an empty folder, or the repository one stands in adopted."""
     learner = workspace.learner_name(env.learner, env.environ)
+    _demand_key(env)
     if here:
         adopted = workspace.adopt(env.repo or env.cwd, learner)
         with attach(env, adopted) as session:
@@ -324,4 +343,12 @@ def answer(session: Session, answers: Sequence[tuple[str, dict[str, str]]]) -> N
 
 
 def _filled(heading: str, prediction: str, values: dict[str, str], text: str) -> str:
-    return notes.fill(text, heading, prediction, values)
+    try:
+        return notes.fill(text, heading, prediction, values)
+    except KeyError:
+        raise NotYet(
+            N_("The notes have no place for the answer to {id} any more."),
+            code="form-missing",
+            remedy=N_("lynx break writes the form again; what you wrote stays."),
+            id=prediction,
+        ) from None

@@ -70,10 +70,15 @@ def exchange(
         if disk.read(path) == before:
             trade(path, temporary, disk)
     except OSError as error:
-        settled = settle(workspace, journal, swap, disk)
-        if settled.end == "done":  # the error came after the fact
-            return swap, settled
-        finish(journal, swap, settled.end)
+        try:
+            settled = settle(workspace, journal, swap, disk)
+        except LynxError:  # on what can only be read there is nothing to end
+            if not _taken_back(path, temporary, before, after, disk):
+                raise
+        else:
+            if settled.end == "done":  # the error came after the fact
+                return swap, settled
+        finish(journal, swap, "undone")
         raise _cannot_write(target, error) from error
     except BaseException:  # ^C: the bytes decide, as after a kill
         finish(journal, swap, settle(workspace, journal, swap, disk).end)

@@ -44,25 +44,25 @@ def named(state_dir: Path) -> bool:
 def claim(state_dir: Path, home: Path) -> None:
     """Make the state this user's. Raises OSError."""
     name = os.urandom(16).hex()
-    said = {"id": name, "mac": _mac(_key(home), name)}
+    said = {"id": name, "mac": _mac(key(home), name)}
     state_dir.mkdir(parents=True, exist_ok=True)
     files.write(state_dir / FILE, json.dumps(said).encode() + b"\n")
 
 
-def _mac(key: bytes, name: str) -> str:
-    if len(key) < 32:
+def _mac(secret: bytes, name: str) -> str:
+    if len(secret) < 32:
         raise ValueError("no key")
-    return hmac.digest(key, PURPOSE + name.encode(), "sha256").hex()
+    return hmac.digest(secret, PURPOSE + name.encode(), "sha256").hex()
 
 
-def _key(home: Path) -> bytes:
-    """The user's key, made on the first use; for nobody else's eyes."""
+def key(home: Path) -> bytes:
+    """The user's key, made on the first use; for nobody else's eyes. Raises OSError."""
     path = home / KEY
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
-        key = _small(path)
-        if len(key) >= 32:
-            return key
+        found = _small(path)
+        if len(found) >= 32:
+            return found
     except FileNotFoundError:
         pass
     made = os.urandom(32).hex().encode()

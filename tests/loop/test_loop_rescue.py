@@ -355,7 +355,7 @@ def test_without_a_folder_for_the_key_no_break_begins(new: Learner, tmp_path: Pa
     (tmp_path / "file").write_text("")
     (new.state_dir / "owner").unlink()
     nowhere = replace(new.env, environ={**new.env.environ, "LYNX_HOME": str(tmp_path / "file")})
-    with pytest.raises(OSError):
+    with pytest.raises(Refused, match="LYNX_HOME"):
         begin.start(nowhere, "03")
     assert new.target.read_bytes() == ORIGINAL
 
