@@ -24,6 +24,8 @@ RESULTS = {
     "controlled": samples.controlled(),
     "not-fixed": samples.verified(),
     "fixed": samples.verified("fixed", stage=Stage.EXPLAINING),
+    "step": samples.verified(reason="step", step=2, where="optimiser.velocity.0"),
+    "property": samples.verified(reason="property", error="something was lost"),
     "untouched": samples.verified("untouched"),
     "syntax": samples.verified("does-not-compile", error="blocks.py, line 3\n    retur x\ninvalid syntax"),
     "reset": samples.reset(),
@@ -83,6 +85,9 @@ def test_no_color_and_dumb_terminals(terminal) -> None:  # type: ignore[no-untyp
 @pytest.mark.parametrize(
     ("name", "said"),
     [
+        ("step", "It first shows after step 2 of training."),
+        ("step", "First seen at: optimiser.velocity.0"),
+        ("property", "its answer is not a right one."),
         ("ran", "The surprise to sit with: P3. You said < 1e-7, 90 % sure; measured: 9.4."),
         ("ran", "3 seeds, provisional"),
         ("started", "tells the tense of a verb form. In your copy the blocks no longer add x."),
