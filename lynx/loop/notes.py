@@ -1,6 +1,6 @@
 """The learner's notes file: where Lynx adds lines, and never rewrites what the learner wrote.
 
-Pure text in, text out; `Session.change_notes` does the reading and writing. The file is the learner's
+Pure text in, text out; `notes_file` does the reading and writing. The file is the learner's
 own Markdown. One section a break (`## Break 00 · slug · date`), one block a prediction (`### P1 · …`) with the
 labels `prediction`, `confidence`, `because` (docs/architecture.md#notes). Everything else passes through byte for byte:
 lines end as they ended, and a line Lynx adds ends as the file's own lines do.
