@@ -121,7 +121,9 @@ def test_light_commands_import_nothing_heavy(line: str, tmp_path: Path) -> None:
         f"sys.argv = ['lynx'] + {line.split()!r}\n"
         "main()\n"
     )
-    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, check=False, timeout=HANGS)
+    subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, check=False, timeout=HANGS
+    )
     loaded = {name.split(".")[0] for name in report.read_text().split()}
     assert "lynx" in loaded
     assert not loaded & HEAVY

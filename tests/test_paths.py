@@ -121,7 +121,9 @@ def put(house: Path, edits: Edits) -> None:
             path.write_text(text, encoding="utf-8")
             continue
         before = path.read_text(encoding="utf-8")
-        assert before.count(anchor) == 1, f"{name} no longer has the place that CONTRIBUTING.md names: {anchor!r}"
+        assert before.count(anchor) == 1, (
+            f"{name} no longer has the place that CONTRIBUTING.md names: {anchor!r}"
+        )
         path.write_text(before.replace(anchor, anchor + text), encoding="utf-8")
 
 
@@ -141,7 +143,13 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def python(house: Path, *line: str) -> subprocess.CompletedProcess[str]:
     environ = {**os.environ, "PYTHONPATH": str(house), "LYNX_LANG": "en", "HOME": str(house)}
     return subprocess.run(
-        [sys.executable, *line], cwd=house, env=environ, capture_output=True, text=True, check=False, timeout=300
+        [sys.executable, *line],
+        cwd=house,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
     )
 
 
@@ -155,7 +163,9 @@ def test_a_path_is_as_short_as_it_was_promised(name: str) -> None:
         assert shown in page, f"CONTRIBUTING.md does not lead to {shown}"
 
 
-def test_a_metric_is_recorded_by_every_experiment_and_named_on_the_screen(house: Path, tmp_path: Path) -> None:
+def test_a_metric_is_recorded_by_every_experiment_and_named_on_the_screen(
+    house: Path, tmp_path: Path
+) -> None:
     code = f"""
 import json
 from pathlib import Path

@@ -112,7 +112,7 @@ def answers(folder: Path, lang: str) -> Screen:
     """Start break 03 and answer every question, the first one wrongly at first."""
     from lynx.content.catalog import data_dir
     from lynx.content.reading.breaks import load_break
-    from lynx.loop.notes import option_names
+    from lynx.loop.answers import option_names
     from lynx.truth.claims import Kind
 
     break_ = load_break(next((data_dir("breaks") / "10").glob("03-*")))

@@ -47,7 +47,7 @@ def find_or_make(env: Env) -> Found:
     if found is not None:
         return Found(found, made=False)
     learner = workspace.learner_name(env.learner, env.environ)
-    folder = env.cwd / "learners" / learner
+    folder = workspace.home_of(env.cwd, workspace.find_repository(env.cwd)) / "learners" / learner
     _demand_key(env)
     return Found(workspace.create(folder, learner), made=True)
 

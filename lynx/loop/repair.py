@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lynx.errors import N_, NotYet, Refused
-from lynx.loop import notes
+from lynx.loop import notes, trusting
 from lynx.loop.bench import run_jobs
 from lynx.loop.debrief import debrief
 from lynx.loop.observe import SEEDS, judged_of
@@ -50,6 +50,7 @@ def begin_verify(session: Session) -> Examined:
     """The verdict of the oracle or the claims; where it is "fixed", the training run begins in the background."""
     attempt = session.attempt("verify")
     break_ = session.break_of(attempt)
+    trusting.demand(break_, session.env.environ)
     began = time.monotonic()
     current = session.target_bytes(attempt)
     result, comparable = _examined(session, attempt, break_, current)

@@ -63,9 +63,17 @@ def offer(card: Card, *, show_answers: bool = False) -> Offer:
 
 def _runs(break_: Break) -> tuple[tuple[str, str], ...]:
     """Every call that the spec asks for, with its arguments."""
-    found = [("experiment", _call(break_.experiment.run, break_.experiment.args))]
+    trains = break_.experiment
+    if trains.script is not None:
+        return (("experiment", shlex.join(["python", trains.script, *trains.argv])), *_examined(break_))
+    found = [("experiment", _call(trains.run, trains.args))]
     changed = [*break_.variants.values(), *(control.variant for control in break_.controls.values())]
-    found += [(one.name, _call(break_.experiment.run, one.args)) for one in changed if one.args]
+    found += [(one.name, _call(trains.run, one.args)) for one in changed if one.args]
+    return (*found, *_examined(break_))
+
+
+def _examined(break_: Break) -> tuple[tuple[str, str], ...]:
+    found: list[tuple[str, str]] = []
     if break_.oracle is not None:
         oracle = break_.oracle
         found += [("oracle", _call(oracle.call, oracle.init))] if oracle.call else []

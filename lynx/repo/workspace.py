@@ -83,9 +83,9 @@ def locate(cwd: Path, repo: Path | None, learner: str | None, environ: Mapping[s
     around = find_repository(cwd)
     if around is not None and (marked := _marker(around[1])):
         return _workspace(*around, marked, learner, marked["learner"])
-    clone = around is not None and is_clone(around[0])
-    found = _below(around[0] if around and clone else cwd, learner, environ)
-    if found is not None or around is None or clone:
+    base = home_of(cwd, around)
+    found = _below(base, learner, environ)
+    if found is not None or around is None or is_clone(around[0]):
         return found
     raise NotAdopted(
         N_("{top} is a repository that Lynx was not asked to work in."),
@@ -93,6 +93,11 @@ def locate(cwd: Path, repo: Path | None, learner: str | None, environ: Mapping[s
         remedy=N_("To use it: lynx init --here. For a workspace of your own: run Lynx outside of it."),
         top=around[0],
     )
+
+
+def home_of(cwd: Path, around: tuple[Path, Path] | None) -> Path:
+    """The folder above `learners/`: the top of Lynx's own clone from anywhere in it, else where we are."""
+    return around[0] if around is not None and is_clone(around[0]) else cwd
 
 
 def _below(base: Path, learner: str | None, environ: Mapping[str, str]) -> Workspace | None:

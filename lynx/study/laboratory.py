@@ -15,7 +15,7 @@ from lynx.content.phases import Laboratory, Phase, Trained, split_reference
 from lynx.content.reading.phases import load_phase
 from lynx.errors import N_, NotYet, Refused
 from lynx.loop import scoring
-from lynx.loop.notes import curve_form, option_names, parse_confidence, parse_value
+from lynx.loop.answers import curve_form, option_names, parse_confidence, parse_value
 from lynx.runs import runner
 from lynx.runs.jobs import grouped
 from lynx.runs.runner import Job

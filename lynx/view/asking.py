@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from lynx.loop.notes import option_names, parse_confidence, parse_value
+from lynx.loop.answers import option_names, parse_confidence, parse_value
 from lynx.truth.claims import Kind, Prediction
 from lynx.view.editor import open_editor, told
 from lynx.view.language import _, text_of

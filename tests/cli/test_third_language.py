@@ -13,11 +13,11 @@ from babel.messages.catalog import Catalog
 
 from lynx.content.catalog import data_dir
 from lynx.content.reading.breaks import load_break
-from lynx.loop import notes, spoken
+from lynx.loop import answers, spoken
 from lynx.mentor.preview import preview
 from lynx.truth.claims import Kind, Option, Prediction
 from lynx.truth.measures import Measure
-from lynx.view import language, screens
+from lynx.view import language, results
 from lynx.view.language import choose_language, languages, number, use
 from lynx.view.locale import update
 from lynx.view.terminal import Terminal
@@ -72,7 +72,7 @@ def test_the_screens_speak_it_as_far_as_it_goes(french: Path) -> None:
     for screen in preview(load_break(french)):
         out = io.StringIO()
         terminal = Terminal(out, io.StringIO(), io.StringIO(), {"COLUMNS": "100"}, "fr", json=False)
-        terminal.show(screens.render(screen.result, terminal.look))
+        terminal.show(results.render(screen.result, terminal.look))
         drawn.append(out.getvalue())
     said = " ".join("\n".join(drawn).split())
     for words in (
@@ -87,13 +87,13 @@ def test_the_screens_speak_it_as_far_as_it_goes(french: Path) -> None:
 
 def test_the_notes_may_be_answered_in_it(french: Path) -> None:
     yesno = Prediction("P1", Kind.YESNO, Measure("loss"), options=(Option("yes", None), Option("no", None)))  # type: ignore[arg-type]
-    assert [notes.parse_value(yesno, word) for word in ("oui", "Non", "yes", "sí")] == [
+    assert [answers.parse_value(yesno, word) for word in ("oui", "Non", "yes", "sí")] == [
         "yes",
         "no",
         "yes",
         None,
     ]
-    assert notes.parse_number("jamais") == float("inf")
+    assert answers.parse_number("jamais") == float("inf")
 
 
 def test_a_break_in_a_language_without_a_catalogue_is_played_in_it(lynx: Lynx, tmp_path: Path) -> None:

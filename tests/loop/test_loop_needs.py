@@ -29,7 +29,11 @@ def needing(learner: Learner, folder: Path, needs: str) -> Learner:
     ("needs", "code", "helps"),
     [
         ("{files: [data/input.txt]}", "needs-files", "data/input.txt"),
-        ("{packages: [no_such_package_at_all, json]}", "needs-packages", "-m pip install no_such_package_at_all."),
+        (
+            "{packages: [no_such_package_at_all, json]}",
+            "needs-packages",
+            "-m pip install no_such_package_at_all.",
+        ),
     ],
 )
 def test_what_is_missing_is_named_with_the_command_that_helps(

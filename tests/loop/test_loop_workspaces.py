@@ -57,6 +57,19 @@ def test_init_makes_one_commit_ready_for_a_break(env: Env) -> None:
         assert home.status(session, inside).next == "lynx break 03"
 
 
+def test_the_first_break_in_lynx_own_clone_makes_the_workspace_where_it_is_found_again(env: Env) -> None:
+    clone = env.cwd / "lynx-clone"
+    for name in ("lynx/repo/workspace.py", "learners/starter/x"):
+        (clone / name).parent.mkdir(parents=True)
+        (clone / name).write_text("")
+    subprocess.run(["git", "init", "-q"], cwd=clone, env=dict(env.environ), check=True)
+    below = replace(env, cwd=clone / "lynx" / "repo")
+    made = begin.find_or_make(below)
+    assert made.made
+    assert made.workspace.top == clone / "learners" / "ana-perez"
+    assert not begin.find_or_make(below).made
+
+
 @pytest.mark.parametrize("held", ["file", ".hidden"])
 def test_init_never_writes_into_a_folder_that_holds_something(tmp_path: Path, lynx: Lynx, held: str) -> None:
     folder = tmp_path / "full"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lynx.loop import notes
+from lynx.loop import answers, notes
 from lynx.truth.claims import Expect, Kind, Option, Prediction
 from lynx.truth.measures import Measure
 
@@ -70,18 +70,18 @@ def test_a_new_form_is_the_contract_of_the_design() -> None:
     ],
 )
 def test_numbers_as_learners_write_them(text: str, value: float) -> None:
-    assert notes.parse_number(text) == value
+    assert answers.parse_number(text) == value
 
 
 def test_nan_is_a_number_that_can_be_predicted() -> None:
-    value = notes.parse_number("NaN")
+    value = answers.parse_number("NaN")
     assert value is not None
     assert math.isnan(value)
 
 
 @pytest.mark.parametrize("text", ["", "a lot", "1.000,5", "< 1e-7", "0.5 or so", "1e", "--3"])
 def test_what_is_not_a_number_is_said_to_be_none(text: str) -> None:
-    assert notes.parse_number(text) is None
+    assert answers.parse_number(text) is None
 
 
 def test_every_empty_line_is_named_with_its_line() -> None:
@@ -169,7 +169,9 @@ def test_a_predictions_labels_are_not_the_sections() -> None:
     assert section.labels == {}
 
 
-@pytest.mark.parametrize("before", ["", "one line of mine\n", "two\n\n", "# Break 00 · remove-residual · 2026-11-22\n"])
+@pytest.mark.parametrize(
+    "before", ["", "one line of mine\n", "two\n\n", "# Break 00 · remove-residual · 2026-11-22\n"]
+)
 def test_a_section_and_its_blocks_know_their_lines(before: str) -> None:
     text = before + answered() + "# The next chapter\n\n### P9 · not here\n"
     section = notes.find_section(text, HEADING)
@@ -189,7 +191,10 @@ def test_a_section_and_its_blocks_know_their_lines(before: str) -> None:
 def test_a_missing_section_is_looked_for_at_the_end(text: str) -> None:
     answers, _, problems = notes.read_answers(text, HEADING, [NUMBER, CHOICE])
     assert answers == {}
-    assert [(p.line, p.id) for p in problems] == [(text.count("\n") or 1, "P1"), (text.count("\n") or 1, "P2")]
+    assert [(p.line, p.id) for p in problems] == [
+        (text.count("\n") or 1, "P1"),
+        (text.count("\n") or 1, "P2"),
+    ]
 
 
 def test_what_is_gone_is_named_where_it_belongs() -> None:
@@ -338,7 +343,7 @@ STEPS = (0, 10, 100)
 )
 def test_a_curve_as_people_write_it(text: str, drawn: dict[int, float] | None) -> None:
     assert repr(
-        notes.parse_curve(STEPS, text) and dict(sorted(notes.parse_curve(STEPS, text).items()))
+        answers.parse_curve(STEPS, text) and dict(sorted(answers.parse_curve(STEPS, text).items()))
     ) == repr(  # type: ignore[union-attr]
         drawn
     )
@@ -346,5 +351,5 @@ def test_a_curve_as_people_write_it(text: str, drawn: dict[int, float] | None) -
 
 @given(st.text(alphabet="0123456789:,.; -ean%", max_size=40))
 def test_any_text_is_a_curve_or_none(text: str) -> None:
-    found = notes.parse_curve(STEPS, text)
+    found = answers.parse_curve(STEPS, text)
     assert found is None or set(found) == set(STEPS)

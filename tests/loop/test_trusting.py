@@ -64,10 +64,23 @@ def test_the_screen_shows_every_call_and_file_and_nothing_of_the_answer(
     assert "current = step" in asked.out
 
 
+def test_a_program_is_shown_as_it_is_called(new: Learner, pack: Path, lynx: Lynx) -> None:
+    spec = pack / "93" / "break.yaml"
+    text = spec.read_text(encoding="utf-8")
+    told = "  script: train.py\n  argv: [--steps, '3 4']\n  steps: 60\n"
+    lines = text.splitlines(keepends=True)
+    start = next(n for n, line in enumerate(lines) if line.startswith("experiment:"))
+    end = next(n for n, line in enumerate(lines) if n > start and not line.startswith((" ", "#", "\n")))
+    spec.write_text("".join([*lines[: start + 1], told, *lines[end:]]), encoding="utf-8")
+    said = lynx("trust", "93", "--pack", str(pack), "--yes", cwd=new.top)
+    assert "python train.py --steps '3 4'" in " ".join(said.out.split()), said.err
+
+
 VERBS: dict[str, Callable[[Learner], object]] = {
     "break": lambda learner: learner.begin("93"),
     "run": lambda learner: learner.run(),
     "control": lambda learner: learner.control(*first_control(learner)),
+    "verify": lambda learner: learner.verify(),
 }
 
 
@@ -79,15 +92,15 @@ def first_control(learner: Learner) -> tuple[str, str]:
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_change_is_asked_about_at_every_verb_that_runs_it(playing: Learner, pack: Path, verb: str) -> None:
-    if verb == "control":
-        playing.run()
+    before = playing.run() if verb in ("control", "verify") else None
     touched(pack)
     with pytest.raises(Refused) as caught:
         VERBS[verb](playing)
     assert caught.value.code == "untrusted"
     assert "changed since" in caught.value.message
     assert str(caught.value).endswith(f"lynx trust 93 --pack {pack}/93")
-    assert playing.events("locked") == ([] if verb != "control" else playing.events("locked"))
+    assert bool(playing.events("locked")) == (before is not None)
+    assert not playing.events("verify")
     trust.trust(pack / "93", trust.user_home(playing.env.environ))
     VERBS[verb](playing)
 

@@ -81,7 +81,9 @@ symptom: it stops
 
 def test_blank_sections_are_replaced_and_written_ones_added_to() -> None:
     text = sections.with_items(BLANK, "predictions", [{"id": "P1", "ask": "<q>", "kind": "number"}])
-    text = sections.with_items(text, "claims", [{"id": "mine", "says": "<c>"}, {"id": "other", "says": "<d>"}])
+    text = sections.with_items(
+        text, "claims", [{"id": "mine", "says": "<c>"}, {"id": "other", "says": "<d>"}]
+    )
     text = sections.with_items(text, "neighbours", [{"id": "n"}])
     assert text == (
         "id: x\n# asked before\npredictions:\n  - id: P1\n    ask: <q>\n    kind: number\n\n# claimed\n"

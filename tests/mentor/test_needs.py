@@ -43,8 +43,12 @@ def test_a_package_that_numpy_does_not_bring_is_found(bench: Any, page: str, scr
     assert told(bench, declared, using) == []
 
 
-def test_last_digits_that_move_are_told_by_how_much_and_can_be_declared(bench: Any, page: str, script: str) -> None:
-    moving = script.replace("probe.record(loss=", "probe.record(loss=(1 + 1e-10 * __import__('os').urandom(1)[0]) * ")
+def test_last_digits_that_move_are_told_by_how_much_and_can_be_declared(
+    bench: Any, page: str, script: str
+) -> None:
+    moving = script.replace(
+        "probe.record(loss=", "probe.record(loss=(1 + 1e-10 * __import__('os').urandom(1)[0]) * "
+    )
     assert moving != script
     problems = [p for p in told(bench, page, moving) if "last digits move" in p]
     assert len(problems) == 1

@@ -345,6 +345,7 @@ def test_torch_tokens_and_several_outputs(setting: Setting) -> None:
     assert wrong.first is not None
     assert wrong.first.where == "1"
 
+
 WEIGHED = """
     import torch
     from torch import nn
@@ -367,7 +368,9 @@ def test_weights_are_other_ones_in_every_case(setting: Setting) -> None:
         "SEEN.append(self.scale.detach().clone())\n"
         "            return x * (self.scale + (SEEN[0] - self.scale).detach())",
     )
-    at_all_alike = WEIGHED.replace("x * self.scale", "x * (self.scale + (self.scale - self.scale.mean()) ** 2)")
+    at_all_alike = WEIGHED.replace(
+        "x * self.scale", "x * (self.scale + (self.scale - self.scale.mean()) ** 2)"
+    )
     oracle = Oracle("pkg.target:Net", {}, VECTOR, SIZES, cases=8)
     same, *wrong = one_file(setting, oracle, WEIGHED, WEIGHED, at_the_first, of_the_first_call, at_all_alike)
     assert same.passed, same

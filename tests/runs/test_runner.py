@@ -57,7 +57,8 @@ def test_events_tell_the_steps_as_they_come(setting: Setting, experiment: Write)
 def test_the_first_step_is_seen_while_the_job_still_runs(setting: Setting, experiment: Write) -> None:
     """The job waits, after its first step, for an answer that only somebody can give who has heard of it."""
     path = experiment(
-        WAIT + "for step in probe.steps(2):\n    probe.record(t=step)\n    if step: wait('heard', 0)", "probe, place"
+        WAIT + "for step in probe.steps(2):\n    probe.record(t=step)\n    if step: wait('heard', 0)",
+        "probe, place",
     )
 
     def listen(event: Event) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from lynx.content.reading import checks, kept, proof, schema, texts, translation, upgrade
+from lynx.content.reading import checks, kept, parts, proof, schema, texts, translation, upgrade
 from lynx.content.reading.building import build
 from lynx.content.reading.document import Document, Node, parse
 from lynx.content.reading.mistakes import Mistake, dotted, in_plain_words, numbers_as_text
@@ -149,14 +149,14 @@ def _draft(values: Mapping[str, Any]) -> checks.Draft:
     return checks.Draft(
         values=values,
         experiment=_try(
-            schema.ExperimentModel, {"run": experiment} if isinstance(experiment, str) else experiment
+            parts.ExperimentModel, {"run": experiment} if isinstance(experiment, str) else experiment
         ),
-        oracle=_try(schema.OracleModel, values.get("oracle")),
-        metrics=_named(schema.MetricModel, values.get("metrics")),
-        variants=_named(schema.VariantModel, values.get("variants")),
-        controls=_named(schema.ControlModel, values.get("controls")),
-        predictions=_numbered(schema.PredictionModel, values.get("predictions")),
-        claims=_numbered(schema.ClaimModel, values.get("claims")),
+        oracle=_try(parts.OracleModel, values.get("oracle")),
+        metrics=_named(parts.MetricModel, values.get("metrics")),
+        variants=_named(parts.VariantModel, values.get("variants")),
+        controls=_named(parts.ControlModel, values.get("controls")),
+        predictions=_numbered(parts.PredictionModel, values.get("predictions")),
+        claims=_numbered(parts.ClaimModel, values.get("claims")),
     )
 
 

@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lynx.content.reading.kept import Kept
-    from lynx.content.reading.schema import (
-        BreakModel,
+    from lynx.content.reading.parts import (
         ClaimModel,
         CompareModel,
         ElsewhereModel,
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
         RelativeModel,
         WrongFixModel,
     )
+    from lynx.content.reading.schema import BreakModel
     from lynx.content.reading.texts import Words
 
 

@@ -15,7 +15,7 @@ from lynx.content.reading.document import Document, parse
 from lynx.content.reading.files import read as read_bytes
 from lynx.content.reading.kept import tongues
 from lynx.content.reading.kinds import Args, LanguageTag, MetricName, Name, OneLine, PathText, Prose
-from lynx.content.reading.schema import ClaimModel, Model, PredictionModel, SourceModel
+from lynx.content.reading.parts import ClaimModel, Model, PredictionModel, SourceModel
 from lynx.content.reading.translation import unknown_in
 from lynx.errors import N_, Fault, Refused
 

@@ -10,7 +10,8 @@ from lynx.content.reading.document import parse
 from lynx.content.reading.files import read
 from lynx.content.reading.kinds import LanguageTag  # noqa: TC001 - pydantic reads it
 from lynx.content.reading.mistakes import in_plain_words
-from lynx.content.reading.schema import Model, meaning_in
+from lynx.content.reading.parts import Model
+from lynx.content.reading.schema import meaning_in
 from lynx.content.spec import BadSpec, Problem
 from lynx.errors import N_
 

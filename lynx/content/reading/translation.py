@@ -22,7 +22,8 @@ from lynx.content.reading.kinds import (
     list_or_mapping,
 )
 from lynx.content.reading.mistakes import Loc, Mistake, in_plain_words
-from lynx.content.reading.schema import Model, meaning_in
+from lynx.content.reading.parts import Model
+from lynx.content.reading.schema import meaning_in
 from lynx.content.spec import Translated
 from lynx.content.words import listed, nearest, shown
 from lynx.errors import N_

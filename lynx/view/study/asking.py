@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from lynx.errors import Refused
-from lynx.loop.notes import parse_confidence, parse_value
+from lynx.loop.answers import parse_confidence, parse_value
 from lynx.loop.scoring import kept
 from lynx.study.drill import parse_outcome
 from lynx.view.language import _, text_of

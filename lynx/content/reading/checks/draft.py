@@ -13,7 +13,7 @@ from lynx.truth.claims import Source
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from lynx.content.reading.schema import (
+    from lynx.content.reading.parts import (
         ClaimModel,
         ControlModel,
         ExperimentModel,

@@ -13,7 +13,7 @@ from lynx.truth.measures import METRICS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lynx.content.reading.schema import ExpectModel, MeasureModel, WhereModel
+    from lynx.content.reading.parts import ExpectModel, MeasureModel, WhereModel
 
 
 def in_measure(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lynx.content.reading.checks.draft import Draft
-    from lynx.content.reading.schema import OracleModel
+    from lynx.content.reading.parts import OracleModel
 
 MAX_ELEMENTS = 10_000_000  # of one random input: 80 MB in float64
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lynx.content.reading.checks.draft import Draft, no_such
 from lynx.content.reading.checks.measures import in_expect, in_measure
 from lynx.content.reading.mistakes import Loc, Mistake
-from lynx.content.reading.schema import ClaimModel, ControlModel, OptionModel, PredictionModel
+from lynx.content.reading.parts import ClaimModel, ControlModel, OptionModel, PredictionModel
 from lynx.content.words import shown
 from lynx.errors import N_
 
