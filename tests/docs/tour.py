@@ -149,6 +149,8 @@ def _play(tour: Tour) -> None:
     tour.run("report", "--out", "page.html", name="report")
     tour.run("reset", "--yes", name="reset")
     tour.run("break", "03", name="")
+    (tour.at / ".git/lynx/owner").unlink()  # as if the folder were somebody else's
+    tour.run("adopt", name="adopt")
     tour.run("reveal", "--yes", name="reveal")
     tour.run("reset", "--yes", name="")
 
