@@ -86,9 +86,12 @@ def sweep(folder: Path) -> None:
 
     def again(function: Callable[[str], object], path: str, _: object) -> None:
         with contextlib.suppress(OSError):
-            Path(path).parent.chmod(0o700)
-            Path(path).chmod(0o700)
-            function(path)
+            for one in (Path(path).parent, Path(path)):
+                # Never what lies above (another process may sweep the same), nor what a link leads to.
+                if (one == folder or folder in one.parents) and one.is_dir() and not one.is_symlink():
+                    one.chmod(0o700)
+            if function in (os.unlink, os.rmdir):  # what could not be listed or opened is next round's
+                function(path)
 
     for _ in range(2):  # a folder that could not be listed can be the second time
         if folder.exists():
