@@ -287,7 +287,7 @@ def test_a_save_on_top_of_an_exchange_that_was_cut_short_tells_by_what_it_holds(
         (ORIGINAL, BROKEN, "undone"),
     ):
         attempt = planted.start(ORIGINAL, BROKEN)
-        name = "src/model/.lynx-1.tmp"
+        name = "src/model/.lynx-0123456789ab.tmp"
         planted.journal.begin_swap(attempt.id, planted.target, attempt.original, attempt.broken, name)
         planted.path.write_bytes(there)
         (planted.top / name).write_bytes(out)

@@ -73,7 +73,7 @@ def test_a_hang_is_stopped_with_what_it_recorded_and_printed(setting: Setting, e
     assert run.ended is Ended.TIMED_OUT
     assert "here it stays" in run.log_tail
     assert list(run.series["loss"].points) == [0, 1, 2]
-    assert run.seconds > 2.9
+    assert run.seconds >= 1.0  # of processor time, and no less by the clock
 
 
 def test_endless_printing_is_stopped_and_does_not_fill_the_disk(setting: Setting, experiment: Write) -> None:
