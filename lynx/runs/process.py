@@ -28,6 +28,8 @@ THREADS = ("OMP", "OPENBLAS", "MKL", "VECLIB", "NUMEXPR", "BLIS")
 DROPPED = ("__PYVENV_LAUNCHER__", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONPROFILEIMPORTTIME")
 OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
 
+PATIENCE = 20  # seconds for a supervisor to end its jobs; a busy machine takes them, and a second ^C does not wait
+
 
 class Child:
     """A supervisor process under the setting's interpreter (`lynx/runs/child/supervisor.py`).
@@ -114,7 +116,7 @@ class Child:
             with contextlib.suppress(BrokenPipeError):
                 self._process.stdin.close()
         try:
-            self._process.wait(timeout=3)
+            self._process.wait(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
