@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -23,6 +24,10 @@ HANGS = 600
 # No example has a deadline, and none is too slow: both would judge how busy the machine is.
 settings.register_profile("lynx", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("lynx")
+
+# A shell starts what runs in the background deaf to ^C, and whoever it starts inherits that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -78,6 +78,7 @@ def run_hook(name: str, top: Path, *files: str) -> int:
     return done.returncode
 
 
+@pytest.mark.exhaustive  # the default run proves the breaks themselves
 def test_the_hook_for_breaks_passes_and_sees_a_diff_that_no_longer_fits(copy: Path) -> None:
     assert run_hook("breaks", copy) == 0
     target = copy / "learners/starter/src/minimodel/stack.py"
