@@ -194,6 +194,7 @@ def test_no_colour_and_a_dumb_terminal_get_no_colour_codes(tmp_path: Path) -> No
     assert "03" in dumb.text()
 
 
+@pytest.mark.exhaustive
 def test_a_terminal_resized_while_it_trains_keeps_one_picture(tmp_path: Path) -> None:
     """Narrower, then wider, under a running training: the kernel's own signal, no traceback, one picture left."""
     from tests.test_session import answer

@@ -112,12 +112,13 @@ FIXED = {
 }
 
 
-def walk(folder: Path) -> dict[str, Example]:
-    """Every command, in an order in which each has something to show."""
+def walk(folder: Path, *, whole: bool) -> dict[str, Example]:
+    """Every command, in an order in which each has something to show; unless `whole`, a learner's alone."""
     tour = Tour(folder, folder)
     _play(tour)
-    _study(tour)
-    _write(tour)
+    if whole:
+        _study(tour)
+        _write(tour)
     return tour.found
 
 

@@ -89,7 +89,13 @@ def test_before_it_is_in(new: Learner, lynx: Lynx, way: Callable[[Path], None]) 
 
 
 @pytest.mark.parametrize(
-    "way", [hard_linked, linked, a_folder, a_fifo, missing], ids=lambda way: way.__name__
+    "way",
+    [
+        *(pytest.param(way, marks=pytest.mark.exhaustive) for way in (hard_linked, a_folder, missing)),
+        linked,
+        a_fifo,
+    ],
+    ids=lambda way: way.__name__,
 )
 @pytest.mark.parametrize("verb", [("reset", "--yes"), ("run",), ("status",)], ids=lambda words: words[0])
 def test_while_it_is_in(new: Learner, lynx: Lynx, way: Callable[[Path], None], verb: tuple[str, ...]) -> None:

@@ -171,7 +171,8 @@ def drawn(text: str) -> str:
     return "\n".join(kept).replace("None  #", "rng.standard_normal((5, 4))  #") + "\n"
 
 
-@pytest.mark.parametrize("kind", ["numpy", pytest.param("torch", marks=pytest.mark.exhaustive)])
+@pytest.mark.exhaustive  # the guide's test walks the same way
+@pytest.mark.parametrize("kind", ["numpy", "torch"])
 def test_recorded_checked_and_played(tmp_path: Path, kind: str) -> None:
     """torch is imported by a dozen child processes here: half a minute on a quiet machine."""
     pytest.importorskip(kind)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.mentor.conftest import git
+
 EXPERIMENT = "experiment: {run: ./experiment.py, args: {steps: 40, lr: 5.0e-2, batch: 32}}\n"
 SCRIPT = """experiment:
   script: train.py
@@ -37,6 +39,7 @@ def test_a_program_without_an_optimiser_proves_a_break_by_the_figures_it_prints(
     foreign: Any, page: str
 ) -> None:
     (foreign.top / "train.py").write_text(TRAIN)
+    git(foreign.top, "add", "train.py")  # what git does not hold, a learner's clone would lack
     assert EXPERIMENT in page
     found = foreign.check(page.replace(EXPERIMENT, SCRIPT))
     assert [p.line() for p in found.problems] == []

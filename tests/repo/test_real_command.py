@@ -32,7 +32,7 @@ def others(top: Path) -> dict[str, object]:
     return {k: v for k, v in snapshot(top, TARGET).items() if not k.startswith("learners/")}
 
 
-@pytest.mark.parametrize("kills", [25, pytest.param(520, marks=pytest.mark.exhaustive)])
+@pytest.mark.parametrize("kills", [10, pytest.param(520, marks=pytest.mark.exhaustive)])
 def test_kill_minus_nine_at_random_moments(memory: Path, kills: int) -> None:
     chance = random.Random(9)
     command, top = begin(memory)

@@ -380,6 +380,7 @@ def test_weights_are_other_ones_in_every_case(setting: Setting) -> None:
         assert report.failed >= report.cases - 1
 
 
+@pytest.mark.exhaustive
 def test_a_gradient_where_the_healthy_code_has_none_is_a_difference(setting: Setting) -> None:
     """A stopped gradient (a target network, a straight-through estimator) is part of what the code does."""
     healthy = WEIGHED.replace("return x * self.scale", "return x * self.scale + (self.scale * x).detach()")

@@ -92,6 +92,7 @@ def but(old: str, new: str, text: str = TORCH) -> str:
     return text.replace(old, new, 1)
 
 
+@pytest.mark.exhaustive
 def test_bugs_of_a_torch_loop_and_the_step_at_which_they_show(setting: Setting, tmp_path: Path) -> None:
     clear = "        self.optimiser.zero_grad()\n"
     step = "        self.optimiser.step()\n"

@@ -65,6 +65,7 @@ def test_what_it_records(starter: Setting) -> None:
     assert scalar(run, "val_loss", 0) == pytest.approx(math.log(scalar(run, "vocabulary")), abs=0.5)
 
 
+@pytest.mark.exhaustive
 def test_the_same_seed_is_the_same_run_and_another_is_not(starter: Setting) -> None:
     one, same, other = all_finished(starter, {}, {}, {"seed": 1})
     assert one.series == same.series
@@ -121,6 +122,7 @@ def test_without_the_line_attention_is_cut_off(starter: Setting, broken: bytes) 
     assert change["ff1"] > 0
 
 
+@pytest.mark.exhaustive
 def test_without_the_line_it_is_the_model_without_attention(starter: Setting, broken: bytes) -> None:
     bare = broken.replace(b"        output = self.out_proj(self.attend(x))\n", b"")
     assert bare != broken

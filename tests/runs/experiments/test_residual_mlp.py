@@ -82,6 +82,7 @@ def test_it_learns_under_both_rules_and_records_every_epoch(starter: Setting) ->
         assert values(run, "val_accuracy", 4)[0] > 0.5  # a guess is 0.1
 
 
+@pytest.mark.exhaustive
 def test_every_flag_changes_the_run_and_the_seed_repeats_it(starter: Setting) -> None:
     changes = ({"rule": "dfa"}, {"residual_add": False}, {"w2_std": 0.5}, {"noise": 1.0}, {"lr": 1e-4})
     jobs = (asked(), asked(), asked(seed=1), *(asked(**change) for change in changes))
@@ -118,6 +119,7 @@ def test_a_wrong_deviation_shows_whatever_is_asked_for(starter: Setting) -> None
         assert max(abs(ratio - 1) for ratio in got.values()) > 0.5, name
 
 
+@pytest.mark.exhaustive
 def test_other_right_ways_to_draw_do_not_show(starter: Setting) -> None:
     healthy = (starter.top / TARGET).read_bytes()
     ways = (
