@@ -28,7 +28,7 @@ THREADS = ("OMP", "OPENBLAS", "MKL", "VECLIB", "NUMEXPR", "BLIS")
 DROPPED = ("__PYVENV_LAUNCHER__", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONPROFILEIMPORTTIME")
 OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
 
-PATIENCE = 20  # seconds for a supervisor to end its jobs; a busy machine takes them, and a second ^C does not wait
+PATIENCE = 20  # seconds for a supervisor to end its jobs on a busy machine; a second ^C does not wait
 
 
 class Child:
