@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,18 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--write-docs`: write the examples of docs/json.md anew, instead of comparing them."""
     parser.addoption("--write-docs", action="store_true", help="write the examples of docs/json.md anew")
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` decides
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of a family marked `sampled(n)`, all cases but every n-th are exhaustive."""
+    seen: Counter[str] = Counter()
+    for item in items:
+        if (mark := item.get_closest_marker("sampled")) is not None:
+            family = item.nodeid.partition("[")[0]
+            if seen[family] % mark.args[0]:
+                item.add_marker(pytest.mark.exhaustive)
+            seen[family] += 1
 
 
 KEPT = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "OPENBLAS_CORETYPE")

@@ -274,6 +274,7 @@ def test_a_wrong_type_at_every_key_names_its_line(path: tuple[str | int, ...], t
     "wrong", [True, 3.5, -1, None, "", "x\0y", "\x1b[31m", 10**30, "é" * 4000], ids=lambda v: repr(v)[:20]
 )
 @pytest.mark.parametrize("path", ALL_PATHS[::3], ids=lambda p: ".".join(map(str, p)))
+@pytest.mark.sampled(2)
 def test_odd_values_end_in_a_break_or_in_problems(
     path: tuple[str | int, ...], wrong: Any, tmp_path: Path
 ) -> None:

@@ -74,6 +74,7 @@ WAYS: list[Callable[[Path], None]] = [
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+@pytest.mark.sampled(2)
 def test_before_it_is_in(new: Learner, lynx: Lynx, way: Callable[[Path], None]) -> None:
     way(new.target)
     said = lynx("break", "03", "--blind", "--json", cwd=new.top)

@@ -113,6 +113,7 @@ def outside(learner: Learner) -> dict[str, bytes]:
     "stage", ["predicting", pytest.param("fixing", marks=pytest.mark.exhaustive), "done"]
 )
 @pytest.mark.parametrize("harm", HARMS)
+@pytest.mark.sampled(3)
 def test_the_file_comes_back_without_the_journal(
     harm: str, stage: str, stages: dict[str, Learner], tmp_path: Path
 ) -> None:

@@ -327,6 +327,7 @@ def test_a_sound_break_passes_with_figures(bench: Any) -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+@pytest.mark.sampled(2)
 def test_a_planted_fault_is_caught(bench: Any, page: str, script: str, fault: Fault) -> None:
     for old, new in fault.replace:
         assert old in page, old

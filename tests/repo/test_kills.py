@@ -224,6 +224,7 @@ def content(found: dict[str, object]) -> dict[str, object]:
 
 @pytest.mark.usefixtures("without_git")
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.sampled(2)
 def test_kills_at_some_steps(memory: Path, kind: str) -> None:
     kills, states = sweep(memory, kind, every=47)
     assert kills >= 5

@@ -245,6 +245,7 @@ def recovered(state: State, template: Path, place: Path, *, can_exchange: bool) 
 
 @pytest.mark.parametrize("can_exchange", [True, False], ids=["exchange", "steps"])
 @pytest.mark.parametrize("kind", ["put in", "give back", "give back over an edit"])
+@pytest.mark.sampled(2)
 def test_losing_power(
     memory: Path,
     kind: str,

@@ -424,6 +424,7 @@ def test_a_private_view_serves_every_process_and_keeps_what_is_written(view: Any
     ],
     ids=["never", "by a subprocess", "past python's open"],
 )
+@pytest.mark.sampled(2)
 def test_what_a_view_delivers_is_seen_whoever_opens_it(
     view: Any, body: str, wanted: Invalid | None, twins: Setting
 ) -> None:

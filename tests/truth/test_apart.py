@@ -55,6 +55,7 @@ def test_better_is_found_as_well_as_worse() -> None:
 
 
 @pytest.mark.parametrize("salt", range(20))
+@pytest.mark.sampled(4)
 def test_noise_is_nothing(salt: int) -> None:
     """Twenty metrics of two hundred steps, all drawn alike: chance separations there are, findings there are none."""
     names = [f"m{i}" for i in range(20)]

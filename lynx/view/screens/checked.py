@@ -54,7 +54,7 @@ def render(result: Checked, look: Look) -> RenderableType:
         if result.quick:
             quick = _("Three seeds can only contradict: before publishing, check without --quick.")
             parts.append(paragraph(quick, look))
-        else:
+        elif not all(one.written for one in result.breaks):
             parts.append(next_line(["lynx mentor check --write"], look, _("Keep the figures in proof.json:")))
     return Group(*parts)
 
