@@ -123,8 +123,8 @@ def walk(folder: Path, *, whole: bool) -> dict[str, Example]:
 
 
 def _play(tour: Tour) -> None:
-    tour.run("init", "work", "--learner", "ada", name="init")
-    tour.at = tour.at / "work"
+    tour.run("init", "course", "--learner", "ada", name="init")
+    tour.at = tour.at / "course"
     tour.run(name="lynx")
     tour.run("list", name="list")
     tour.run("break", "03", name="break")
