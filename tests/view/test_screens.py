@@ -10,7 +10,7 @@ from lynx.errors import ExitCode
 from lynx.loop.stages import Stage
 from lynx.view import results
 from lynx.view.look import Look
-from tests.conftest import HANGS
+from tests.conftest import HANGS, overlong
 
 RESULTS = {
     "started": samples.started(),
@@ -56,7 +56,7 @@ def drawn(terminal, name: str, **how: object) -> str:  # type: ignore[no-untyped
 @pytest.mark.parametrize("name", RESULTS)
 def test_every_screen_fits_and_ends_with_the_next_command(terminal, name: str, width: int, lang: str) -> None:  # type: ignore[no-untyped-def]
     text = drawn(terminal, name, width=width, lang=lang)
-    assert max(map(len, text.splitlines())) <= width
+    assert not overlong(text, width)
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f]", text)
     assert COMMAND.search(" ".join(text.splitlines()[-4:])) or name == "written"
 

@@ -146,8 +146,13 @@ def _tellable(result: Ran) -> tuple[Judged, ...]:
 def shown(result: Shown) -> Json:
     """A recorded series, or the metrics that there are."""
     if result.metric is None:
-        return {"metrics": {name: list(layers) for name, layers in result.available.items()}}
+        metrics = {name: list(layers) for name, layers in result.available.items()}
+        return {"run": result.run, "seed": result.seed, "seeds": list(result.seeds), "metrics": metrics}
     return {
+        "run": result.run,
+        "seed": result.seed,
+        "seeds": list(result.seeds),
+        "set": plain(result.overrides),
         "metric": result.metric,
         "unit": result.unit,
         "layer": result.layer,
