@@ -197,3 +197,11 @@ def test_light_screens_import_nothing_heavy() -> None:
 
 def test_a_look_is_bounded() -> None:
     assert Look(width=300).prose == 100
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(19.0, True), (24.0, False)])
+def test_a_run_beyond_its_budget_gets_no_tick(terminal, seconds: float, told: bool) -> None:  # type: ignore[no-untyped-def]
+    outside, all_of_it = terminal(), samples.checked()
+    one = replace(all_of_it.breaks[0], run_seconds=seconds, budget=20.0)
+    outside.show(results.render(replace(all_of_it, breaks=(one,)), outside.look))
+    assert ("a learner's run takes" in outside.stdout.getvalue()) is told
