@@ -155,7 +155,7 @@ def list_breaks(session: Session | None, env: Env | None = None) -> tuple[Listed
 
     world = session.env if session else env
     assert world is not None
-    attempts = session.journal.attempts() if session else []
+    attempts = since_afresh(session) if session else []
     found = []
     for card in shelf(session.workspace.top if session else None, world):
         mine = [a for a in attempts if (a.break_id, a.pack) == (card.id, card.pack)]
@@ -188,6 +188,13 @@ def _state(session: Session | None, attempts: list[Attempt]) -> str:
     return "revealed" if last.stage == Stage.DONE else "reset"
 
 
+def since_afresh(session: Session) -> list[Attempt]:
+    """The attempts since everything was last begun anew (`lynx reset --all`), oldest first."""
+    marks = session.journal.events(kind="afresh")
+    after = marks[-1].payload["after"] if marks else 0
+    return [one for one in session.journal.attempts() if one.id > after]
+
+
 def due(session: Session) -> tuple[Due, ...]:
     """Breaks that come back: revealed, or with a miss made at 90 % confidence; 1, 7 and 30 days later.
 
@@ -195,7 +202,7 @@ def due(session: Session) -> tuple[Due, ...]:
     """
     now = time.time()
     found = []
-    attempts = session.journal.attempts()
+    attempts = since_afresh(session)
     for name, pack in dict.fromkeys((a.break_id, a.pack) for a in attempts):
         mine = [a for a in attempts if (a.break_id, a.pack) == (name, pack)]
         finished = [a for a in mine if a.stage == Stage.DONE]

@@ -246,6 +246,11 @@ def explain(session: Session, text: str) -> Debrief:
     return debrief(session, _done(session, attempt))
 
 
+def retold(session: Session, attempt: Attempt, *, whole: bool) -> Debrief:
+    """The debrief of a break that is done, read again."""
+    return debrief(session, attempt, whole=whole)
+
+
 def reveal(session: Session) -> Debrief:
     """Give up: everything is shown, the break is recorded as revealed and comes back later."""
     attempt = session.attempt("reveal")

@@ -243,9 +243,12 @@ class ControlSeen:
     name: str
     says: Text | None
     expect: Expect
+    measure: Measure
+    own: Mapping[str, Metric]  # metrics that the break itself declares
     here: float | None
     mentor: float | None
     survived: tuple[str, ...]
+    out: tuple[str, ...] = ()  # the rivals that it ruled out
 
 
 @dataclass(frozen=True)
@@ -263,6 +266,7 @@ class Debrief:
     hints: int
     next: str | None
     seeds: int
+    whole: bool = False  # everything is asked for, not the page of what counts
 
 
 @dataclass(frozen=True)
@@ -276,6 +280,7 @@ class Reset:
     leftovers: tuple[tuple[str, str], ...]  # (where the bug still is, the command that removes it)
     mended: Mended | None = None
     diff: str = ""  # of a state that came along with the folder: what this changed in the file
+    afresh: bool = False  # every break is new again
 
 
 @dataclass(frozen=True)

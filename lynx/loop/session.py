@@ -81,6 +81,11 @@ class Session:
         """Whether the state came along with the folder: another user's, or another machine's."""
         return self.journal.foreign
 
+    def demand_own(self) -> None:
+        """Raises Refused for a state of somebody else's."""
+        if self.foreign:
+            raise not_yours()
+
     def asks(self, attempt: Attempt) -> Mapping[str, Text]:
         """The questions; a blind break has its own wording where the plain one would tell."""
         break_ = self.break_of(attempt)

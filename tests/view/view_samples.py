@@ -389,7 +389,9 @@ def shown(metric: str | None = "loss", layer: str | None = None, step: int | Non
     return Shown(metric, unit, metric == "grad_norm", series, layer, step, available)
 
 
-CONTROL_SEEN = ControlSeen("clip", CLIP.says, CLIP.expect, 0.88, 0.86, ("step-size",))
+CONTROL_SEEN = ControlSeen(
+    "clip", CLIP.says, CLIP.expect, CLIP.measure, {}, 0.88, 0.86, ("step-size",), ("vanishing",)
+)
 
 
 FIX = "--- a/blocks.py\n+++ b/blocks.py\n@@ -12,4 +12,4 @@\n     h = 1\n-    return h\n+    return x + h\n"

@@ -276,6 +276,7 @@ def reset(result: Reset) -> Json:
         "leftovers": [{"where": where, "command": command} for where, command in result.leftovers],
         "mended": plain(result.mended),
         "diff": result.diff or None,
+        "afresh": result.afresh,
     }
 
 
