@@ -10,8 +10,8 @@ import pytest
 import view_samples as samples
 
 from lynx.content.catalog import data_dir
-from lynx.content.reading.phases import load_phase
 from lynx.content.reading.breaks import load_break
+from lynx.content.reading.phases import load_phase
 from lynx.truth.claims import Kind, Prediction
 from lynx.truth.measures import Measure
 from lynx.view import asking
