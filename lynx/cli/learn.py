@@ -149,7 +149,7 @@ def register(app: typer.Typer) -> None:
             typer.Option("--expect", metavar="IDEA", help=N_("The idea you expect it to bear out.")),
         ] = None,
         sure: Annotated[
-            int | None, typer.Option("--sure", metavar="50|70|90", help=N_("How sure you are."))
+            int | None, typer.Option("--sure", metavar="30|50|70|90", help=N_("How sure you are."))
         ] = None,
         limit: Limit = None,
         python: Python = None,

@@ -55,7 +55,7 @@ def start(world: World, break_id: str | None, *, blind: bool) -> Any:
         started = begin.start(world.env, break_id, blind=blind, tell=tell)
     if not world.terminal.interactive or started.stage not in (Stage.PREDICTING, Stage.OBSERVING):
         return started
-    world.show(started)
+    world.show(replace(started, asking=True))
     with open_session(world.env_at(started.workspace)) as session:
         if started.stage is Stage.PREDICTING and not asking.predictions(
             world.terminal,

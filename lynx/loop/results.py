@@ -41,6 +41,7 @@ class Started:
     made: bool = False  # the workspace was made from the starter just now
     recovered: str = ""  # what recovery did before, if anything
     prefix: str = ""  # from where the person stands to the workspace: "learners/ada/"
+    asking: bool = False  # the questions are put one by one right after this
 
 
 @dataclass(frozen=True)

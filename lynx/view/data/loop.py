@@ -55,6 +55,9 @@ def started(result: Started) -> Json:
                 "ask": text_of(result.asks[p.id]),
                 "kind": p.kind.value,
                 "options": [o.name for o in p.options],
+                "scale": p.scale,
+                "hit": p.hit or None,
+                "steps": list(p.steps),
             }
             for p in result.predictions
         ],
