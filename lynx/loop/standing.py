@@ -35,12 +35,18 @@ class Status:
     kept: tuple[str, ...] = ()
     recovered: str = ""
     offer: str | None = None  # the break to begin with, when none is under way
+    first: bool = False  # nothing was ever begun here
     prefix: str = ""
     foreign: bool = False  # the state came along with the folder: `lynx adopt` takes it over
     elsewhere: tuple[
         Place, ...
     ] = ()  # workspaces of this user's with a break under way, when there is none here
     damage: Damaged | None = None  # what is wrong with the journal; the rest is what is known without it
+
+    @property
+    def fresh(self) -> bool:
+        """Whether nothing has ever been played here, and there is something to begin with."""
+        return self.first and self.offer is not None and not self.elsewhere
 
 
 @dataclass(frozen=True)

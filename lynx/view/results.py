@@ -32,6 +32,7 @@ class Row:
 
 # the full name of the type: two rooms may use one short name
 RESULTS: dict[str, Row] = {
+    "lynx.cli.demo.Demoed": Row("screens.demo"),
     "builtins.tuple": Row("screens.listed", "loop:listing"),
     "lynx.loop.results.Started": Row("screens.started", "loop:started"),
     "lynx.loop.results.Ran": Row("screens.ran", "loop:ran"),
