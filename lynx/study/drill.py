@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 KIND = "drill"
 PENDING = "drill-pending"  # the journal's fact: the question that waits for its answer
 # The map holds what is stable over three seeds; live, two side by side keep the deepest nets within three seconds.
-SEEDS = (0, 1)
+SEEDS = (100, 101)  # not the map's own, so that each drill repeats it
 LATELY = 20  # drills over which the definition of done counts
 
 
 def question(session: Session, *, review: bool = False, random: Random | None = None) -> DrillQuestion:
-    """The question that waits, else a new one; with `review`, a neighbour of the confident miss most overdue.
+    """The question that waits, else a new one; with `review`, a neighbour of the answer that is most urgent.
 
     Raises NotYet when nothing is due for review.
     """
@@ -179,15 +179,11 @@ def history(session: Session) -> list[Answered]:
 
 def tries(past: Sequence[Answered]) -> list[Try]:
     """The counted drills as the spacing of reviews sees them."""
-    return [
-        Try(a.number, a.at, a.right, a.confidence == CONFIDENCES[-1], a.review_of)
-        for a in past
-        if a.outcome is not None
-    ]
+    return [Try(a.number, a.at, a.right, a.confidence, a.review_of) for a in past if a.outcome is not None]
 
 
 def coming_back(session: Session) -> tuple[tuple[Returning, Cell], ...]:
-    """Every confident miss that comes back, with its combination, the most overdue first."""
+    """Every answer that comes back, with its combination: by urgency, then the most overdue first."""
     past = history(session)
     cells = {a.number: a.cell for a in past if a.review_of is None}
     return tuple((one, cells[one.number]) for one in returning(tries(past)))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lynx.loop.results import Judged, Scored
     from lynx.loop.standing import Listed
     from lynx.study.grid import Cell, Outcome
-    from lynx.truth.calibration import Bin, Period
+    from lynx.truth.calibration import Bin, Decomposition, Period
     from lynx.truth.claims import Prediction
     from lynx.truth.measures import Run
 
@@ -208,6 +208,7 @@ class StudyProgress:
     laboratories: tuple[SetScore, ...]
     due: int
     next: str
+    parts: Decomposition | None = None  # of the Brier score of everything predicted; None where nothing was
     picture: str = ""  # where the reliability diagram was written, relative to the workspace
 
 
@@ -217,10 +218,11 @@ class ReviewItem:
 
     kind: str  # break | drill
     id: str
-    reason: str  # confident-miss | revealed
+    reason: str  # miss | hit | revealed
     days: int  # since it was missed, or last reviewed
     command: str
     cell: Cell | None = None
+    confidence: int | None = None  # percent, with which it was answered; None where nothing was
 
 
 @dataclass(frozen=True)

@@ -102,17 +102,17 @@ def test_another_confidence_is_refused_and_nothing_is_kept(session: Session) -> 
     assert drill.history(session) == []
 
 
-def test_a_confident_miss_comes_back_as_a_neighbour_on_its_day(session: Session) -> None:
+def test_a_miss_comes_back_as_a_neighbour_on_its_day(session: Session) -> None:
     put(session, DEAD, "trains", 90)
     with pytest.raises(NotYet):
         drill.question(session, review=True)
     assert home.due(session) == ()
     assert progress.review(session).later == 1
-    long_ago(session, 1.01)
+    long_ago(session, 7.01)
     (due,) = home.due(session)
     assert (due.kind, due.id, due.confidence) == ("drill", "1", 90)
     (item,) = progress.review(session).items
-    assert (item.command, item.cell, item.days) == ("lynx drill --review", DEAD, 1)
+    assert (item.command, item.cell, item.days) == ("lynx drill --review", DEAD, 7)
     asked = drill.question(session, review=True, random=Random(1))
     assert asked.review_of == 1
     assert asked.cell in DEAD.neighbours()
@@ -125,7 +125,7 @@ def test_a_confident_miss_comes_back_as_a_neighbour_on_its_day(session: Session)
 
 def test_a_new_question_stays_when_a_review_is_asked_for(session: Session) -> None:
     put(session, DEAD, "trains", 90)
-    long_ago(session, 2)
+    long_ago(session, 8)
     plain = drill.question(session, random=Random(2))
     review = drill.question(session, review=True, random=Random(2))
     assert plain.review_of is None

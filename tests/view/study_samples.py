@@ -30,7 +30,7 @@ from lynx.study.results import (
     SetScore,
     StudyProgress,
 )
-from lynx.truth.calibration import Bin, Period
+from lynx.truth.calibration import Bin, Decomposition, Period
 from lynx.truth.claims import Result, Verdict
 from lynx.truth.measures import Ended, Run, Series
 
@@ -101,6 +101,7 @@ def progress(n: int = 30) -> StudyProgress:
         (KnobScore("norm", "rms", 9, 3, 2), KnobScore("step", "0.001", 4, 1, 0),
          KnobScore("residual", "False", 5, 2, 0)),
         (SetScore("00", 5, 2, 0.31),), (SetScore("10/00", 3, 1, 0.4),), 2, "lynx review",
+        parts=Decomposition(38, 0.05, 0.02, 0.24, 0.012),
     )  # fmt: skip
 
 
@@ -152,7 +153,9 @@ RESULTS = {
     ),
     "review": Review(
         (ReviewItem("break", "00", "revealed", 9, "lynx break 00 --blind"),
-         ReviewItem("drill", "4", "confident-miss", 1, "lynx drill --review", CELL)),
+         ReviewItem("break", "02", "miss", 9, "lynx break 02 --blind", confidence=70),
+         ReviewItem("drill", "4", "miss", 8, "lynx drill --review", CELL, 90),
+         ReviewItem("drill", "8", "hit", 7, "lynx drill --review", CELL, 50)),
         3, "lynx break 00 --blind",
     ),
     "review-none": Review((), 1, "lynx drill"),

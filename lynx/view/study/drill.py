@@ -28,7 +28,7 @@ def render(result: Drilled | DrillQuestion, look: Look) -> RenderableType:
 
 def question(asked: DrillQuestion, look: Look) -> RenderableType:
     """The network as a picture, its settings, and the question."""
-    right = _("a neighbour of a miss") if asked.review_of else ""
+    right = _("a neighbour of an earlier one") if asked.review_of else ""
     setting = _("width {width}, batch 64, SGD with momentum 0.9, {steps} steps").format(
         width=WIDTH, steps=STEPS
     )
