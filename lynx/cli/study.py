@@ -61,7 +61,8 @@ def register(app: typer.Typer) -> None:
     def drill(
         world: World,
         answer: Annotated[
-            str | None, typer.Option("--answer", metavar="OUTCOME", help=N_("diverges, vanishes or trains."))
+            str | None,
+            typer.Option("--answer", metavar="OUTCOME", help=N_("trains, diverges or does-not-learn.")),
         ] = None,
         sure: Sure = None,
         review: Annotated[

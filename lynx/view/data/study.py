@@ -111,6 +111,7 @@ def drilled(result: Drilled) -> Json:
             "confidence": result.confidence,
             "outcome": result.outcome.value if result.outcome else None,
             "outcomes": [one.value for one in result.outcomes],
+            "reason": result.reason.value if result.reason else None,
             "right": result.right,
             "rule": result.rule.value,
             "links": [{"name": x.name, "step": x.step, **_numbers(x.values)} for x in result.links],
@@ -133,6 +134,9 @@ def atlas(result: Atlas) -> Json:
             "processes": result.processes,
             "shares": dict(result.shares),
             "rule_right": result.rule_right,
+            "commonest": result.commonest.value if result.commonest else None,
+            "commonest_right": result.commonest_right,
+            "reasons": {one.value: n for one, n in result.reasons.items()},
             "deeper_than_twenty_without_residual": {
                 "trains": result.plain_deep[0],
                 "of": result.plain_deep[1],
