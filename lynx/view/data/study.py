@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lynx.study import rules
+from lynx.study.grid import DIVERGED, GUESSING, TRAINED, Outcome
 from lynx.truth.measures import to_json_number
 from lynx.view.data.plain import Json, json_object
 
@@ -97,6 +99,12 @@ def question(result: DrillQuestion) -> Json:
             "cell": result.cell.knobs(),
             "number": result.number,
             "review": result.review_of is not None,
+            "outcomes": {
+                Outcome.TRAINS.value: {"loss_at_most": TRAINED * GUESSING},
+                Outcome.DIVERGES.value: {"loss_above": DIVERGED * GUESSING},
+                Outcome.STUCK.value: {},
+            },
+            "base_rates": {one.value: share for one, share in rules.shares(rules.stable().values()).items()},
             "next": "lynx drill --answer OUTCOME --sure 50|70|90",
         }
     )

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 
 from lynx.study import rules
-from lynx.study.grid import Cell, Outcome, Reason
+from lynx.study.grid import KNOBS, Cell, Outcome, Reason
 
 LEARNS = Outcome.TRAINS
 
@@ -45,8 +45,7 @@ def _offset() -> dict[str, float]:
     cells = [
         cell
         for cell in table
-        if cell.step == 0.001
-        and adds_up(cell.depth, cell.activation, cell.init, cell.norm, cell.residual)
+        if cell.step == 0.001 and adds_up(cell.depth, cell.activation, cell.init, cell.norm, cell.residual)
     ]
     return {
         "atlas.offset.of": len(cells),
@@ -60,17 +59,15 @@ def _learns(cell: Cell) -> bool:
 
 
 def _reasons() -> dict[str, float]:
-    """The control of the reasons: the same network under the same seed, at ten times the step."""
+    """The control of the reasons: the same network under the same seed, at the longer steps of the grid."""
     learned: Counter[bool] = Counter()
     seen: Counter[bool] = Counter()
     for cell, whys in rules.reasons().items():
-        if cell.step > 0.05:
-            continue
-        longer = rules.table()[replace(cell, step=round(10 * cell.step, 6))]
-        for why, outcome in zip(whys, longer, strict=True):
-            if why is not None:
+        longer = [rules.table()[replace(cell, step=step)] for step in KNOBS["step"] if step > cell.step]
+        for seed, why in enumerate(whys):
+            if longer and why is not None:
                 seen[why is Reason.SHORT] += 1
-                learned[why is Reason.SHORT] += outcome is LEARNS
+                learned[why is Reason.SHORT] += any(outcomes[seed] is LEARNS for outcomes in longer)
     return {
         "atlas.short.of": seen[True],
         "atlas.short.train": learned[True],
