@@ -105,7 +105,7 @@ def question(result: DrillQuestion) -> Json:
                 Outcome.STUCK.value: {},
             },
             "base_rates": {one.value: share for one, share in rules.shares(rules.stable().values()).items()},
-            "next": "lynx drill --answer OUTCOME --sure 50|70|90",
+            "next": "lynx drill --answer OUTCOME --sure 30|50|70|90",
         }
     )
 
