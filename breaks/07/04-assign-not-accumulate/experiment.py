@@ -54,6 +54,7 @@ def run(probe, *, hidden, batch, steps, lr, keep=None, seed):
 
 
 def expressions(probe):
+    """What `run` records once: three expressions by the engine, held against their derivatives by hand."""
     a, b, c = Value(2.0), Value(3.0), Value(4.0)
     ((a * b + c) * (a - c)).backward()
     found, by_hand_ = [a.grad, b.grad, c.grad], [4.0, -4.0, -12.0]
@@ -73,7 +74,7 @@ def expressions(probe):
 
 
 def by_hand(model, point):
-    """The gradient of (out − label)² for one point by the matrix form of the chain rule, in the order of parameters()."""
+    """The gradient of (out − label)² for one point, by matrices, in the order of `parameters()`."""
     weights = [np.array([[w.data for w in n.weights] for n in layer]) for layer in model.layers]
     biases = [np.array([n.bias.data for n in layer]) for layer in model.layers]
     signals = [np.array(point.x)]

@@ -28,11 +28,11 @@ APPLY = {
     "subtract": lambda a, b: a - b,
     "multiply": lambda a, b: a * b,
     "divide": lambda a, b: a / (b * b + 1.0),
-    "square": lambda a, b: a**2,
-    "tanh": lambda a, b: a.tanh() + a,
-    "relu": lambda a, b: a.relu() * a,
-    "exp": lambda a, b: a.tanh().exp() + a.tanh(),
-    "log": lambda a, b: (a * a + 1.0).log() + a,
-    "itself": lambda a, b: a * a.tanh(),
+    "square": lambda a, _: a**2,
+    "tanh": lambda a, _: a.tanh() + a,
+    "relu": lambda a, _: a.relu() * a,
+    "exp": lambda a, _: a.tanh().exp() + a.tanh(),
+    "log": lambda a, _: (a * a + 1.0).log() + a,
+    "itself": lambda a, _: a * a.tanh(),
 }
 OPERATIONS = tuple(APPLY)
