@@ -12,7 +12,7 @@ from lynx.errors import N_
 
 Reference = Annotated[str, typer.Argument(metavar="PHASE/NN", show_default=False)]
 PhaseId = Annotated[str | None, typer.Argument(metavar="[PHASE]", show_default=False)]
-Sure = Annotated[int | None, typer.Option("--sure", metavar="50|70|90", help=N_("How sure you are."))]
+Sure = Annotated[int | None, typer.Option("--sure", metavar="30|50|70|90", help=N_("How sure you are."))]
 
 
 def register(app: typer.Typer) -> None:
@@ -61,7 +61,8 @@ def register(app: typer.Typer) -> None:
     def drill(
         world: World,
         answer: Annotated[
-            str | None, typer.Option("--answer", metavar="OUTCOME", help=N_("diverges, vanishes or trains."))
+            str | None,
+            typer.Option("--answer", metavar="OUTCOME", help=N_("trains, diverges or does-not-learn.")),
         ] = None,
         sure: Sure = None,
         review: Annotated[

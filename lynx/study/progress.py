@@ -5,6 +5,7 @@ reviews.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from lynx.loop.home import due
@@ -36,10 +37,16 @@ def progress(session: Session) -> StudyProgress:
     sets = (*_sets_of_breaks(session).values(), *_sets_of_laboratories(session).values())
     everything = [*forecasts, *(one for made in sets for one in made)]
     waiting = len(review(session).items)
+    drawn = [a.outcome for a in counted if a.outcome is not None]
+    commonest = rules.commonest(drawn)
     return StudyProgress(
         drills=Score(len(counted), sum(a.right for a in counted), brier(forecasts)),
         uncounted=len(past) - len(counted),
-        always=_baseline(counted, rules.always),
+        always=_baseline(counted, lambda _: commonest),
+        commonest=commonest,
+        drawn={one: drawn.count(one) for one in Outcome},
+        base_rates=rules.shares(rules.stable().values()),
+        reasons=Counter(a.reason for a in counted if a.reason is not None),
         rule=_baseline(counted, rules.rule),
         periods=over_time(forecasts, PER),
         bins=curve(forecasts),
@@ -110,7 +117,7 @@ def _forecast(one: Answered) -> Forecast:
     return Forecast(one.confidence, Result.HIT if one.right else Result.MISS, one.at)
 
 
-def _baseline(counted: Iterable[Answered], says: Callable[[Cell], Outcome]) -> Score:
+def _baseline(counted: Iterable[Answered], says: Callable[[Cell], Outcome | None]) -> Score:
     right = [says(a.cell) == a.outcome for a in counted]
     return Score(len(right), sum(right), None)
 

@@ -18,6 +18,7 @@ from lynx.view.language import _, language, ngettext, number, text_of
 from lynx.view.look import Look
 from lynx.view.pictures import svg
 from lynx.view.pictures.plots import named
+from lynx.view.quantities import quantity
 from lynx.view.screens.debrief import source_names, value_text
 from lynx.view.screens.ran import measured_text, seeds_of
 from lynx.view.verdicts import counted, mentors
@@ -227,7 +228,7 @@ def _controls(chapter: Chapter, where: str) -> str:
     rows = [
         [
             html(one.name),
-            html(text_of(one.says)),
+            html(f"{text_of(one.says)} {quantity(one.measure, one.own)}".strip()),
             html(number(one.here)),
             html(number(one.mentor)),
             html(", ".join(one.survived) or "–"),

@@ -87,7 +87,9 @@ def test_the_list_says_where_each_break_stands(stage: str, stages: dict[str, Lea
     learner = stages[stage]
     with learner.session() as session:
         rows = {line.id: line.state for line in home.list_breaks(session)}
-    assert rows == {"03": stage, "00": "new", "01": "new", "02": "new"}
+    assert rows.pop("03") == stage
+    assert {"00", "01", "02"} < set(rows)
+    assert set(rows.values()) == {"new"}
 
 
 def test_given_back_revealed_and_done_in_the_list(predicting: Learner, lynx: Lynx) -> None:

@@ -55,6 +55,9 @@ def started(result: Started) -> Json:
                 "ask": text_of(result.asks[p.id]),
                 "kind": p.kind.value,
                 "options": [o.name for o in p.options],
+                "scale": p.scale,
+                "hit": p.hit or None,
+                "steps": list(p.steps),
             }
             for p in result.predictions
         ],
@@ -148,8 +151,13 @@ def _tellable(result: Ran) -> tuple[Judged, ...]:
 def shown(result: Shown) -> Json:
     """A recorded series, or the metrics that there are."""
     if result.metric is None:
-        return {"metrics": {name: list(layers) for name, layers in result.available.items()}}
+        metrics = {name: list(layers) for name, layers in result.available.items()}
+        return {"run": result.run, "seed": result.seed, "seeds": list(result.seeds), "metrics": metrics}
     return {
+        "run": result.run,
+        "seed": result.seed,
+        "seeds": list(result.seeds),
+        "set": plain(result.overrides),
         "metric": result.metric,
         "unit": result.unit,
         "layer": result.layer,
@@ -272,6 +280,7 @@ def reset(result: Reset) -> Json:
         "leftovers": [{"where": where, "command": command} for where, command in result.leftovers],
         "mended": plain(result.mended),
         "diff": result.diff or None,
+        "afresh": result.afresh,
     }
 
 

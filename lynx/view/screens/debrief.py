@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from lynx.content.licensed import told as plainly
 from lynx.view.language import _, drawn, ngettext, number, option, text_of
 from lynx.view.layout import Cell, Column, blank, code, headline, next_line, paragraph, table
+from lynx.view.quantities import quantity
 from lynx.view.screens.ran import STYLES, chain_table, measured_text, seeds_of, short
 from lynx.view.verdicts import OPEN, counted, mentors, style_of, too_few
 from lynx.view.words import word
@@ -24,7 +25,7 @@ SHORT = 12  # characters of a column that says who said it
 
 
 def render(result: Debrief, look: Look) -> RenderableType:
-    """Everything about one attempt, once the learner has explained or given up."""
+    """Everything about one attempt, once the learner has explained or given up; `told` shows what counts of it."""
     title = _("Break {id} · {title}").format(id=result.break_.id, title=text_of(result.break_.title))
     parts: list[RenderableType] = [headline(title, _("shown") if result.revealed else _("done"), look)]
     if result.explanation:
@@ -165,7 +166,7 @@ def _controls(seen: list[ControlSeen], look: Look) -> RenderableType:
     rows: list[list[Cell]] = [
         [
             (one.name, "bold"),
-            (text_of(one.says), ""),
+            (f"{text_of(one.says)} {quantity(one.measure, one.own)}".strip(), ""),
             (number(one.here), ""),
             (number(one.mentor), ""),
             (", ".join(one.survived) or "–", ""),

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 
 from lynx.errors import N_
+from lynx.study.grid import Outcome, Reason
 from lynx.study.results import Review, ReviewItem, Score, SetScore, StudyProgress
 from lynx.truth.spacing import EVERY, TIMES
 from lynx.view.language import _, ngettext, number
 from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph, table
 from lynx.view.pictures.canvas import Curve, draw
-from lynx.view.study.words import cell_line, knob_word
+from lynx.view.study.words import cell_line, knob_word, outcome_word, reason_word
 
 if TYPE_CHECKING:
     from lynx.truth.calibration import Decomposition
@@ -72,13 +73,18 @@ def _drills(result: StudyProgress, look: Look) -> list[RenderableType]:
     who: list[list[Cell]] = [
         [(_("you"), "bold"), (_right(result.drills), "bold"), (number(result.drills.brier), "")],
         [(_("the rule of chapter 04"), ""), (_right(result.rule), ""), ("", "")],
-        [(_("always “trains”"), ""), (_right(result.always), ""), ("", "")],
+        [
+            (_("always “{outcome}”, the commonest here").format(outcome=outcome_word(result.commonest)), ""),
+            (_right(result.always), ""),
+            ("", ""),
+        ],
     ]
     said = ngettext("{n} drill", "{n} drills", result.drills.n).format(n=result.drills.n)
     skipped = _("{n} not counted").format(n=result.uncounted) if result.uncounted else ""
     parts: list[RenderableType] = [
         headline(said, skipped, look),
         table([Column(), Column(_("right")), Column("Brier")], who, look),
+        *(paragraph(line, look, "dim") for line in _rates(result)),
         blank(),
     ]
     if len(result.periods) > 1:
@@ -112,6 +118,25 @@ def _drills(result: StudyProgress, look: Look) -> list[RenderableType]:
             blank(),
         ]
     return parts
+
+
+def _rates(result: StudyProgress) -> list[str]:
+    """How often each outcome came, here and in the whole grid; and why some did not learn."""
+    shares = ", ".join(
+        _("{outcome} {here} % (grid: {grid} %)").format(
+            outcome=outcome_word(one),
+            here=round(100 * result.drawn[one] / result.drills.n),
+            grid=round(100 * result.base_rates[one]),
+        )
+        for one in Outcome
+    )
+    lines = [_("Your drills came out as: {shares}").format(shares=shares)]
+    if result.reasons:
+        said = ", ".join(
+            f"{reason_word(one)} {result.reasons[one]}" for one in Reason if one in result.reasons
+        )
+        lines.append(_("Why networks did not learn: {reasons}").format(reasons=said))
+    return lines
 
 
 def reliability(result: StudyProgress, look: Look) -> RenderableType:
