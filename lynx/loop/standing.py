@@ -55,7 +55,7 @@ class Due:
 
     kind: str  # break | drill
     id: str
-    reason: str  # confident-miss | revealed
+    reason: str  # miss | hit | revealed
     since: float
     confidence: int | None = None
 

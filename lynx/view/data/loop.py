@@ -108,6 +108,7 @@ def _judged(one: Judged) -> Json:
     return {
         "id": one.claim.id,
         "verdict": one.verdict.value,
+        "reason": one.reason.value,
         "k": one.k,
         "n": one.n,
         "p": plain(one.p),

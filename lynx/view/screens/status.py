@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from lynx.view.look import Look
 
 REASONS = {
-    "confident-miss": N_("you were {n} % sure and wrong"),
+    "miss": N_("you were {n} % sure and wrong"),
+    "hit": N_("you were {n} % sure and right"),
     "revealed": N_("you had the answer shown"),
 }
 
