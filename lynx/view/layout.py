@@ -50,11 +50,12 @@ LEAST = 12  # columns that text keeps at least, however far it is moved to the r
 
 _ARGUMENT = r"""(?:\ (?:--?[\w-]+(?:[\ =](?:"[^"\n]*"|'[^'\n]*'|[\w.:/|-]*[\w/]))?|"[^"\n]*"|'[^'\n]*'
     |[\w./:|-]*[\d/|][\w./:|-]*[\w/]|\d+|[A-Z_]{2,}(?:=[A-Z]+)?|[\w-]+(?=\ --?\w)))*"""
+_COMMAND = rf"""(?:lynx\ [a-z][a-z-]*{_ARGUMENT}
+    |git(?:\ -C\ (?:'[^'\n]*'|\S+))?\ [a-z][a-z-]*(?:\ --(?=\ \S))?{_ARGUMENT}
+    |(?:cd|export)\ (?:'[^'\n]*'|\S+)|(?:cp|mv|rm|chmod)(?:\ (?:'[^'\n]*'|-\w+|u\+\w+|x\b|[\w.-]*[./][\w./-]*))+)"""
 # what is pasted into a shell, or names a place: a line that breaks inside of one is copied in halves
 _WHOLE = re.compile(
-    rf"""\b(?:lynx\ [a-z][a-z-]*|git(?:\ -C\ (?:'[^'\n]*'|\S+))?\ [a-z][a-z-]*(?:\ --(?=\ \S))?){_ARGUMENT}
-    | \b(?:cd|rm|mv|chmod|export|sudo)\ (?:'[^'\n]*'|\S+) | (?<!\w)'[^'\n]*/[^'\n]*'(?!\w) | [(“«`]*\S*/\S*""",
-    re.VERBOSE,
+    rf"""\b{_COMMAND}(?:\ &&\ {_COMMAND})* | (?<!\w)'[^'\n]*/[^'\n]*'(?!\w) | [(“«`]*\S*/\S*""", re.VERBOSE
 )
 
 
