@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from typing import TYPE_CHECKING
 
 from lynx.errors import N_, LynxError, Refused
@@ -101,7 +102,7 @@ def _clear_beside(session: Session, attempt: Attempt) -> None:
     known = {session.journal.needed(attempt.original), session.journal.needed(attempt.broken)}
     for path in session.target(attempt).parent.glob(".lynx-*.tmp"):
         with contextlib.suppress(OSError):
-            if TEMPORARY.fullmatch(path.name) and DISK.read(path) in known:
+            if re.fullmatch(TEMPORARY, path.name) and DISK.read(path) in known:
                 path.unlink()
 
 

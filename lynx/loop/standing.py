@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from lynx.values import Value
 
 if TYPE_CHECKING:
     from lynx.content.spec import Text
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from lynx.store.damage import Damaged
 
 
-@dataclass(frozen=True)
-class Status:
+class Status(Value):
     """`lynx`, `lynx status`."""
 
     break_id: str | None
@@ -39,8 +39,7 @@ class Status:
     damage: Damaged | None = None  # what is wrong with the journal; the rest is what is known without it
 
 
-@dataclass(frozen=True)
-class Due:
+class Due(Value):
     """Something that comes back: a break missed with confidence or revealed, or a drill."""
 
     kind: str  # break | drill
@@ -50,8 +49,7 @@ class Due:
     confidence: int | None = None
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(Value):
     """One line of `lynx list`; `state` is new, a stage, done, revealed or reset."""
 
     id: str

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Group, RenderableType
-
 from lynx.errors import ExitCode, Fault, LynxError, NotYet, Word
 from lynx.truth.measures import Ended, Invalid
 from lynx.view.language import _, number
-from lynx.view.layout import headline, indented, paragraph, row
+from lynx.view.layout import headline, indented, paragraph, row, stack
 from lynx.view.words import word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from rich.console import RenderableType
 
     from lynx.view.look import Look
 
@@ -88,7 +88,7 @@ def render(error: LynxError, look: Look, *, interrupted: bool = False) -> Render
             parts.append(paragraph(_("All it printed: {path}").format(path=file), look))
     if remedy := remedy_of(error):
         parts.append(paragraph(remedy, look))
-    return Group(*parts)
+    return stack(*parts)
 
 
 def _exit(code: ExitCode) -> str:

@@ -2,85 +2,119 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from rich.console import Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
+from lynx.view.lines import Line, Lines, Piece, cells, padded, wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+    from rich.console import RenderableType
 
     from lynx.view.look import Look
 
 Cell = tuple[str, str]  # text, style
 
 
-def headline(left: str, right: str, look: Look, style: str = "bold") -> RenderableType:
+def stack(*parts: RenderableType) -> RenderableType:
+    """Parts below one another; Rich is asked for only where one of them is more than lines."""
+    if all(isinstance(part, Lines) for part in parts):
+        return Lines([line for part in parts if isinstance(part, Lines) for line in part.lines])
+    from rich.console import Group
+
+    return Group(*parts)
+
+
+def headline(left: str, right: str, look: Look, style: str = "bold") -> Lines:
     """A first line: what matters on the left, a small fact on the right; below one another where too long."""
-    one, two = look.text(left, style), look.text(right, "dim")
-    gap = look.prose - one.cell_len - two.cell_len
+    one, two = Piece(look.plain(left), style), Piece(look.plain(right), "dim")
     if not right:
-        return _wrapped(one, look.prose)
-    if gap < 2 or "\n" in left:
-        return Group(_wrapped(one, look.prose), two) if look.narrow else _beside(one, two, look)
-    return Text.assemble(one, " " * gap, two)
+        return _text(one, look)
+    gap = look.prose - cells(one.text) - cells(two.text)
+    if gap >= 2 and "\n" not in left:
+        return Lines(_folded([one, Piece(" " * gap), two], look.width))
+    if look.narrow:
+        return Lines([*_text(one, look).lines, *_folded([two], look.width)])
+    width = look.prose - cells(two.text) - 2
+    columns = (_column(one, width), _column(two, cells(two.text), right=True))
+    return Lines(_beside(columns, (width, cells(two.text))))
 
 
-def _beside(one: Text, two: Text, look: Look) -> RenderableType:
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(width=look.prose - two.cell_len - 2, overflow="fold")
-    grid.add_column(justify="right", no_wrap=True)
-    grid.add_row(one, two)
-    return grid
+def _folded(pieces: Sequence[Piece], width: int) -> list[Line]:
+    """Lines of text that fill no column: no blanks behind them."""
+    return wrapped([piece for piece in pieces if piece.text], width)
 
 
-def _wrapped(text: Text, width: int, left: int = 0) -> RenderableType:
-    text.overflow = "fold"
-    grid = Table.grid()
-    grid.add_column(width=max(width - left, 16), overflow="fold")
-    grid.add_row(text)
-    return Padding(grid, (0, 0, 0, left)) if left else grid
+def _column(text: Piece, width: int, *, right: bool = False) -> list[Line]:
+    """One text, wrapped, with blanks of its own style up to `width`."""
+    return [padded(line, width, text.style, right=right) for line in wrapped([text], width)]
 
 
-def paragraph(text: str, look: Look, style: str = "", indent: int = 0) -> RenderableType:
+def _wrapped(pieces: Sequence[Piece], look: Look, width: int, left: int = 0) -> Lines:
+    """Texts after one another, wrapped together."""
+    room = _room(look, width, left)
+    told = [piece for piece in pieces if piece.text]
+    return _moved((padded(line, room) for line in wrapped(told, room)), left)
+
+
+def _room(look: Look, width: int, left: int) -> int:
+    return max(min(max(width - left, 16), look.width - left), 1)
+
+
+def _text(text: Piece, look: Look, left: int = 0) -> Lines:
+    return _moved(_column(text, _room(look, look.prose, left)), left)
+
+
+def _moved(lines: Iterable[Line], left: int) -> Lines:
+    return Lines([(Piece(" " * left), *line) for line in lines] if left else [*lines])
+
+
+def _beside(columns: Sequence[Sequence[Line]], widths: Sequence[int], gap: int = 2) -> list[Line]:
+    """Columns beside one another, filled up with blanks to the tallest."""
+    lines = []
+    for i in range(max(len(column) for column in columns)):
+        line: list[Piece] = []
+        for n, (column, width) in enumerate(zip(columns, widths, strict=True)):
+            line += [Piece(" " * gap)] if n else []
+            line += padded(column[i], width) if i < len(column) else (Piece(" " * width),)
+        lines.append(tuple(line))
+    return lines
+
+
+def paragraph(text: str, look: Look, style: str = "", indent: int = 0) -> Lines:
     """Running text, wrapped at the width of prose."""
-    return _wrapped(look.text(text, style), look.prose, indent)
+    return _text(Piece(look.plain(text), style), look, indent)
 
 
-def indented(text: str, look: Look, by: int = 2, style: str = "") -> RenderableType:
+def indented(text: str, look: Look, by: int = 2, style: str = "") -> Lines:
     """Text moved to the right, wrapped."""
     return paragraph(text, look, style, by)
 
 
-def code(text: str, look: Look) -> RenderableType:
+def code(text: str, look: Look) -> Lines:
     """Code, a diff or a log, two columns in; long lines are folded, never cut."""
-    lines = []
+    lines: list[Line] = []
     for line in text.splitlines():
         style = {"+": "green", "-": "red", "@": "dim"}.get(line[:1], "")
-        lines.append(look.text(line, style))
-    return Padding(Group(*(_wrapped(line, look.width, 2) for line in lines)), (0, 0, 0, 2))
+        room = max(min(max(look.width - 2, 16), look.width - 4), 1)
+        lines += _moved(_column(Piece(look.plain(line), style), room), 4).lines
+    return Lines(lines)
 
 
-def blank() -> Text:
+def blank() -> Lines:
     """An empty line."""
-    return Text("")
+    return Lines([()])
 
 
-def row(cells: Sequence[Cell], look: Look, indent: int = 0, gap: int = 2) -> Text:
+def row(cells_: Sequence[Cell], look: Look, indent: int = 0, gap: int = 2) -> Lines:
     """Cells one after the other on one line."""
-    line = Text(" " * indent)
-    for i, (text, style) in enumerate(cells):
-        line.append(" " * gap if i else "")
-        line.append_text(look.text(text, style))
-    line.overflow = "fold"
-    return line
+    line = [Piece(" " * indent)]
+    for i, (text, style) in enumerate(cells_):
+        line += [Piece(" " * gap if i else ""), Piece(look.plain(text), style)]
+    return Lines(_folded(line, look.width))
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """A column of a table: its heading and whether it may wrap."""
 
     title: str = ""
@@ -95,19 +129,64 @@ def table(
 
     A heading row is drawn only when some column has a title.
     """
-    fixed = 0
-    widest = 0
-    for i, column in enumerate(columns):
-        texts = [look.plain(r[i][0]) for r in rows] + [look.plain(column.title)]
-        longest = max((len(line) for text in texts for line in text.split("\n")), default=0)
-        if column.wraps:
-            widest = longest
-        else:
-            fixed += longest + 2
+    shown = [[(look.plain(text), style) for text, style in cells_] for cells_ in rows]
+    titles = [look.plain(column.title) for column in columns]
+    needs = [
+        max(
+            (len(line) for text in (*(r[i][0] for r in shown), titles[i]) for line in text.split("\n")),
+            default=0,
+        )
+        for i in range(len(columns))
+    ]
+    fixed = sum(need + 2 for need, column in zip(needs, columns, strict=True) if not column.wraps)
+    widest = next((n for n, c in zip(reversed(needs), reversed(columns), strict=True) if c.wraps), 0)
     room = look.prose - fixed - indent - 2
     wraps = any(column.wraps for column in columns)
     if (wraps and room < min(widest, 20)) or (not wraps and fixed > look.prose):
-        return _stacked(columns, rows, look, indent)
+        return _stacked(columns, shown, look, indent)
+    if any(titles):
+        shown.insert(0, [(title, "dim") for title in titles])
+    widths = [
+        min(width, room) if column.wraps else width
+        for column, width in zip(columns, _widths(shown, len(columns)), strict=True)
+    ]
+    if min(widths) < 0 or sum(widths) + 2 * (len(widths) - 1) + indent > look.width:
+        return _squeezed(columns, shown, room, indent)
+    lines: list[Line] = []
+    for cells_ in shown:
+        drawn = [
+            _column(Piece(*cell), width, right=column.right)
+            if column.wraps
+            else _unbroken(cell, width, column)
+            for cell, width, column in zip(cells_, widths, columns, strict=True)
+        ]
+        lines += _beside(drawn, widths)
+    return _moved(lines, indent)
+
+
+def _widths(rows: Sequence[Sequence[Cell]], count: int) -> list[int]:
+    """What each column takes; an empty last one takes a blank, as Rich has it."""
+    found = [
+        max((cells(line) for r in rows for line in r[i][0].split("\n")), default=0) for i in range(count)
+    ]
+    return [*found[:-1], found[-1] or 1]
+
+
+def _unbroken(cell: Cell, width: int, column: Column) -> list[Line]:
+    """A cell that takes the lines it has."""
+    text, style = cell
+    lines = [(Piece(line, style),) if line else () for line in text.split("\n")]
+    return [padded(line, width, style, right=column.right) for line in lines]
+
+
+def _squeezed(
+    columns: Sequence[Column], rows: Sequence[Sequence[Cell]], room: int, indent: int
+) -> RenderableType:
+    """A table in which more than one column must give way: Rich knows by how much each."""
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
     grid = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
     for column in columns:
         grid.add_column(
@@ -116,36 +195,34 @@ def table(
             overflow="fold",
             max_width=room if column.wraps else None,
         )
-    if any(column.title for column in columns):
-        grid.add_row(*(look.text(column.title, "dim") for column in columns))
-    for cells in rows:
-        grid.add_row(*(look.text(text, style) for text, style in cells))
+    for cells_ in rows:
+        grid.add_row(*(Text(text, style) for text, style in cells_))
     return Padding(grid, (0, 0, 0, indent))
 
 
-def _stacked(
-    columns: Sequence[Column], rows: Sequence[Sequence[Cell]], look: Look, indent: int
-) -> RenderableType:
-    parts: list[RenderableType] = []
-    for cells in rows:
-        head = [(t, s) for c, (t, s) in zip(columns, cells, strict=True) if t and (not c.title or c.wraps)]
-        parts.append(_wrapped(Text("  ").join(look.text(t, s) for t, s in head), look.prose, indent))
-        for column, (text, style) in zip(columns, cells, strict=True):
+def _stacked(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], look: Look, indent: int) -> Lines:
+    lines: list[Line] = []
+    for cells_ in rows:
+        head = [(t, s) for c, (t, s) in zip(columns, cells_, strict=True) if t and (not c.title or c.wraps)]
+        between = [piece for text, style in head for piece in (Piece("  "), Piece(text, style))][1:]
+        lines += _wrapped(between, look, look.prose, indent).lines
+        for column, (text, style) in zip(columns, cells_, strict=True):
             if text and column.title and not column.wraps:
-                line = Text.assemble(look.text(f"{column.title} ", "dim"), look.text(text, style))
-                parts.append(_wrapped(line, look.prose, indent + 4))
-    return Group(*parts)
+                named = [Piece(look.plain(f"{column.title} "), "dim"), Piece(text, style)]
+                lines += _wrapped(named, look, look.prose, indent + 4).lines
+    return Lines(lines)
 
 
-def next_line(commands: Sequence[str], look: Look, lead: str = "") -> RenderableType:
+def next_line(commands: Sequence[str], look: Look, lead: str = "") -> Lines:
     """The last line of a screen: what to type next. A command is never broken where it fits on a line."""
-    between = look.text("   ·   ")
-    lines = [look.text(lead)]
+    between = Piece(look.plain("   ·   "))
+    lines = [[Piece(look.plain(lead))]]
     for i, command in enumerate(commands):
-        piece = look.text(command, "bold")
-        gap = between if i else Text("  " if lead else "")
-        if lines[-1].plain and lines[-1].cell_len + gap.cell_len + piece.cell_len > look.prose:
-            lines.append(Text("  "))
-            gap = Text("")
-        lines[-1] = Text.assemble(lines[-1], gap, piece)
-    return Group(*(_wrapped(line, look.prose) for line in lines))
+        piece = Piece(look.plain(command), "bold")
+        gap = between if i else Piece("  " if lead else "")
+        used = sum(cells(one.text) for one in lines[-1])
+        if used and used + cells(gap.text) + cells(piece.text) > look.prose:
+            lines.append([Piece("  ")])
+            gap = Piece("")
+        lines[-1] += [gap, piece]
+    return Lines([line for pieces in lines for line in _wrapped(pieces, look, look.prose).lines])

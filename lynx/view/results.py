@@ -6,11 +6,11 @@ it is due.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from lynx.errors import ExitCode
+from lynx.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from lynx.view.look import Look
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Value):
     """How one type of result is shown."""
 
     screen: str  # the module below `lynx.view` whose `render(result, look)` draws it

@@ -88,7 +88,7 @@ METRIC_WORDS: dict[str, str] = {
     "forward_from_gap": N_("difference when resumed from any layer"),
 }
 
-_BLOCK = re.compile(r"^(?:\w+\.)?blocks?\.(\d+)$")
+_BLOCK = r"^(?:\w+\.)?blocks?\.(\d+)$"
 
 
 def word(name: str) -> str:
@@ -111,7 +111,7 @@ def unit_word(unit: str) -> str:
 
 def layer_word(layer: str) -> str:
     """A layer's name as a person counts: `blocks.0` is block 1."""
-    match = _BLOCK.match(layer)
+    match = re.match(_BLOCK, layer)
     return _("block {n}").format(n=int(match[1]) + 1) if match else layer
 
 

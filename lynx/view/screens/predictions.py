@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
-
 from lynx.truth.calibration import CONFIDENCES
 from lynx.truth.claims import Kind, Prediction
 from lynx.view.language import _, decimal
-from lynx.view.layout import Column, indented, table
+from lynx.view.layout import Column, indented, stack, table
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from lynx.view.look import Look
 
 
 def question(prediction: Prediction, ask: str, look: Look) -> RenderableType:
     """The question and the form of its answer."""
-    return Group(
+    return stack(
         table([Column(), Column(wraps=True)], [[(prediction.id, "bold"), (ask, "bold")]], look, indent=0),
         indented(form_of(prediction), look, by=4, style="dim"),
     )

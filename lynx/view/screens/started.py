@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
-
 from lynx.loop.stages import NEXT, Stage
 from lynx.view.language import _, ngettext, seconds, text_of
-from lynx.view.layout import Cell, Column, blank, headline, paragraph, table
+from lynx.view.layout import Cell, Column, blank, headline, paragraph, stack, table
 from lynx.view.screens.reset import recovered
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from lynx.loop.results import Started
     from lynx.view.look import Look
 
@@ -32,7 +32,7 @@ def render(result: Started, look: Look) -> RenderableType:
             "Blind: what changed, and where, is yours to find. `git diff` would tell; try without it."
         )
         parts += [blank(), paragraph(spoiler, look)]
-    return Group(*parts)
+    return stack(*parts)
 
 
 def title_of(result: Started) -> str:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
-
 from lynx.errors import N_
 from lynx.view.language import _, ngettext, text_of
-from lynx.view.layout import blank, headline, next_line, paragraph
+from lynx.view.layout import blank, headline, next_line, paragraph, stack
 from lynx.view.screens.reset import leftover_lines, recovered
 from lynx.view.words import word
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from lynx.loop.standing import Due, Status
     from lynx.view.look import Look
+
 
 REASONS = {
     "confident-miss": N_("you were {n} % sure and wrong"),
@@ -52,7 +53,7 @@ def render(result: Status, look: Look) -> RenderableType:
     if result.kept:
         parts.append(paragraph(_("Kept aside for you: {paths}").format(paths=", ".join(result.kept)), look))
     parts += [blank(), next_line([result.next], look, _("Next:"))]
-    return Group(*parts)
+    return stack(*parts)
 
 
 def _nothing_under_way(result: Status, look: Look) -> list[RenderableType]:
