@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from enum import Enum
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from lynx.errors import ExitCode, Fault, LynxError, NotYet, Word
-from lynx.truth.measures import Ended, Invalid
 from lynx.view.language import _, number
 from lynx.view.layout import headline, indented, paragraph, row, stack
 from lynx.view.words import word
@@ -40,8 +41,12 @@ def filled(template: str, error: LynxError) -> str:
 
 
 def _shown(value: object, name: str = "") -> str:
-    if isinstance(value, Ended | Invalid) or name == "variant":
+    if isinstance(value, Enum) or name == "variant":
         return word(str(value))
+    if isinstance(value, PurePath):
+        import shlex
+
+        return shlex.quote(str(value))
     if isinstance(value, Word):
         return _(str(value))
     if isinstance(value, int | float) and not isinstance(value, bool):

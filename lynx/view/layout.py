@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from lynx.view.lines import Line, Lines, Piece, cells, padded, wrapped
+from lynx.view.filling import filled
+from lynx.view.lines import Line, Lines, Piece, cells, padded, width_of, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,47 +27,36 @@ def stack(*parts: RenderableType) -> RenderableType:
 
 
 def headline(left: str, right: str, look: Look, style: str = "bold") -> Lines:
-    """A first line: what matters on the left, a small fact on the right; below one another where too long."""
-    one, two = Piece(look.plain(left), style), Piece(look.plain(right), "dim")
+    """What matters on the left, a small fact on the right: on the last line of the first, else below it."""
+    lines = filled([Piece(look.plain(left), style)], look.prose)
     if not right:
-        return _text(one, look)
-    gap = look.prose - cells(one.text) - cells(two.text)
-    if gap >= 2 and "\n" not in left:
-        return Lines(_folded([one, Piece(" " * gap), two], look.width))
-    if look.narrow:
-        return Lines([*_text(one, look).lines, *_folded([two], look.width)])
-    width = look.prose - cells(two.text) - 2
-    columns = (_column(one, width), _column(two, cells(two.text), right=True))
-    return Lines(_beside(columns, (width, cells(two.text))))
+        return Lines(lines)
+    fact = Piece(look.plain(right), "dim")
+    gap = look.prose - width_of(lines[-1]) - cells(fact.text)
+    if cells(fact.text) > look.prose:
+        return Lines([*lines, *filled([fact], look.prose)])
+    if gap < 2:
+        return Lines([*lines, (Piece(" " * max(look.prose - cells(fact.text), 0)), fact)])
+    return Lines([*lines[:-1], (*lines[-1], Piece(" " * gap), fact)])
 
 
-def _folded(pieces: Sequence[Piece], width: int) -> list[Line]:
-    """Lines of text that fill no column: no blanks behind them."""
-    return wrapped([piece for piece in pieces if piece.text], width)
+LEAST = 12  # columns that text keeps at least, however far it is moved to the right
+
+
+def _wrapped(pieces: Sequence[Piece], width: int, left: int = 0) -> Lines:
+    pad = min(left, max(width - LEAST, 0))
+    return _moved(filled(pieces, width - pad), pad)
+
+
+def _moved(lines: Iterable[Line], left: int, *, blanks: bool = False) -> Lines:
+    """Lines to the right; those that hold nothing stay as they are, unless they are lines of a table."""
+    pad = Piece(" " * left)
+    return Lines([(pad, *line) if left and (line or blanks) else line for line in lines])
 
 
 def _column(text: Piece, width: int, *, right: bool = False) -> list[Line]:
     """One text, wrapped, with blanks of its own style up to `width`."""
     return [padded(line, width, text.style, right=right) for line in wrapped([text], width)]
-
-
-def _wrapped(pieces: Sequence[Piece], look: Look, width: int, left: int = 0) -> Lines:
-    """Texts after one another, wrapped together."""
-    room = _room(look, width, left)
-    told = [piece for piece in pieces if piece.text]
-    return _moved((padded(line, room) for line in wrapped(told, room)), left)
-
-
-def _room(look: Look, width: int, left: int) -> int:
-    return max(min(max(width - left, 16), look.width - left), 1)
-
-
-def _text(text: Piece, look: Look, left: int = 0) -> Lines:
-    return _moved(_column(text, _room(look, look.prose, left)), left)
-
-
-def _moved(lines: Iterable[Line], left: int) -> Lines:
-    return Lines([(Piece(" " * left), *line) for line in lines] if left else [*lines])
 
 
 def _beside(columns: Sequence[Sequence[Line]], widths: Sequence[int], gap: int = 2) -> list[Line]:
@@ -83,7 +73,7 @@ def _beside(columns: Sequence[Sequence[Line]], widths: Sequence[int], gap: int =
 
 def paragraph(text: str, look: Look, style: str = "", indent: int = 0) -> Lines:
     """Running text, wrapped at the width of prose."""
-    return _text(Piece(look.plain(text), style), look, indent)
+    return _wrapped([Piece(look.plain(text), style)], look.prose, indent)
 
 
 def indented(text: str, look: Look, by: int = 2, style: str = "") -> Lines:
@@ -96,8 +86,7 @@ def code(text: str, look: Look) -> Lines:
     lines: list[Line] = []
     for line in text.splitlines():
         style = {"+": "green", "-": "red", "@": "dim"}.get(line[:1], "")
-        room = max(min(max(look.width - 2, 16), look.width - 4), 1)
-        lines += _moved(_column(Piece(look.plain(line), style), room), 4).lines
+        lines += _wrapped([Piece(look.plain(line), style)], look.width, 4).lines
     return Lines(lines)
 
 
@@ -111,7 +100,7 @@ def row(cells_: Sequence[Cell], look: Look, indent: int = 0, gap: int = 2) -> Li
     line = [Piece(" " * indent)]
     for i, (text, style) in enumerate(cells_):
         line += [Piece(" " * gap if i else ""), Piece(look.plain(text), style)]
-    return Lines(_folded(line, look.width))
+    return Lines(wrapped([piece for piece in line if piece.text], look.width))
 
 
 class Column(NamedTuple):
@@ -161,7 +150,7 @@ def table(
             for cell, width, column in zip(cells_, widths, columns, strict=True)
         ]
         lines += _beside(drawn, widths)
-    return _moved(lines, indent)
+    return _moved(lines, indent, blanks=True)
 
 
 def _widths(rows: Sequence[Sequence[Cell]], count: int) -> list[int]:
@@ -205,11 +194,11 @@ def _stacked(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], look: Lo
     for cells_ in rows:
         head = [(t, s) for c, (t, s) in zip(columns, cells_, strict=True) if t and (not c.title or c.wraps)]
         between = [piece for text, style in head for piece in (Piece("  "), Piece(text, style))][1:]
-        lines += _wrapped(between, look, look.prose, indent).lines
+        lines += _wrapped(between, look.prose, indent).lines
         for column, (text, style) in zip(columns, cells_, strict=True):
             if text and column.title and not column.wraps:
                 named = [Piece(look.plain(f"{column.title} "), "dim"), Piece(text, style)]
-                lines += _wrapped(named, look, look.prose, indent + 4).lines
+                lines += _wrapped(named, look.prose, indent + 4).lines
     return Lines(lines)
 
 
@@ -225,4 +214,11 @@ def next_line(commands: Sequence[str], look: Look, lead: str = "") -> Lines:
             lines.append([Piece("  ")])
             gap = Piece("")
         lines[-1] += [gap, piece]
-    return Lines([line for pieces in lines for line in _wrapped(pieces, look, look.prose).lines])
+    return Lines([line for pieces in lines for line in _wrapped(pieces, look.prose).lines])
+
+
+def quoted(path: str) -> str:
+    """A path as the shell takes it."""
+    import shlex  # for a path alone
+
+    return shlex.quote(path)

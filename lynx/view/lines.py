@@ -87,7 +87,8 @@ def _single(text: str) -> bool:
     )
 
 
-def _chopped(word: str, width: int) -> list[str]:
+def chopped(word: str, width: int) -> list[str]:
+    """A word in parts of at most `width` columns."""
     if _single(word):
         return [word[i : i + width] for i in range(0, len(word), width)]
     from rich.cells import chop_cells
@@ -101,29 +102,35 @@ def _chopped(word: str, width: int) -> list[str]:
 def wrapped(pieces: Sequence[Piece], width: int) -> list[Line]:
     """The lines of a paragraph, each at most `width` columns; a word that is longer is folded."""
     return [
-        _trimmed(line, width) for whole in _split(pieces) for line in _divided(whole, _breaks(whole, width))
+        _trimmed(line, width) for whole in split(pieces) for line in _divided(whole, _breaks(whole, width))
     ]
 
 
 def padded(line: Line, width: int, style: str = "", *, right: bool = False) -> Line:
     """A line with blanks up to `width`; they have the `style` of a text that has one as a whole."""
     if right:
-        line = _cropped(line, len(_plain(line).rstrip()))
-    lacks = width - cells(_plain(line))
+        line = cropped(line, len(plain(line).rstrip()))
+    lacks = width - cells(plain(line))
     if lacks <= 0:
         return line
     blanks = " " * lacks
     if not style:
         return (Piece(blanks), *line) if right else (*line, Piece(blanks))
-    text = _plain(line)
+    text = plain(line)
     return (Piece(blanks + text if right else text + blanks, style),)
 
 
-def _plain(line: Sequence[Piece]) -> str:
+def width_of(line: Line) -> int:
+    """The columns that a line takes."""
+    return cells(plain(line))
+
+
+def plain(line: Sequence[Piece]) -> str:
+    """The characters of a line."""
     return "".join(piece.text for piece in line)
 
 
-def _split(pieces: Sequence[Piece]) -> Iterator[Line]:
+def split(pieces: Sequence[Piece]) -> Iterator[Line]:
     """The lines that the text itself has."""
     line: list[Piece] = []
     for text, style in pieces:
@@ -137,17 +144,17 @@ def _split(pieces: Sequence[Piece]) -> Iterator[Line]:
 
 def _breaks(line: Line, width: int) -> list[int]:
     """Where a line is broken, as offsets: before a word that does not fit, and within one longer than a line."""
-    if cells(_plain(line)) <= width:
+    if cells(plain(line)) <= width:
         return []
     found: list[int] = []
     used = 0
-    for match in re.finditer(_WORD, _plain(line)):
+    for match in re.finditer(_WORD, plain(line)):
         start, word = match.start(), match[0]
         long = cells(word.rstrip())
         if width - used >= long:
             used += cells(word)
         elif long > width:
-            parts = _chopped(word, width)
+            parts = chopped(word, width)
             for i, part in enumerate(parts):
                 if start:
                     found.append(start)
@@ -165,12 +172,13 @@ def _divided(line: Line, offsets: Sequence[int]) -> Iterator[Line]:
     if not offsets:
         yield line
         return
-    length = len(_plain(line))
+    length = len(plain(line))
     for start, end in zip((0, *offsets), (*offsets, length), strict=True):
-        yield _cropped(_without(line, start), end - start)
+        yield cropped(without(line, start), end - start)
 
 
-def _without(line: Line, count: int) -> Line:
+def without(line: Line, count: int) -> Line:
+    """A line without its first characters."""
     kept: list[Piece] = []
     for text, style in line:
         if rest := text[count:]:
@@ -179,7 +187,8 @@ def _without(line: Line, count: int) -> Line:
     return tuple(kept)
 
 
-def _cropped(line: Line, length: int) -> Line:
+def cropped(line: Line, length: int) -> Line:
+    """The first characters of a line."""
     kept: list[Piece] = []
     for text, style in line:
         if length > 0 and text:
@@ -190,7 +199,7 @@ def _cropped(line: Line, length: int) -> Line:
 
 def _trimmed(line: Line, width: int) -> Line:
     """Blanks at the end count for nothing where the line is too long."""
-    plain = _plain(line)
-    blanks = len(plain) - len(plain.rstrip())
-    excess = max(len(plain), cells(plain)) - width  # a mark that joins takes a place in Rich's count
-    return _cropped(line, len(plain) - min(blanks, excess)) if excess > 0 and blanks else line
+    text = plain(line)
+    blanks = len(text) - len(text.rstrip())
+    excess = max(len(text), cells(text)) - width  # a mark that joins takes a place in Rich's count
+    return cropped(line, len(text) - min(blanks, excess)) if excess > 0 and blanks else line

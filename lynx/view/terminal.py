@@ -158,7 +158,7 @@ class Terminal:
             return renderable.drawn(styled=self._styled(stream or self.stdout), colour=self.colour)
         console = self.console(stream)
         with console.capture() as captured:
-            console.print(renderable)
+            console.print(renderable, crop=False)
         return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
     def write(self, text: str, stream: TextIO | None = None) -> None:

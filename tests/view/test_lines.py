@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import sys
 
@@ -12,8 +13,6 @@ from hypothesis import strategies as st
 from rich._unicode_data import VERSIONS
 from rich.cells import get_character_cell_size
 from rich.console import Group
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from lynx.view import layout, lines
@@ -41,13 +40,10 @@ TERMINALS = st.builds(
 )
 
 
-@given(TERMINALS, TEXTS, STYLES, st.sampled_from([0, 2, 5]))
-def test_a_paragraph_is_drawn_as_rich_does(terminal: Terminal, text: str, style: str, indent: int) -> None:
-    grid = Table.grid()
-    grid.add_column(width=max(terminal.look.prose - indent, 16), overflow="fold")
-    grid.add_row(Text(text, style=style, overflow="fold"))
-    drawn = terminal.drawn(layout.paragraph(text, terminal.look, style, indent))
-    assert drawn == terminal.drawn(Padding(grid, (0, 0, 0, indent)))
+@given(TERMINALS, TEXTS, st.sampled_from([0, 2, 5]))
+def test_code_is_folded_and_never_cut(terminal: Terminal, text: str, indent: int) -> None:
+    drawn = terminal.drawn(layout.code(" " * indent + text, terminal.look))
+    assert "".join(re.sub("\x1b[^m]*m", "", drawn).split()) == "".join(text.split())
 
 
 @given(TERMINALS, st.lists(st.tuples(TEXTS, STYLES), min_size=1, max_size=4))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lynx.view.language import _
-from lynx.view.layout import blank, next_line, paragraph, stack
+from lynx.view.layout import blank, next_line, paragraph, quoted, stack
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -23,11 +23,5 @@ def render(result: Any, look: Look) -> RenderableType:
     return stack(
         paragraph(said.format(learner=space.learner, path=space.top), look),
         blank(),
-        next_line([f"cd {_quoted(str(space.top))}", "lynx break"], look, _("Next:")),
+        next_line([f"cd {quoted(str(space.top))}", "lynx break"], look, _("Next:")),
     )
-
-
-def _quoted(path: str) -> str:
-    import shlex
-
-    return shlex.quote(path)
