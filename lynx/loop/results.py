@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from lynx.truth.judge import Reason
 from lynx.truth.measures import METRICS, Measure, Metric, Run, Series, median_of
 
 if TYPE_CHECKING:
@@ -96,6 +97,8 @@ class Judged:
     provisional: bool
     mentor: Mapping[str, Any] = field(default_factory=dict)  # the mentor's own verdict, k, n, median
     by: Text = field(default_factory=dict)  # what its source is; empty for theory and what was measured
+    reason: Reason = Reason.SOME  # what decided
+    values: tuple[float, ...] = ()  # a seed each; empty where only the median was kept
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ class Row(Value):
 
 # the full name of the type: two rooms may use one short name
 RESULTS: dict[str, Row] = {
+    "lynx.cli.demo.Demoed": Row("screens.demo"),
     "builtins.tuple": Row("screens.listed", "standing:listing"),
     "lynx.loop.results.Started": Row("screens.started", "loop:started"),
     "lynx.loop.results.Ran": Row("screens.ran", "loop:ran"),

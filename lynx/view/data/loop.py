@@ -105,6 +105,7 @@ def _judged(one: Judged) -> Json:
     return {
         "id": one.claim.id,
         "verdict": one.verdict.value,
+        "reason": one.reason.value,
         "k": one.k,
         "n": one.n,
         "p": plain(one.p),
@@ -248,7 +249,7 @@ def debrief(result: Debrief) -> Json:
         "why": told(text_of(result.break_.why)),
         "predictions": [_scored(one) for one in result.scored],
         "claims": [_judged(one) for one in result.judged],
-        "controls": plain(result.controls),
+        "controls": [{k: v for k, v in plain(one).items() if k != "own"} for one in result.controls],
         "hints": result.hints,
         "next": f"lynx break {result.next}" if result.next else "lynx list",
     }

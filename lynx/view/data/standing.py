@@ -46,6 +46,7 @@ def status(result: Status) -> Json:
         "leftovers": [{"where": where, "command": command} for where, command in result.leftovers],
         "kept": list(result.kept),
         "recovered": result.recovered,
+        "elsewhere": [{"workspace": str(one.top), "break": one.break_id} for one in result.elsewhere],
         "next": result.next,
     }
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 
 REASONS = {
-    "confident-miss": N_("you were {n} % sure and wrong"),
+    "miss": N_("you were {n} % sure and wrong"),
+    "hit": N_("you were {n} % sure and right"),
     "revealed": N_("you had the answer shown"),
 }
 
@@ -53,13 +54,17 @@ def render(result: Status, look: Look) -> RenderableType:
     parts += leftover_lines(result.leftovers, look)
     if result.kept:
         parts.append(paragraph(_("Kept aside for you: {paths}").format(paths=", ".join(result.kept)), look))
-    parts += [blank(), next_line([result.next], look, _("Next:"))]
+    commands = [result.next, "lynx demo"] if result.fresh else [result.next]
+    parts += [blank(), next_line(commands, look, _("Next:"))]
     return stack(*parts)
 
 
 def _nothing_under_way(result: Status, look: Look) -> list[RenderableType]:
     if result.elsewhere:
         return [line for place in result.elsewhere[:3] for line in _elsewhere(place, look)]
+    if result.fresh:
+        begin = _("Begin with break {id}: its run takes a second. Or watch one played first: lynx demo")
+        return [paragraph(begin.format(id=result.offer), look)]
     if result.offer:
         return [paragraph(_("No break is under way."), look)]
     return [paragraph(_("No break is under way, and every one has been played."), look)]
