@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lynx.cli.world import World
 from lynx.loop import begin, control, hints, observe, repair
 from lynx.loop.answers import option_names
 from lynx.loop.session import Session, open_session
