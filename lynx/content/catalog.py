@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from lynx.content.words import listed, nearest, shown
 from lynx.errors import N_, Refused
+from lynx.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,8 +21,7 @@ MAX_FOLDERS = 20_000  # looked into below one pack; a pack that is larger is som
 _SKIPPED = {"node_modules", "__pycache__", "site-packages"}
 
 
-@dataclass(frozen=True)
-class Root:
+class Root(Value):
     """A folder of breaks, the name of its pack, and how Lynx came to know it."""
 
     pack: str
@@ -30,8 +29,7 @@ class Root:
     kind: Literal["own", "repository", "added", "named"]  # shipped, the learner's, `pack add`, `--pack`
 
 
-@dataclass(frozen=True)
-class Card:
+class Card(Value):
     """What a list shows of a break. A `broken` one could not be read; its id is guessed from the folder."""
 
     id: str
@@ -91,7 +89,7 @@ def arrange(found: Sequence[Card]) -> list[Card]:
     ordered = sorted(
         found, key=lambda card: (card.phase, card.kind != "own", _natural(card.id), card.pack, card.slug)
     )
-    return [replace(card, name=_name(card, ordered)) for card in ordered]
+    return [card.but(name=_name(card, ordered)) for card in ordered]
 
 
 def _natural(name: str) -> tuple[tuple[int, int, str], ...]:

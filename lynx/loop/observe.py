@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from lynx.loop.session import Observer, Session
     from lynx.store.journal import Attempt
 
-SEEDS = (0, 1, 2)  # a learner's run; the mentor's has ten
+SEEDS = (100, 101, 102)  # a learner's run repeats the mentor's on seeds that those ten are not
 
 
 def learner_seeds(n: int) -> tuple[int, ...]:
@@ -251,12 +251,12 @@ def _as_given(answer: Answer) -> tuple[str, int, str]:
 
 
 def judged_of(
-    break_: Break, claims: Sequence[Claim], by_seed: Sequence[Mapping[str, Run]]
+    break_: Break, claims: Sequence[Claim], by_seed: Sequence[Mapping[str, Run]], *, deciding: bool = False
 ) -> tuple[Judged, ...]:
-    """Each claim with the verdict these runs give it, beside the mentor's."""
+    """Each claim with the verdict these runs give it, beside the mentor's; `deciding`: on a repair."""
     mentor = break_.measured.get("claims", {})
     by = {claim.id: break_.source_of(claim) for claim in claims}
-    return scoring.judged(claims, break_.says, by_seed, break_.metrics, mentor, by)
+    return scoring.judged(claims, break_.says, by_seed, break_.metrics, mentor, by, deciding=deciding)
 
 
 def _with_measures(text: str, heading: str, scored: Sequence[Scored], saw: str | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from lynx.truth.judge import Reason
 from lynx.truth.measures import METRICS, Measure, Metric, Run, Series, median_of
 
 if TYPE_CHECKING:
@@ -96,6 +97,8 @@ class Judged:
     provisional: bool
     mentor: Mapping[str, Any] = field(default_factory=dict)  # the mentor's own verdict, k, n, median
     by: Text = field(default_factory=dict)  # what its source is; empty for theory and what was measured
+    reason: Reason = Reason.SOME  # what decided
+    values: tuple[float, ...] = ()  # a seed each; empty where only the median was kept
 
 
 @dataclass(frozen=True)
@@ -257,9 +260,12 @@ class ControlSeen:
     name: str
     says: Text | None
     expect: Expect
+    measure: Measure
+    own: Mapping[str, Metric]  # metrics that the break itself declares
     here: float | None
     mentor: float | None
     survived: tuple[str, ...]
+    out: tuple[str, ...] = ()  # the rivals that it ruled out
 
 
 @dataclass(frozen=True)
@@ -277,6 +283,7 @@ class Debrief:
     hints: int
     next: str | None
     seeds: int
+    whole: bool = False  # everything is asked for, not the page of what counts
 
 
 @dataclass(frozen=True)
@@ -290,6 +297,7 @@ class Reset:
     leftovers: tuple[tuple[str, str], ...]  # (where the bug still is, the command that removes it)
     mended: Mended | None = None
     diff: str = ""  # of a state that came along with the folder: what this changed in the file
+    afresh: bool = False  # every break is new again
 
 
 @dataclass(frozen=True)

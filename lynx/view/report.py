@@ -18,8 +18,10 @@ from lynx.view.language import _, language, ngettext, number, text_of
 from lynx.view.look import Look
 from lynx.view.pictures import svg
 from lynx.view.pictures.plots import named, sketches_of
-from lynx.view.screens.debrief import counted, mentors_verdict, source_names, value_text
+from lynx.view.quantities import quantity
+from lynx.view.screens.debrief import source_names, value_text
 from lynx.view.screens.ran import measured_text, seeds_of
+from lynx.view.verdicts import counted, mentors
 from lynx.view.words import at_layer, word
 
 if TYPE_CHECKING:
@@ -230,7 +232,7 @@ def _controls(chapter: Chapter, where: str) -> str:
     rows = [
         [
             html(one.name),
-            html(text_of(one.says)),
+            html(f"{text_of(one.says)} {quantity(one.measure, one.own)}".strip()),
             html(number(one.here)),
             html(number(one.mentor)),
             html(", ".join(one.survived) or "–"),
@@ -251,8 +253,8 @@ def _judged(judged: Sequence[Judged], where: str) -> str:
         [
             html(text_of(one.says)),
             html(text_of(one.by) or word(one.claim.source)),
-            html(counted(one.verdict, one.k, one.n)),
-            html(mentors_verdict(one)),
+            html(counted(one)),
+            html(mentors(one)),
         ]
         for one in judged
     ]

@@ -161,7 +161,7 @@ def test_twenty_drills_and_sixteen_right(session: Session) -> None:
     def record(n: int, right: bool, outcome: str | None = "trains") -> None:
         for _ in range(n):
             number = len(session.journal.events(kind="drill")) + 1
-            answer = "trains" if right else "vanishes"
+            answer = "trains" if right else "does-not-learn"
             session.journal.record(
                 None, "drill",
                 {"cell": "5-gelu-kaiming-rms-residual-0.01", "number": number, "review_of": None,

@@ -352,7 +352,7 @@ def status(**more: object) -> Status:
         hints_of=3,
         controls=1,
         next="lynx verify",
-        due=(Due("break", "02", "confident-miss", 0.0, 90),),
+        due=(Due("break", "02", "miss", 0.0, 90),),
     )
     return replace(plain, **more)  # type: ignore[arg-type]
 
@@ -395,7 +395,9 @@ def shown(metric: str | None = "loss", layer: str | None = None, step: int | Non
     return Shown(metric, unit, metric == "grad_norm", series, layer, step, available)
 
 
-CONTROL_SEEN = ControlSeen("clip", CLIP.says, CLIP.expect, 0.88, 0.86, ("step-size",))
+CONTROL_SEEN = ControlSeen(
+    "clip", CLIP.says, CLIP.expect, CLIP.measure, {}, 0.88, 0.86, ("step-size",), ("vanishing",)
+)
 
 
 FIX = "--- a/blocks.py\n+++ b/blocks.py\n@@ -12,4 +12,4 @@\n     h = 1\n-    return h\n+    return x + h\n"

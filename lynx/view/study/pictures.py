@@ -25,7 +25,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
 DASHES = ("-", "--", "-.", ":")
 OUTCOMES: Mapping[Outcome | None, tuple[str, str]] = {  # colour, hatch
     Outcome.TRAINS: ("#56B4E9", ""),
-    Outcome.VANISHES: ("#F0E442", ""),
+    Outcome.STUCK: ("#F0E442", ""),
     Outcome.DIVERGES: ("#D55E00", ""),
     None: ("#999999", ""),
 }
