@@ -243,6 +243,13 @@ def register(app: typer.Typer) -> None:
 
         return rescue.adopt(world.env)
 
+    @command(app, LEARN)
+    def demo(world: World) -> Any:
+        """Watch one break from its first line to its last, in a workspace that is thrown away."""
+        from lynx.cli import demo as played
+
+        return played.demo(world)
+
     @command(app, LEARN, name="status")
     def status_(world: World) -> Any:
         """Say where you are and what is next (so does lynx alone)."""

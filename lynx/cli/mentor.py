@@ -110,7 +110,10 @@ def _writing(mentor: typer.Typer) -> None:
         seeds: Annotated[
             int | None,
             typer.Option(
-                "--seeds", min=3, max=100, help=N_("How many seeds to run; else five, and ten where five tell nothing.")
+                "--seeds",
+                min=3,
+                max=100,
+                help=N_("How many seeds to run; else five, and ten where five tell nothing."),
             ),
         ] = None,
         jobs: Annotated[int, typer.Option("--jobs", min=0, help=N_("Runs at a time; 0 is every core."))] = 0,

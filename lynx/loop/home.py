@@ -86,6 +86,7 @@ def status(session: Session | None, env: Env) -> Status:
             due=due(session) if session else (),
             recovered=session.recovered if session else "",
             offer=offer,
+            first=session is None or not session.journal.attempts(),
             foreign=session.foreign if session else False,
             elsewhere=places.others(env.environ, session.workspace.top if session else None),
         )
