@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from lynx.errors import N_, Refused
 from lynx.loop.debrief import debrief
-from lynx.loop.observe import level_in
+from lynx.loop.observe import level_in, observed_at
 from lynx.loop.stages import Stage
 from lynx.store import recordings
 
@@ -53,6 +53,7 @@ class Chapter:
     first_seed: int | None = None  # whose chain it is
     replication: Replication | None = None
     stale: bool = False  # the mentor's figures are of an older break
+    observed: str = ""  # what the learner saw before the score
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ def _chapter(session: Session, attempt: Attempt) -> Chapter:
         first_seed=told.first_seed,
         replication=told.replication,
         stale=break_.stale,
+        observed=observed_at(session, attempt) or "",
     )
 
 

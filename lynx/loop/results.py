@@ -120,6 +120,17 @@ class Judged:
 
 
 @dataclass(frozen=True)
+class Glimpse:
+    """The first seed's runs, to be looked at before anything is scored, with what was sketched of them."""
+
+    runs: Mapping[str, tuple[Run, ...]]
+    seed: int
+    level: tuple[Text, float] | None
+    sketches: tuple[tuple[Prediction, Value], ...] = ()
+    metrics: Mapping[str, Metric] = field(default_factory=dict)  # that the break declares
+
+
+@dataclass(frozen=True)
 class Ran:
     """`lynx run`: everything that was measured."""
 
@@ -141,6 +152,8 @@ class Ran:
     level: tuple[Text, float] | None = None  # what the loss is seen against
     difference: Difference | None = None  # over everything recorded
     replication: Replication | None = None  # None where the mentor has no figures for it
+    observed: str | None = None  # what the learner saw before the score; "" skipped, None never asked
+    looked: bool = False  # the first seed's curves have been shown just before
 
     @property
     def own_profiles(self) -> tuple[str, ...]:
