@@ -154,6 +154,10 @@ class Tensor:
     def __neg__(self) -> Tensor:
         return record(-self.data, (self,), lambda g: (-g,))
 
+    def __iadd__(self, other: Operand) -> Tensor:
+        """`x += y` makes a new tensor: what was made from the old `x` still needs its numbers on the way back."""
+        return self + other
+
     __radd__ = __add__
     __rmul__ = __mul__
 
