@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import tempfile
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lynx.cli.world import World
 from lynx.loop import begin, control, hints, observe, repair
 from lynx.loop.answers import option_names
 from lynx.loop.session import Session, open_session
@@ -21,7 +22,6 @@ from lynx.view.screens import demo as words
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lynx.cli.world import World
     from lynx.truth.claims import Prediction
 
 BREAK = "03"  # takes a second, and needs numpy alone
@@ -50,12 +50,12 @@ def demo(world: World) -> Demoed:
     with tempfile.TemporaryDirectory(prefix="lynx-demo-") as folder:
         there = Path(folder).resolve()
         apart = {"LYNX_HOME": str(there / "home"), "XDG_STATE_HOME": str(there / "state")}
-        env = replace(
-            world.env, cwd=there, repo=None, learner="demo", packs=(), environ={**world.env.environ, **apart}
+        env = world.env.but(
+            cwd=there, repo=None, learner="demo", packs=(), environ={**world.env.environ, **apart}
         )
         begin.initialise(env, Path("demo"), here=False)
         try:
-            _play(replace(world, env=replace(env, cwd=there / "demo", learner=None)), played)
+            _play(World(env.but(cwd=there / "demo", learner=None), world.terminal, world.json), played)
         except _Left:
             ended = False
     return Demoed(BREAK, tuple(played), ended, time.monotonic() - began)

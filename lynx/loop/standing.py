@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from lynx.values import Value
 
 if TYPE_CHECKING:
     from lynx.content.spec import Text
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from lynx.store.places import Place
 
 
-@dataclass(frozen=True)
-class Status:
+class Status(Value):
     """`lynx`, `lynx status`."""
 
     break_id: str | None
@@ -49,8 +49,7 @@ class Status:
         return self.first and self.offer is not None and not self.elsewhere
 
 
-@dataclass(frozen=True)
-class Due:
+class Due(Value):
     """Something that comes back: a break missed with confidence or revealed, or a drill."""
 
     kind: str  # break | drill
@@ -60,8 +59,7 @@ class Due:
     confidence: int | None = None
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(Value):
     """One line of `lynx list`; `state` is new, a stage, done, revealed or reset."""
 
     id: str

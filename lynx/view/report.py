@@ -17,7 +17,7 @@ from lynx.truth.claims import Result
 from lynx.view.language import _, language, ngettext, number, text_of
 from lynx.view.look import Look
 from lynx.view.pictures import svg
-from lynx.view.pictures.plots import named
+from lynx.view.pictures.plots import named, sketches_of
 from lynx.view.quantities import quantity
 from lynx.view.screens.debrief import source_names, value_text
 from lynx.view.screens.ran import measured_text, seeds_of
@@ -98,6 +98,9 @@ def _chapter(chapter: Chapter, i: int) -> str:
     ]
     parts.append(f'<p class="facts">{html(" · ".join(facts))}</p><p>{html(text_of(chapter.symptom))}</p>')
     where = _("break {id}, attempt {n}").format(id=chapter.break_id, n=chapter.number)
+    if chapter.observed:
+        quote = f"<blockquote><p>{html(chapter.observed)}</p></blockquote>"
+        parts.append(_section(_("Seen before the score"), quote))
     if chapter.scored:
         parts.append(_section(_("Predicted and measured"), _scored(chapter.scored, where)))
     parts.append(_charts(chapter, i))
@@ -123,8 +126,9 @@ def _section(title: str, body: str) -> str:
 
 def _charts(chapter: Chapter, i: int) -> str:
     runs = {run.variant: run for run in chapter.runs}
+    drawn_by_you = sketches_of([(one.prediction, one.predicted) for one in chapter.scored], "loss")
     figures = [
-        svg.over_steps(runs, "loss", f"c{i}-loss", named(chapter.level)),
+        svg.over_steps(runs, "loss", f"c{i}-loss", named(chapter.level), drawn_by_you),
         svg.over_steps(runs, "val_accuracy", f"c{i}-accuracy"),
         svg.over_layers(runs, "grad_norm", f"c{i}-gradient", log=True, read=0),
         svg.over_layers(runs, "abs_cosine", f"c{i}-collapse", log=False, read=-1),

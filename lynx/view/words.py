@@ -100,8 +100,8 @@ METRIC_WORDS: dict[str, str] = {
 }
 
 PARAMETERS = ("param_grad_norm", "grad_missing")  # recorded of every parameter, not of every layer
-_NUMBER = re.compile(r"^-?\d+(\.\d+)?$")
-_BLOCK = re.compile(r"^(?:\w+\.)?blocks?\.(\d+)$")
+_NUMBER = r"^-?\d+(\.\d+)?$"
+_BLOCK = r"^(?:\w+\.)?blocks?\.(\d+)$"
 
 
 def word(name: str) -> str:
@@ -124,7 +124,7 @@ def unit_word(unit: str) -> str:
 
 def layer_word(layer: str) -> str:
     """A layer's name as a person counts: `blocks.0` is block 1."""
-    match = _BLOCK.match(layer)
+    match = re.match(_BLOCK, layer)
     return _("block {n}").format(n=int(match[1]) + 1) if match else layer
 
 
@@ -135,11 +135,11 @@ def parts_word(metric: str, names: Sequence[str]) -> str:
         return ""
     if metric == "weight_change_hist":
         return ngettext("{n} bin", "{n} bins", n).format(n=n)
-    if all(_BLOCK.match(name) for name in names):
+    if all(re.match(_BLOCK, name) for name in names):
         return ngettext("{n} block", "{n} blocks", n).format(n=n)
     if metric in PARAMETERS:
         return ngettext("{n} parameter", "{n} parameters", n).format(n=n)
-    if all(_NUMBER.match(name) for name in names):
+    if all(re.match(_NUMBER, name) for name in names):
         return ngettext("{n} value", "{n} values", n).format(n=n)
     return ngettext("{n} layer", "{n} layers", n).format(n=n)
 

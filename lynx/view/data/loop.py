@@ -14,8 +14,6 @@ from lynx.view.language import text_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lynx.errors import LynxError
-    from lynx.loop.hints import Hinted
     from lynx.loop.results import (
         Adopted,
         Controlled,
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
         Trained,
         Verified,
     )
-    from lynx.loop.standing import Listed, Status
     from lynx.truth.claims import Result
     from lynx.truth.symptoms import Symptom
 
@@ -136,6 +133,7 @@ def ran(result: Ran) -> Json:
         "surprise": result.surprise,
         "seeds": list(result.seeds),
         "locked_at": result.locked_at,
+        "observed": result.observed,
         "notes": result.notes,
         "pictures": list(result.pictures),
         "seconds": result.seconds,
@@ -178,18 +176,6 @@ def shown(result: Shown) -> Json:
 
 def _of_layer(values: Sequence[float], layers: Sequence[str], layer: str | None) -> Sequence[float]:
     return [values[layers.index(layer)]] if layer is not None and layer in layers else values
-
-
-def hinted(result: Hinted) -> Json:
-    """A hint."""
-    return {
-        "break": result.break_id,
-        "level": result.level,
-        "of": result.of,
-        "text": text_of(result.text),
-        "opened": result.opened,
-        "open": [text_of(text) for text in result.open],
-    }
 
 
 def controls(result: Controls) -> Json:
@@ -284,41 +270,6 @@ def reset(result: Reset) -> Json:
     }
 
 
-def status(result: Status) -> Json:
-    """Where the learner stands."""
-    return {
-        "break": result.break_id,
-        "title": text_of(result.title) or None,
-        "blind": result.blind,
-        "stage": result.stage.value if result.stage else None,
-        "target": result.target,
-        "target_state": result.target_state,
-        "foreign": result.foreign,
-        "damage": _damage(result.damage) if result.damage else None,
-        "notes": result.notes,
-        "hints": {"shown": result.hints_shown, "of": result.hints_of},
-        "controls": result.controls,
-        "due": plain(result.due),
-        "leftovers": [{"where": where, "command": command} for where, command in result.leftovers],
-        "kept": list(result.kept),
-        "recovered": result.recovered,
-        "elsewhere": [{"workspace": str(one.top), "break": one.break_id} for one in result.elsewhere],
-        "next": result.next,
-    }
-
-
-def listing(lines: Sequence[Listed]) -> Json:
-    """Every break that there is."""
-    return {"breaks": [_line(line) for line in lines]}
-
-
-def _damage(error: LynxError) -> Json:
-    from lynx.view.error import to_json  # rich, where something is wrong
-
-    found: Json = to_json(error)["error"]
-    return found
-
-
 def adopted(result: Adopted) -> Json:
     """A state that came along with the folder, taken over."""
     return {
@@ -328,17 +279,4 @@ def adopted(result: Adopted) -> Json:
         "notes": result.notes,
         "runnable": result.runnable,
         "next": result.next,
-    }
-
-
-def _line(line: Listed) -> Json:
-    return {
-        "id": line.id,
-        "phase": line.phase,
-        "title": text_of(line.title),
-        "state": line.state,
-        "teaches": list(line.teaches),
-        "seconds": line.seconds,
-        "pack": line.pack,
-        "usable": not line.broken,
     }

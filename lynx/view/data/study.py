@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lynx.study import rules
 from lynx.study.grid import DIVERGED, GUESSING, TRAINED, Outcome
 from lynx.truth.measures import to_json_number
-from lynx.view.data.plain import Json, json_object
+from lynx.view.data.plain import Json, json_object, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -156,7 +156,7 @@ def atlas(result: Atlas) -> Json:
 
 
 def _item(item: CheckItem) -> Json:
-    found = [one.template.format(**one.fields) for one in item.found]
+    found = [one.template.format(**plain(one.fields)) for one in item.found]
     return {"id": item.id, "says": item.says, "ok": item.ok, "found": found, "command": item.command}
 
 

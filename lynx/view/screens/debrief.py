@@ -158,7 +158,7 @@ def told(break_: Break) -> list[str]:
 
 def _reference(phase: int, path: str) -> str:
     """`theory/03-residuals.md` as `lynx read` takes it: 10/03."""
-    return f"{phase}/{path.rpartition('/')[2].partition('-')[0]}"
+    return f"{phase:02d}/{path.rpartition('/')[2].partition('-')[0]}"
 
 
 def _controls(seen: list[ControlSeen], look: Look) -> RenderableType:

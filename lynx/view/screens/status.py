@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
-
 from lynx.errors import N_
 from lynx.view.language import _, ngettext, text_of
-from lynx.view.layout import blank, headline, next_line, paragraph, quoted
+from lynx.view.layout import blank, headline, next_line, paragraph, quoted, stack
 from lynx.view.screens.reset import leftover_lines, recovered
 from lynx.view.words import word
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from lynx.loop.standing import Due, Status
     from lynx.store.places import Place
     from lynx.view.look import Look
+
 
 REASONS = {
     "miss": N_("you were {n} % sure and wrong"),
@@ -55,7 +56,7 @@ def render(result: Status, look: Look) -> RenderableType:
         parts.append(paragraph(_("Kept aside for you: {paths}").format(paths=", ".join(result.kept)), look))
     commands = [result.next, "lynx demo"] if result.fresh else [result.next]
     parts += [blank(), next_line(commands, look, _("Next:"))]
-    return Group(*parts)
+    return stack(*parts)
 
 
 def _nothing_under_way(result: Status, look: Look) -> list[RenderableType]:

@@ -122,7 +122,7 @@ def _answered(result: Drilled, look: Look) -> RenderableType:
         )
     parts: list[RenderableType] = [head]
     you = _("you: {answer}, {n} % sure").format(answer=outcome_word(result.answer), n=result.confidence)
-    rule = _("the rule of chapter 04: {answer}").format(answer=outcome_word(result.rule))
+    rule = _("the written rule: {answer}").format(answer=outcome_word(result.rule))
     parts += [
         paragraph(cell_line(result.question.cell), look, "dim"),
         paragraph(f"{you}   ·   {rule}", look),

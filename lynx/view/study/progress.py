@@ -72,7 +72,7 @@ def _progress(result: StudyProgress, look: Look) -> RenderableType:
 def _drills(result: StudyProgress, look: Look) -> list[RenderableType]:
     who: list[list[Cell]] = [
         [(_("you"), "bold"), (_right(result.drills), "bold"), (number(result.drills.brier), "")],
-        [(_("the rule of chapter 04"), ""), (_right(result.rule), ""), ("", "")],
+        [(_("the written rule"), ""), (_right(result.rule), ""), ("", "")],
         [
             (_("always “{outcome}”, the commonest here").format(outcome=outcome_word(result.commonest)), ""),
             (_right(result.always), ""),
