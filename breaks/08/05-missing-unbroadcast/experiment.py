@@ -74,10 +74,11 @@ def softmax(z):
 def stretched(rng):
     """A bias (3,) and a column (4, 1), each added to a (4, 3), with all-ones and random gradients from above.
 
-    `bias_shape_right`: whether the bias gets a gradient of its own shape. `in_place_crashes`: whether SGD, which changes
-    a parameter in place, then stops with an error; `assigned_rows`: rows that the bias has after one `p.data = p.data −
-    lr · p.grad` (it should have none: 0). `ones_off` and `random_off`: the largest error of three times the column's
-    gradient as it stands, in units of the right one: 0 would say that it is wrong by the factor 3, the other's length.
+    `bias_shape_right`: whether the bias gets a gradient of its own shape. `in_place_crashes`: whether SGD, which
+    changes a parameter in place, then stops with an error; `assigned_rows`: rows that the bias has after one
+    `p.data = p.data − lr · p.grad` (it should have none: 0). `ones_off` and `random_off`: the largest error of three
+    times the column's gradient as it stands, in units of the right one: 0 would say that it is wrong by the factor
+    3, the other's length.
     """
     bias = Parameter(np.zeros(3))
     above = Tensor(rng.standard_normal((4, 3)))

@@ -38,6 +38,7 @@ class Net(Module):
         self.head = Linear(width, 5)
 
     def forward(self, x):
+        """Embed, block after block, head."""
         h = self.embed(x)
         for block in self.blocks:
             h = block(h)
@@ -47,9 +48,9 @@ class Net(Module):
 def run(probe, *, depth, width, batch, steps, lr, train, norm, seed):
     """Adam on all parameters, or with `train: first` on the blocks' first layers alone.
 
-    `loss` at every step, accuracies every 10. At steps 0, 10, 50 and the last, over all weights: `cosine` of the gradient
-    with that of the plain form, and per weight matrix `grad_error`, ‖found − right‖ / ‖right‖; `exact`, how many of the
-    matrices have it below 1e-5.
+    `loss` at every step, accuracies every 10. At steps 0, 10, 50 and the last, over all weights: `cosine` of the
+    gradient with that of the plain form, and per weight matrix `grad_error`, ‖found − right‖ / ‖right‖; `exact`, how
+    many of the matrices have it below 1e-5.
     """
     init.manual_seed(seed)
     rng = np.random.default_rng(seed)

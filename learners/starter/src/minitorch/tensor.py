@@ -155,7 +155,7 @@ class Tensor:
         return record(-self.data, (self,), lambda g: (-g,))
 
     def __iadd__(self, other: Operand) -> Tensor:
-        """`x += y` makes a new tensor: what was made from the old `x` still needs its numbers on the way back."""
+        """`x += y` makes a new tensor: on the way back the old `x`'s numbers are still needed."""
         return self + other
 
     __radd__ = __add__
