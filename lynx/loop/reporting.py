@@ -7,7 +7,7 @@ cause only where the learner has earned it or given up.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lynx.errors import N_, Refused
@@ -17,9 +17,10 @@ from lynx.loop.stages import Stage
 from lynx.store import recordings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from lynx.content.spec import Text
+    from lynx.content.spec import Origin, Text
     from lynx.loop.results import ControlSeen, Judged, Scored
     from lynx.loop.session import Session
     from lynx.store.journal import Attempt
@@ -50,6 +51,7 @@ class Chapter:
     fix: str | None
     runs: tuple[Run, ...]  # seed 0 of the last run, for the plots
     level: tuple[Text, float] | None = None  # what the loss is seen against
+    sources: Mapping[str, Origin] = field(default_factory=dict)  # what each of them is
     observed: str = ""  # what the learner saw before the score
 
 
@@ -108,6 +110,7 @@ def _chapter(session: Session, attempt: Attempt) -> Chapter:
         fix=told.fix if done else None,
         runs=runs,
         level=level_in(break_, healthy) if healthy else None,
+        sources=break_.sources,
         observed=observed_at(session, attempt) or "",
     )
 

@@ -19,7 +19,7 @@ from lynx.view.look import Look
 from lynx.view.pictures import svg
 from lynx.view.pictures.plots import named, sketches_of
 from lynx.view.quantities import quantity
-from lynx.view.screens.debrief import source_names, value_text
+from lynx.view.screens.debrief import said_by, source_names, sources, value_text
 from lynx.view.screens.ran import measured_text, seeds_of
 from lynx.view.verdicts import counted, mentors
 from lynx.view.words import at_layer, word
@@ -66,7 +66,11 @@ def page(report: Report) -> str:
         facts=html(" · ".join(facts)),
         contents=_contents(report.chapters) if n > 1 else "",
         chapters="\n".join(_chapter(one, i) for i, one in enumerate(report.chapters, 1)),
-        footer=html(_("Every figure here was measured on this machine, in this repository.")),
+        footer=html(
+            _(
+                "What stands under “measured” and “here” was measured on this machine; the rest is said by others."
+            )
+        ),
     )
 
 
@@ -109,7 +113,8 @@ def _chapter(chapter: Chapter, i: int) -> str:
     if chapter.controls:
         parts.append(_section(_("Ideas put to the test"), _controls(chapter, where)))
     if chapter.judged and chapter.hidden_cause is not None:
-        parts.append(_section(_("What is said about it"), _judged(chapter.judged, where)))
+        who = "".join(f"<p>{html(line)}</p>" for line in sources(chapter.sources))
+        parts.append(_section(_("What is said about it"), _judged(chapter.judged, where) + who))
     if chapter.explanation:
         quote = f"<blockquote><p>{html(chapter.explanation)}</p></blockquote>"
         parts.append(_section(_("Explained in one's own words"), quote))
@@ -252,7 +257,7 @@ def _judged(judged: Sequence[Judged], where: str) -> str:
     rows = [
         [
             html(text_of(one.says)),
-            html(text_of(one.by) or word(one.claim.source)),
+            html(said_by(one)),
             html(counted(one)),
             html(mentors(one)),
         ]
