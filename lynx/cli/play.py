@@ -221,7 +221,7 @@ def control(
         if card is not None and expect is None:
             rivals = list(card.control.predicts)
             if not world.terminal.interactive:
-                raise flag_missing(f"lynx control {name} --expect {'|'.join(rivals)} --sure 70")
+                raise flag_missing(f"lynx control {name} --expect {rivals[0]} --sure 70")
             expect, sure = asking.expectation(world.terminal, offered, card)
         with LiveRun(world.terminal) as live:
             return controls.control(session, name, live, expected=expect, confidence=sure)

@@ -7,7 +7,7 @@ cause only where the learner has earned it or given up.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lynx.errors import N_, Refused
@@ -17,9 +17,10 @@ from lynx.loop.stages import Stage
 from lynx.store import recordings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from lynx.content.spec import Text
+    from lynx.content.spec import Origin, Text
     from lynx.loop.results import ControlSeen, Judged, Replication, Scored
     from lynx.loop.session import Session
     from lynx.store.journal import Attempt
@@ -53,6 +54,7 @@ class Chapter:
     first_seed: int | None = None  # whose chain it is
     replication: Replication | None = None
     stale: bool = False  # the mentor's figures are of an older break
+    sources: Mapping[str, Origin] = field(default_factory=dict)  # what each of them is
     observed: str = ""  # what the learner saw before the score
 
 
@@ -114,6 +116,7 @@ def _chapter(session: Session, attempt: Attempt) -> Chapter:
         first_seed=told.first_seed,
         replication=told.replication,
         stale=break_.stale,
+        sources=break_.sources,
         observed=observed_at(session, attempt) or "",
     )
 

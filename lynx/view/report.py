@@ -20,7 +20,7 @@ from lynx.view.look import Look
 from lynx.view.pictures import svg
 from lynx.view.pictures.plots import named, sketches_of
 from lynx.view.quantities import quantity
-from lynx.view.screens.debrief import source_names, stale_text, value_text
+from lynx.view.screens.debrief import said_by, source_names, sources, stale_text, value_text
 from lynx.view.screens.ran import repeated, seeds_of
 from lynx.view.verdicts import counted, mentors
 from lynx.view.words import at_layer, word
@@ -69,8 +69,7 @@ def page(report: Report) -> str:
         chapters="\n".join(_chapter(one, i) for i, one in enumerate(report.chapters, 1)),
         footer=html(
             _(
-                "What stands under “measured” and “here” was measured on this machine, in this repository; what "
-                "stands under “mentor” where the break was written; the rest is what its source says."
+                "What stands under “measured” and “here” was measured on this machine; the rest is said by others."
             )
         ),
     )
@@ -119,7 +118,8 @@ def _chapter(chapter: Chapter, i: int) -> str:
     if chapter.controls:
         parts.append(_section(_("Ideas put to the test"), _controls(chapter, where)))
     if chapter.judged and chapter.hidden_cause is not None:
-        parts.append(_section(_("What is said about it"), _judged(chapter.judged, where)))
+        who = "".join(f"<p>{html(line)}</p>" for line in sources(chapter.sources))
+        parts.append(_section(_("What is said about it"), _judged(chapter.judged, where) + who))
     if chapter.explanation:
         quote = f"<blockquote><p>{html(chapter.explanation)}</p></blockquote>"
         parts.append(_section(_("Explained in one's own words"), quote))
@@ -274,7 +274,7 @@ def _judged(judged: Sequence[Judged], where: str) -> str:
     rows = [
         [
             html(text_of(one.says)),
-            html(text_of(one.by) or word(one.claim.source)),
+            html(said_by(one)),
             html(counted(one)),
             html(mentors(one)),
         ]
