@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 FILE = "break.yaml"
 MAX_FOLDERS = 20_000  # looked into below one pack; a pack that is larger is somebody's whole disk
+_PLACE = re.compile(r"([0-9]{1,2})/([0-9]{1,3})")
 _SKIPPED = {"node_modules", "__pycache__", "site-packages"}
 
 
@@ -45,6 +47,9 @@ class Card(Value):
     name: str = ""  # what to type: the id, or pack:id where another break has the same
     broken: bool = False
     next: str | None = None  # the break to play after this one
+    place: str = ""  # phase and number in it, 10/00: the k-th of its pack's breaks of that phase, by id
+    experiment: str = ""  # what runs: one that ships, ./experiment.py, or a program of the learner's
+    packages: tuple[str, ...] = ()  # what it says it needs
 
 
 def data_root() -> Path:
@@ -89,7 +94,21 @@ def arrange(found: Sequence[Card]) -> list[Card]:
     ordered = sorted(
         found, key=lambda card: (card.phase, card.kind != "own", _natural(card.id), card.pack, card.slug)
     )
-    return [card.but(name=_name(card, ordered)) for card in ordered]
+    return [
+        card.but(name=_name(card, ordered), place=place)
+        for card, place in zip(ordered, _places(ordered), strict=True)
+    ]
+
+
+def _places(ordered: Sequence[Card]) -> Iterator[str]:
+    """NN/kk of each card, in the order of `arrange`; a card that cannot be read has none."""
+    counts: Counter[tuple[str, int]] = Counter()
+    for card in ordered:
+        if card.broken:
+            yield ""
+            continue
+        yield f"{card.phase:02d}/{counts[card.pack, card.phase]:02d}"
+        counts[card.pack, card.phase] += 1
 
 
 def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
@@ -105,7 +124,7 @@ def _name(card: Card, among: Sequence[Card]) -> str:
 
 
 def pick(name: str, among: Sequence[Card]) -> Card:
-    """The card that `name` means: "00", a slug, or "pack:00".
+    """The card that `name` means: "00", a slug, "10/00" (the first of phase 10), or "pack:" and one of these.
 
     A bare name means a pack named by `--pack` where there is one; otherwise Lynx's own break before anybody
     else's, so that no repository can put its break in the place of one that ships. Raises Refused when the
@@ -148,6 +167,10 @@ def _meant(name: str, among: Sequence[Card]) -> list[Card]:
         pool = [card for card in among if card.pack == pack]
     else:
         pool = [card for card in among if card.kind == "named"] or list(among)
-    hits = [card for card in pool if card.id == bare] or [card for card in pool if card.slug == bare]
+    if place := _PLACE.fullmatch(bare):
+        said = f"{int(place[1]):02d}/{int(place[2]):02d}"
+        hits = [card for card in pool if card.place == said]
+    else:
+        hits = [card for card in pool if card.id == bare] or [card for card in pool if card.slug == bare]
     own = [card for card in hits if card.kind == "own"]
     return own if len(own) == 1 else hits
