@@ -111,11 +111,8 @@ def test_truth_is_pure() -> None:
 
 HEAVY = {"git", "numpy", "scipy", "torch", "pydantic", "matplotlib", "plotext", "babel", "yaml"}
 # help is drawn by Rich; what else it imports it could spare
-SPARED = {
-    "--help": HEAVY,
-    "list": HEAVY - {"yaml"},
-    **dict.fromkeys(["", "status", "hint", "status --json", "hint --json"], HEAVY | {"rich", "dataclasses"}),
-}
+LIGHT = ["", "status", "hint", "list", "--json", "status --json", "hint --json", "list --json"]
+SPARED = {"--help": HEAVY, **dict.fromkeys(LIGHT, HEAVY | {"rich", "dataclasses"})}
 FEW = 75  # modules of Lynx's own that a light command imports
 
 

@@ -6,17 +6,18 @@ import os
 import re
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from lynx.content.words import listed, nearest, shown
 from lynx.errors import N_, Refused
 from lynx.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from lynx.content.spec import Text
 
+T = TypeVar("T")
 FILE = "break.yaml"
 MAX_FOLDERS = 20_000  # looked into below one pack; a pack that is larger is somebody's whole disk
 _PLACE = re.compile(r"([0-9]{1,2})/([0-9]{1,3})")
@@ -69,17 +70,22 @@ def data_dir(name: Literal["breaks", "phases", "starter"]) -> Path:
 
 def folders(root: Path) -> Iterator[Path]:
     """Every folder from `root` down that holds a break.yaml; hidden folders and links are not entered."""
-    pending, seen = [root], 0
-    while pending and seen < MAX_FOLDERS:
+    return (folder for folder, _state, holds in walk(root, lambda _folder: None) if holds)
+
+
+def walk(root: Path, look: Callable[[Path], T]) -> Iterator[tuple[Path, T, bool]]:
+    """Every folder from `root` down, what `look` saw of it before it was read, and whether it holds a break.yaml."""
+    pending, count = [root], 0
+    while pending and count < MAX_FOLDERS:
         here = pending.pop()
-        seen += 1
+        count += 1
+        seen = look(here)
         try:
             with os.scandir(here) as found:
                 entries = sorted(found, key=lambda entry: entry.name)
         except OSError:
             continue
-        if any(entry.name == FILE and not entry.is_dir() for entry in entries):
-            yield here
+        yield here, seen, any(entry.name == FILE and not entry.is_dir() for entry in entries)
         pending += [
             here / entry.name
             for entry in reversed(entries)
@@ -94,8 +100,9 @@ def arrange(found: Sequence[Card]) -> list[Card]:
     ordered = sorted(
         found, key=lambda card: (card.phase, card.kind != "own", _natural(card.id), card.pack, card.slug)
     )
+    names = _Names(ordered)
     return [
-        card.but(name=_name(card, ordered), place=place)
+        card.but(name=names.of(card), place=place)
         for card, place in zip(ordered, _places(ordered), strict=True)
     ]
 
@@ -117,10 +124,41 @@ def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
     return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts if part)
 
 
-def _name(card: Card, among: Sequence[Card]) -> str:
-    """The shortest name that `pick` takes for this card."""
-    names = (card.id, f"{card.pack}:{card.id}", f"{card.pack}:{card.slug}")
-    return next((name for name in names if _meant(name, among) == [card]), names[-1])
+_Index = dict[str, list[Card]]
+
+
+class _Names:
+    """What a name may mean among some cards, looked up: a shelf may hold a thousand."""
+
+    def __init__(self, among: Sequence[Card]) -> None:
+        bare = [card for card in among if card.kind == "named"] or among
+        self._pools: dict[str | None, tuple[_Index, _Index, _Index]] = {}
+        for card in among:
+            self._put(card.pack, card)
+        for card in bare:
+            self._put(None, card)
+
+    def _put(self, pool: str | None, card: Card) -> None:
+        ids, slugs, places = self._pools.setdefault(pool, ({}, {}, {}))
+        ids.setdefault(card.id, []).append(card)
+        slugs.setdefault(card.slug, []).append(card)
+        places.setdefault(card.place, []).append(card)
+
+    def meant(self, name: str) -> list[Card]:
+        """The cards that `name` may mean, by the rules of `pick`."""
+        pack, colon, bare = name.rpartition(":")
+        ids, slugs, places = self._pools.get(pack if colon else None, ({}, {}, {}))
+        if place := _PLACE.fullmatch(bare):
+            hits = places.get(f"{int(place[1]):02d}/{int(place[2]):02d}", [])
+        else:
+            hits = ids.get(bare) or slugs.get(bare) or []
+        own = [card for card in hits if card.kind == "own"]
+        return own if len(own) == 1 else hits
+
+    def of(self, card: Card) -> str:
+        """The shortest name that `pick` takes for this card."""
+        names = (card.id, f"{card.pack}:{card.id}", f"{card.pack}:{card.slug}")
+        return next((name for name in names if self.meant(name) == [card]), names[-1])
 
 
 def pick(name: str, among: Sequence[Card]) -> Card:
@@ -130,7 +168,7 @@ def pick(name: str, among: Sequence[Card]) -> Card:
     else's, so that no repository can put its break in the place of one that ships. Raises Refused when the
     name means nothing, or more than one break.
     """
-    hits = _meant(name, among)
+    hits = _Names(among).meant(name)
     if len(hits) == 1:
         return hits[0]
     if hits:
@@ -158,19 +196,3 @@ def pick(name: str, among: Sequence[Card]) -> Card:
         remedy=N_("lynx list shows them all."),
         name=shown(name),
     )
-
-
-def _meant(name: str, among: Sequence[Card]) -> list[Card]:
-    """The cards that `name` may mean, by the rules of `pick`."""
-    pack, colon, bare = name.rpartition(":")
-    if colon:
-        pool = [card for card in among if card.pack == pack]
-    else:
-        pool = [card for card in among if card.kind == "named"] or list(among)
-    if place := _PLACE.fullmatch(bare):
-        said = f"{int(place[1]):02d}/{int(place[2]):02d}"
-        hits = [card for card in pool if card.place == said]
-    else:
-        hits = [card for card in pool if card.id == bare] or [card for card in pool if card.slug == bare]
-    own = [card for card in hits if card.kind == "own"]
-    return own if len(own) == 1 else hits

@@ -7,21 +7,22 @@ cause only where the learner has earned it or given up.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lynx.content import catalog
 from lynx.errors import N_, Refused
 from lynx.loop.debrief import debrief
-from lynx.loop.observe import level_in
+from lynx.loop.observe import level_in, observed_at
 from lynx.loop.shelf import shelf
 from lynx.loop.stages import Stage
 from lynx.store import recordings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from lynx.content.spec import Text
+    from lynx.content.spec import Origin, Text
     from lynx.loop.results import ControlSeen, Judged, Scored
     from lynx.loop.session import Session
     from lynx.store.journal import Attempt
@@ -52,6 +53,8 @@ class Chapter:
     fix: str | None
     runs: tuple[Run, ...]  # seed 0 of the last run, for the plots
     level: tuple[Text, float] | None = None  # what the loss is seen against
+    sources: Mapping[str, Origin] = field(default_factory=dict)  # what each of them is
+    observed: str = ""  # what the learner saw before the score
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,8 @@ def _chapter(session: Session, attempt: Attempt) -> Chapter:
         fix=told.fix if done else None,
         runs=runs,
         level=level_in(break_, healthy) if healthy else None,
+        sources=break_.sources,
+        observed=observed_at(session, attempt) or "",
     )
 
 

@@ -102,6 +102,17 @@ class Judged:
 
 
 @dataclass(frozen=True)
+class Glimpse:
+    """The first seed's runs, to be looked at before anything is scored, with what was sketched of them."""
+
+    runs: Mapping[str, tuple[Run, ...]]
+    seed: int
+    level: tuple[Text, float] | None
+    sketches: tuple[tuple[Prediction, Value], ...] = ()
+    metrics: Mapping[str, Metric] = field(default_factory=dict)  # that the break declares
+
+
+@dataclass(frozen=True)
 class Ran:
     """`lynx run`: everything that was measured."""
 
@@ -121,6 +132,8 @@ class Ran:
     seconds: float
     pictures: tuple[str, ...] = ()  # PNG files beside the notes, relative
     level: tuple[Text, float] | None = None  # what the loss is seen against
+    observed: str | None = None  # what the learner saw before the score; "" skipped, None never asked
+    looked: bool = False  # the first seed's curves have been shown just before
 
     @property
     def own_profiles(self) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from lynx.view.screens.verified import explain_question
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lynx.loop.results import ControlCard, Controls, Started
+    from lynx.loop.results import ControlCard, Controls, Glimpse, Started
     from lynx.view.terminal import Terminal
 
 Parse = Callable[[str], tuple[str | None, str]]  # the part as it is kept, or None and what is wanted
@@ -214,6 +214,17 @@ def expectation(terminal: Terminal, offered: Controls, card: ControlCard) -> tup
     rival = terminal.ask(form.prompt(), chosen, f"    {complaint}")
     sure = terminal.ask(form.sure_prompt(), parse_confidence, "    " + form.sure_complaint())
     return rival, sure
+
+
+def observation(terminal: Terminal, seen: Glimpse) -> str:
+    """What the person saw in the first seed's curves, in a line; "" where they skip it."""
+    from lynx.view.screens import ran
+
+    terminal.show(ran.glimpse(seen, terminal.look))
+    try:
+        return terminal.read("› ").strip()
+    except EOFError:
+        return ""
 
 
 def explanation(terminal: Terminal, *, asked: bool = False) -> str:

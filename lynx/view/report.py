@@ -17,9 +17,9 @@ from lynx.truth.claims import Result
 from lynx.view.language import _, language, ngettext, number, text_of
 from lynx.view.look import Look
 from lynx.view.pictures import svg
-from lynx.view.pictures.plots import named
+from lynx.view.pictures.plots import named, sketches_of
 from lynx.view.quantities import quantity
-from lynx.view.screens.debrief import source_names, value_text
+from lynx.view.screens.debrief import said_by, source_names, sources, value_text
 from lynx.view.screens.ran import measured_text, seeds_of
 from lynx.view.verdicts import counted, mentors
 from lynx.view.words import at_layer, word
@@ -66,7 +66,11 @@ def page(report: Report) -> str:
         facts=html(" · ".join(facts)),
         contents=_contents(report.chapters) if n > 1 else "",
         chapters="\n".join(_chapter(one, i) for i, one in enumerate(report.chapters, 1)),
-        footer=html(_("Every figure here was measured on this machine, in this repository.")),
+        footer=html(
+            _(
+                "What stands under “measured” and “here” was measured on this machine; the rest is said by others."
+            )
+        ),
     )
 
 
@@ -98,6 +102,9 @@ def _chapter(chapter: Chapter, i: int) -> str:
     ]
     parts.append(f'<p class="facts">{html(" · ".join(facts))}</p><p>{html(text_of(chapter.symptom))}</p>')
     where = _("break {id}, attempt {n}").format(id=chapter.break_id, n=chapter.number)
+    if chapter.observed:
+        quote = f"<blockquote><p>{html(chapter.observed)}</p></blockquote>"
+        parts.append(_section(_("Seen before the score"), quote))
     if chapter.scored:
         parts.append(_section(_("Predicted and measured"), _scored(chapter.scored, where)))
     parts.append(_charts(chapter, i))
@@ -106,7 +113,8 @@ def _chapter(chapter: Chapter, i: int) -> str:
     if chapter.controls:
         parts.append(_section(_("Ideas put to the test"), _controls(chapter, where)))
     if chapter.judged and chapter.hidden_cause is not None:
-        parts.append(_section(_("What is said about it"), _judged(chapter.judged, where)))
+        who = "".join(f"<p>{html(line)}</p>" for line in sources(chapter.sources))
+        parts.append(_section(_("What is said about it"), _judged(chapter.judged, where) + who))
     if chapter.explanation:
         quote = f"<blockquote><p>{html(chapter.explanation)}</p></blockquote>"
         parts.append(_section(_("Explained in one's own words"), quote))
@@ -123,8 +131,9 @@ def _section(title: str, body: str) -> str:
 
 def _charts(chapter: Chapter, i: int) -> str:
     runs = {run.variant: run for run in chapter.runs}
+    drawn_by_you = sketches_of([(one.prediction, one.predicted) for one in chapter.scored], "loss")
     figures = [
-        svg.over_steps(runs, "loss", f"c{i}-loss", named(chapter.level)),
+        svg.over_steps(runs, "loss", f"c{i}-loss", named(chapter.level), drawn_by_you),
         svg.over_steps(runs, "val_accuracy", f"c{i}-accuracy"),
         svg.over_layers(runs, "grad_norm", f"c{i}-gradient", log=True, read=0),
         svg.over_layers(runs, "abs_cosine", f"c{i}-collapse", log=False, read=-1),
@@ -248,7 +257,7 @@ def _judged(judged: Sequence[Judged], where: str) -> str:
     rows = [
         [
             html(text_of(one.says)),
-            html(text_of(one.by) or word(one.claim.source)),
+            html(said_by(one)),
             html(counted(one)),
             html(mentors(one)),
         ]

@@ -133,6 +133,7 @@ def ran(result: Ran) -> Json:
         "surprise": result.surprise,
         "seeds": list(result.seeds),
         "locked_at": result.locked_at,
+        "observed": result.observed,
         "notes": result.notes,
         "pictures": list(result.pictures),
         "seconds": result.seconds,

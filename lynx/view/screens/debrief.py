@@ -16,7 +16,7 @@ from lynx.view.verdicts import OPEN, counted, mentors, style_of, too_few
 from lynx.view.words import word
 
 if TYPE_CHECKING:
-    from lynx.content.spec import Break
+    from lynx.content.spec import Break, Origin
     from lynx.loop.results import ControlSeen, Debrief, Judged, Scored
     from lynx.truth.claims import Value
     from lynx.view.look import Look
@@ -41,7 +41,7 @@ def render(result: Debrief, look: Look) -> RenderableType:
     if result.scored:
         parts += [blank(), headline(_("Who expected what"), seeds_of(result.seeds), look)]
         parts.append(_expected(result.scored, look))
-        parts += [paragraph(line, look, "dim") for line in sources(result.break_)]
+        parts += [paragraph(line, look, "dim") for line in sources(result.break_.sources)]
     if result.judged:
         parts += [blank(), headline(_("What is said about it, measured here"), "", look)]
         parts.append(claims_table(result.judged, look))
@@ -134,11 +134,10 @@ def said_by(one: Judged) -> str:
     return what if 0 < len(what) <= SHORT else word(one.claim.source)
 
 
-def sources(break_: Break) -> list[str]:
+def sources(named: Mapping[str, Origin]) -> list[str]:
     """What each source of the break is, a line each."""
     return [
-        f"{name}: {text_of(one.what)}{f' ({one.where})' if one.where else ''}"
-        for name, one in break_.sources.items()
+        f"{name}: {text_of(one.what)}{f' ({one.where})' if one.where else ''}" for name, one in named.items()
     ]
 
 
