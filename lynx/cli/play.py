@@ -284,7 +284,8 @@ def asked_explanation(world: World, session: Session, *, asked: bool = False) ->
     """Ask for one or two sentences (`asked`: the screen above does), then debrief."""
     from lynx.view import asking
 
-    return repair.explain(session, asking.explanation(world.terminal, asked=asked))
+    failed = repair.seen_to_fail(session, session.attempt("explain"))
+    return repair.explain(session, asking.explanation(world.terminal, asked=asked, failed=failed))
 
 
 # -- reset ------------------------------------------------------------------------------------------

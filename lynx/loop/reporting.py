@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lynx.content.spec import Origin, Text
-    from lynx.loop.results import ControlSeen, Judged, Scored
+    from lynx.loop.results import ControlSeen, Judged, Replication, Scored
     from lynx.loop.session import Session
     from lynx.store.journal import Attempt
     from lynx.truth.measures import Run
@@ -53,6 +53,9 @@ class Chapter:
     fix: str | None
     runs: tuple[Run, ...]  # seed 0 of the last run, for the plots
     level: tuple[Text, float] | None = None  # what the loss is seen against
+    first_seed: int | None = None  # whose chain it is
+    replication: Replication | None = None
+    stale: bool = False  # the mentor's figures are of an older break
     sources: Mapping[str, Origin] = field(default_factory=dict)  # what each of them is
     observed: str = ""  # what the learner saw before the score
 
@@ -114,6 +117,9 @@ def _chapter(session: Session, attempt: Attempt) -> Chapter:
         fix=told.fix if done else None,
         runs=runs,
         level=level_in(break_, healthy) if healthy else None,
+        first_seed=told.first_seed,
+        replication=told.replication,
+        stale=break_.stale,
         sources=break_.sources,
         observed=observed_at(session, attempt) or "",
     )

@@ -24,7 +24,7 @@ class Status(Value):
     blind: bool
     stage: Stage | None
     target: str | None
-    target_state: str  # as-injected | original | changed | missing | …
+    target_state: str  # untouched | original | changed | missing | …
     notes: str | None
     hints_shown: int
     hints_of: int

@@ -346,7 +346,7 @@ def status(**more: object) -> Status:
         blind=False,
         stage=Stage.FIXING,
         target="src/minimodel/nn/blocks.py",
-        target_state="as-injected",
+        target_state="untouched",
         notes="phase-10/notes/breaks.md",
         hints_shown=2,
         hints_of=3,
