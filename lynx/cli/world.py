@@ -20,7 +20,7 @@ import typer
 from lynx import __version__
 from lynx.cli.framing import Command
 from lynx.cli.tongues import is_translated
-from lynx.errors import N_, ExitCode, Fault, LynxError, Refused
+from lynx.errors import N_, ExitCode, Fault, Interrupted, LynxError, Refused
 from lynx.loop.env import Env
 from lynx.surroundings import cause, caused
 from lynx.view.language import _, choose_language, use
@@ -200,7 +200,7 @@ def _report(world: World, error: BaseException) -> int:
         world.terminal.show_error(known, interrupted=True)
         return ExitCode.INTERRUPTED
     if isinstance(error, LynxError):
-        world.terminal.show_error(error)
+        world.terminal.show_error(error, interrupted=isinstance(error, Interrupted))
         return int(error.exit_code)
     if isinstance(error, OSError) and world.terminal.broken is error:
         return int(show_aside(world, output_lost(error)))

@@ -150,13 +150,18 @@ def _first_new(session: Session | None, env: Env) -> str | None:
     )
 
 
-def list_breaks(session: Session | None, env: Env | None = None) -> tuple[Listed, ...]:
-    """Every break there is, in the order in which to play them, and its state here."""
-    from lynx.loop.shelf import shelf
+def list_breaks(
+    session: Session | None, env: Env | None = None, *, needed: bool = False
+) -> tuple[Listed, ...]:
+    """Every break there is, in the order in which to play them, its state here and, if asked, what it needs."""
+    from lynx.loop.shelf import needs, shelf
 
     world = session.env if session else env
     assert world is not None
     stand = {(one.break_id, one.pack): one for one in standings(session)} if session else {}
+    took = (
+        session.journal.facts("took:") if session else {}
+    )  # what a first run took on this machine, in seconds
     found = []
     for card in shelf(session.workspace.top if session else None, world):
         mine = stand.get((card.id, card.pack))
@@ -167,10 +172,13 @@ def list_breaks(session: Session | None, env: Env | None = None) -> tuple[Listed
                 phase=card.phase,
                 title=card.blind_title if hidden else card.title,
                 teaches=() if hidden else card.teaches,
-                seconds=card.seconds,
+                seconds=float(took.get(f"{card.pack}:{card.id}", card.seconds)),
                 state=_state(mine),
                 pack=card.pack,
                 broken=card.broken,
+                place=card.place,
+                needs=needs(card) if needed else (),
+                here=took is not None,
             )
         )
     return tuple(found)

@@ -364,6 +364,13 @@ class Journal:
         rows = self._read("SELECT value FROM facts WHERE name = ?", (name,))
         return str(rows[0][0]) if rows else None
 
+    def facts(self, start: str) -> dict[str, str]:
+        """The small values whose names begin so, by what follows."""
+        rows = self._read(
+            "SELECT name, value FROM facts WHERE name >= ? AND name < ?", (start, start + "\U0010ffff")
+        )
+        return {str(name)[len(start) :]: str(value) for name, value in rows}
+
     def set_fact(self, name: str, value: str) -> None:
         """Remember a small named value."""
         with self.transaction() as db:
