@@ -70,3 +70,6 @@ class Listed(Value):
     state: str
     pack: str
     broken: bool = False  # its spec cannot be read
+    place: str = ""  # phase and number in it: 10/00
+    needs: tuple[str, ...] = ()  # packages beside numpy
+    here: bool = False  # `seconds` was measured on this machine
