@@ -75,6 +75,15 @@ def register(app: typer.Typer) -> None:
         return play.start(world, id_, blind=blind)
 
     @command(app, LEARN)
+    def setup(world: World) -> Any:
+        """Show the setup of the break under way again: what trains, what changed, what is next."""
+        from lynx.loop import begin
+        from lynx.loop.session import open_session
+
+        with open_session(world.env) as session:
+            return begin.setup(session)
+
+    @command(app, LEARN)
     def run(
         world: World,
         seeds: Seeds = 3,
@@ -103,13 +112,16 @@ def register(app: typer.Typer) -> None:
             str | None, typer.Option("--layer", help=N_("A layer, counted from 1, or its name."))
         ] = None,
         step: Annotated[int | None, typer.Option("--step", help=N_("Only this step."))] = None,
+        seed: Annotated[
+            int | None, typer.Option("--seed", help=N_("Of this seed; of the first, unless one is named."))
+        ] = None,
     ) -> Any:
         """Look at any series the last run recorded."""
         from lynx.loop import show
         from lynx.loop.session import open_session
 
         with open_session(world.env) as session:
-            return show.show(session, metric, variant=variant, layer=layer, step=step)
+            return show.show(session, metric, variant=variant, layer=layer, step=step, seed=seed)
 
     @command(app, LEARN, name="hint")
     def hint_(
@@ -137,7 +149,7 @@ def register(app: typer.Typer) -> None:
             typer.Option("--expect", metavar="IDEA", help=N_("The idea you expect it to bear out.")),
         ] = None,
         sure: Annotated[
-            int | None, typer.Option("--sure", metavar="50|70|90", help=N_("How sure you are."))
+            int | None, typer.Option("--sure", metavar="30|50|70|90", help=N_("How sure you are."))
         ] = None,
         limit: Limit = None,
         python: Python = None,
@@ -167,11 +179,14 @@ def register(app: typer.Typer) -> None:
         text: Annotated[
             str | None, typer.Option("--text", help=N_("Your explanation, one or two sentences."))
         ] = None,
+        all_: Annotated[
+            bool, typer.Option("--all", help=N_("Everything: claims, sources, controls, seeds."))
+        ] = False,
     ) -> Any:
-        """Say why it failed, then see the answer and the whole story."""
+        """Say why it failed, then see the answer; afterwards, see it again."""
         from lynx.cli import play
 
-        return play.explain(world, text)
+        return play.explain(world, text, whole=all_)
 
     @command(app, LEARN)
     def reveal(world: World, yes: Yes = False) -> Any:
@@ -189,11 +204,37 @@ def register(app: typer.Typer) -> None:
             )
 
     @command(app, LEARN)
-    def reset(world: World, yes: Yes = False) -> Any:
+    def reset(
+        world: World,
+        yes: Yes = False,
+        all_: Annotated[bool, typer.Option("--all", help=N_("And let every break be new again."))] = False,
+    ) -> Any:
         """Give the target back as it was before the break, byte for byte."""
         from lynx.cli import play
 
-        return play.reset(world, yes)
+        return play.reset(world, yes, afresh=all_)
+
+    @command(app, LEARN)
+    def export(
+        world: World,
+        file: Annotated[Path | None, typer.Argument(metavar="[FILE]", show_default=False)] = None,
+    ) -> Any:
+        """Write your progress into one file, to go on from it on another machine."""
+        from lynx.loop import moving
+        from lynx.loop.session import open_session
+
+        with open_session(world.env) as session:
+            session.demand_own()
+            return moving.export(session, world.env.cwd / (file or moving.NAME))
+
+    @command(app, LEARN, name="import")
+    def import_(
+        world: World, file: Annotated[Path, typer.Argument(metavar="FILE", show_default=False)]
+    ) -> Any:
+        """Go on from the file that lynx export wrote, in the workspace here or in a new one."""
+        from lynx.loop import moving
+
+        return moving.bring(world.env, world.env.cwd / file)
 
     @command(app, LEARN)
     def adopt(world: World) -> Any:

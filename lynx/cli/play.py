@@ -55,7 +55,7 @@ def start(world: World, break_id: str | None, *, blind: bool) -> Any:
         started = begin.start(world.env, break_id, blind=blind, tell=tell)
     if not world.terminal.interactive or started.stage not in (Stage.PREDICTING, Stage.OBSERVING):
         return started
-    world.show(started)
+    world.show(replace(started, asking=True))
     with open_session(world.env_at(started.workspace)) as session:
         if started.stage is Stage.PREDICTING and not asking.predictions(
             world.terminal,
@@ -238,15 +238,17 @@ def asked_meanwhile(world: World, session: Session, examined: repair.Examined) -
         raise
 
 
-def explain(world: World, text: str | None) -> Debrief:
-    """`lynx explain`."""
+def explain(world: World, text: str | None, *, whole: bool = False) -> Debrief:
+    """`lynx explain`: asks, then tells; of a break that is done it tells again, and asks nothing."""
     with open_session(world.env) as session:
-        session.attempt("explain")
+        attempt = session.attempt("explain")
         if text is not None:
-            return repair.explain(session, text)
+            return replace(repair.explain(session, text), whole=whole)
+        if attempt.stage == Stage.DONE:
+            return repair.retold(session, attempt, whole=whole)
         if not world.terminal.interactive:
             raise flag_missing('lynx explain --text "…"')
-        return asked_explanation(world, session)
+        return replace(asked_explanation(world, session), whole=whole)
 
 
 def asked_explanation(world: World, session: Session, *, asked: bool = False) -> Debrief:
@@ -259,11 +261,11 @@ def asked_explanation(world: World, session: Session, *, asked: bool = False) ->
 # -- reset ------------------------------------------------------------------------------------------
 
 
-def reset(world: World, yes: bool) -> Any:
+def reset(world: World, yes: bool, *, afresh: bool = False) -> Any:
     """Give the target back; a damaged journal is mended first, a change of somebody else's state shown first."""
     from lynx.loop import rescue
 
-    flag = "lynx reset --yes"
+    flag = "lynx reset --all --yes" if afresh else "lynx reset --yes"
     damage = rescue.damage(world.env)
     mended = None
     if damage is not None:
@@ -278,7 +280,9 @@ def reset(world: World, yes: bool) -> Any:
                 world.show(rescue.change(session))
             if not confirmed(world, yes, N_("Put the original back? What is there now is kept aside."), flag):
                 return None
-        return rescue.reset(session, mended=mended)
+        if afresh and not confirmed(world, yes, N_("Begin every break anew? Your notes stay."), flag):
+            return None
+        return rescue.reset(session, mended=mended, afresh=afresh)
 
 
 # -- watch, report ---------------------------------------------------------------------------------

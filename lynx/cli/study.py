@@ -12,7 +12,7 @@ from lynx.errors import N_
 
 Reference = Annotated[str, typer.Argument(metavar="PHASE/NN", show_default=False)]
 PhaseId = Annotated[str | None, typer.Argument(metavar="[PHASE]", show_default=False)]
-Sure = Annotated[int | None, typer.Option("--sure", metavar="50|70|90", help=N_("How sure you are."))]
+Sure = Annotated[int | None, typer.Option("--sure", metavar="30|50|70|90", help=N_("How sure you are."))]
 
 
 def register(app: typer.Typer) -> None:

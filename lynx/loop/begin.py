@@ -22,7 +22,7 @@ from lynx.loop.shelf import shelf
 from lynx.loop.stages import Stage
 from lynx.loop.unfinished import TROUBLE, fault_of, trouble_of
 from lynx.repo import inject, patch, workspace
-from lynx.store import owner, trust
+from lynx.store import owner, places, trust
 from lynx.store.journal import Attempt, not_yours, sha256
 from lynx.surroundings import cause
 
@@ -41,15 +41,32 @@ class Found:
     made: bool
 
 
-def find_or_make(env: Env) -> Found:
-    """The workspace around `env`, or a new one from the starter (docs/architecture.md#workspaces)."""
+def find_or_make(env: Env, *, elsewhere: bool = False) -> Found:
+    """The workspace around `env`, or a new one from the starter (docs/architecture.md#workspaces).
+
+    Raises Refused where it would be new and another one has a break under way, unless `elsewhere` is meant.
+    """
     found = workspace.locate(env.cwd, env.repo, env.learner, env.environ)
     if found is not None:
         return Found(found, made=False)
+    if env.learner is None and not elsewhere:
+        _refuse_elsewhere(env)
     learner = workspace.learner_name(env.learner, env.environ)
     folder = workspace.home_of(env.cwd, workspace.find_repository(env.cwd)) / "learners" / learner
     _demand_key(env)
     return Found(workspace.create(folder, learner), made=True)
+
+
+def _refuse_elsewhere(env: Env) -> None:
+    """No second workspace is made by a command typed in the wrong folder. Raises Refused, naming the right one."""
+    if found := places.others(env.environ):
+        raise Refused(
+            N_("There is no workspace here. One of yours, with break {id} under way, is at {path}."),
+            code="elsewhere",
+            remedy=N_("Go on there: cd {path}; to begin another one here: lynx init"),
+            id=found[0].break_id,
+            path=found[0].top,
+        )
 
 
 def start(
@@ -69,14 +86,16 @@ def start(
     found = find_or_make(env)
     found.workspace.state_dir.mkdir(parents=True, exist_ok=True)
     with inject.lock(found.workspace), attach(env, found.workspace) as session:
-        _demand_mine(session)
+        demand_mine(session)
         active = session.active()
         if break_id is None:
             break_id = active.break_id if active and active.stage != Stage.DONE else _offer(session)
         card = catalog.pick(break_id, shelf(session.workspace.top, env))
         if active and active.stage != Stage.DONE:
             if (active.break_id, active.pack) == (card.id, card.pack):
-                return _resume(session, active, found.made)
+                started = _resume(session, active, found.made)
+                _remember_place(session, active)
+                return started
             raise Refused(
                 N_("Break {active} is still under way."),
                 code="break-under-way",
@@ -109,7 +128,7 @@ def _demand_key(env: Env) -> None:
         ) from error
 
 
-def _demand_mine(session: Session) -> None:
+def demand_mine(session: Session) -> None:
     """Raises Refused for a state of somebody else's; one that is nobody's is this user's from now on."""
     if session.foreign:
         raise not_yours()
@@ -183,7 +202,13 @@ def _begin(session: Session, break_: Break, blind: bool, made: bool) -> Started:
             with suppress(OSError):
                 inject.forget(space, journal, attempt)
         raise
+    _remember_place(session, attempt)
     return _started(session, attempt, break_, made=made)
+
+
+def _remember_place(session: Session, attempt: Attempt) -> None:
+    space = session.workspace
+    places.remember(session.env.environ, space.top, space.state_dir, attempt.break_id, attempt.started)
 
 
 def _base(break_: Break) -> bytes | None:
@@ -294,6 +319,12 @@ def _resume(session: Session, attempt: Attempt, made: bool) -> Started:
     return _started(session, attempt, break_, made=made, resumed=True)
 
 
+def setup(session: Session) -> Started:
+    """`lynx setup`: what trains, what changed and where the predictions are, once more, in any stage."""
+    attempt = session.attempt("setup")
+    return _started(session, attempt, session.break_of(attempt), resumed=True)
+
+
 def _started(
     session: Session, attempt: Attempt, break_: Break, *, made: bool = False, resumed: bool = False
 ) -> Started:
@@ -327,11 +358,11 @@ def initialise(env: Env, folder: Path | None, *, here: bool) -> Found:
         adopted = workspace.adopt(env.repo or env.cwd, learner)
         with attach(env, adopted) as session:
             if not session.foreign:
-                _demand_mine(session)
+                demand_mine(session)
         return Found(adopted, made=False)
     made = workspace.create(env.cwd / (folder or Path("learners") / learner), learner)
     with attach(env, made) as session:
-        _demand_mine(session)
+        demand_mine(session)
     return Found(made, made=True)
 
 

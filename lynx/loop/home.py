@@ -11,7 +11,7 @@ from lynx.loop.session import Env, Session, attach, prefix_of
 from lynx.loop.stages import NEXT, Stage
 from lynx.loop.standing import Due, Listed, Status
 from lynx.repo import inject, workspace
-from lynx.store import originals
+from lynx.store import originals, places
 from lynx.store.damage import Damaged
 from lynx.store.journal import Attempt, Journal
 
@@ -89,6 +89,7 @@ def status(session: Session | None, env: Env) -> Status:
             recovered=session.recovered if session else "",
             offer=offer,
             foreign=session.foreign if session else False,
+            elsewhere=places.others(env.environ, session.workspace.top if session else None),
         )
     state = inject.target_state(session.workspace, attempt)
     stage = Stage(attempt.stage)
@@ -154,7 +155,7 @@ def list_breaks(session: Session | None, env: Env | None = None) -> tuple[Listed
 
     world = session.env if session else env
     assert world is not None
-    attempts = session.journal.attempts() if session else []
+    attempts = since_afresh(session) if session else []
     found = []
     for card in shelf(session.workspace.top if session else None, world):
         mine = [a for a in attempts if (a.break_id, a.pack) == (card.id, card.pack)]
@@ -187,6 +188,13 @@ def _state(session: Session | None, attempts: list[Attempt]) -> str:
     return "revealed" if last.stage == Stage.DONE else "reset"
 
 
+def since_afresh(session: Session) -> list[Attempt]:
+    """The attempts since everything was last begun anew (`lynx reset --all`), oldest first."""
+    marks = session.journal.events(kind="afresh")
+    after = marks[-1].payload["after"] if marks else 0
+    return [one for one in session.journal.attempts() if one.id > after]
+
+
 def due(session: Session) -> tuple[Due, ...]:
     """Breaks that come back: revealed, or with a miss made at 90 % confidence; 1, 7 and 30 days later.
 
@@ -194,7 +202,7 @@ def due(session: Session) -> tuple[Due, ...]:
     """
     now = time.time()
     found = []
-    attempts = session.journal.attempts()
+    attempts = since_afresh(session)
     for name, pack in dict.fromkeys((a.break_id, a.pack) for a in attempts):
         mine = [a for a in attempts if (a.break_id, a.pack) == (name, pack)]
         finished = [a for a in mine if a.stage == Stage.DONE]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lynx.errors import N_, LynxError, Refused
@@ -15,7 +16,7 @@ from lynx.repo.swap import TEMPORARY
 from lynx.repo.target import check_name, plain_file
 from lynx.store import damage as damages
 from lynx.store import journal as journals
-from lynx.store import owner, trust
+from lynx.store import owner, places, trust
 from lynx.store.damage import Damaged, Mended
 
 if TYPE_CHECKING:
@@ -48,8 +49,22 @@ def mend(env: Env) -> Mended:
 # -- giving back -------------------------------------------------------------------------------------
 
 
-def reset(session: Session, *, recreate: bool = True, mended: Mended | None = None) -> Reset:
-    """Give the target back byte for byte; what the learner wrote there is kept aside and named."""
+def reset(
+    session: Session, *, recreate: bool = True, mended: Mended | None = None, afresh: bool = False
+) -> Reset:
+    """Give the target back byte for byte; what the learner wrote there is kept aside and named.
+
+    `afresh`: and let every break be new again. Nothing of the record is lost: the report tells of it.
+    """
+    if afresh and session.foreign:
+        raise journals.not_yours()
+    if afresh:
+        attempts = session.journal.attempts()
+        done = Reset(None, None, "afresh", None, (), mended, afresh=True)
+        if session.active() is not None:
+            done = replace(reset(session, recreate=recreate, mended=mended), afresh=True)
+        session.journal.record(None, "afresh", {"after": attempts[-1].id if attempts else 0})
+        return done
     attempt = session.active()
     if attempt is None:
         if mended is not None:
@@ -69,6 +84,7 @@ def reset(session: Session, *, recreate: bool = True, mended: Mended | None = No
             raise _lost(attempt) from None
         session.journal.update(attempt.id, active=0)
         inject.ended(session.workspace, attempt)
+        places.forget(session.env.environ, session.workspace.top)
         kept = str(restored.kept_aside) if restored.kept_aside else None
         session.journal.record(attempt.id, "reset", {"outcome": restored.outcome, "kept": kept})
         if mended is not None:
@@ -163,13 +179,13 @@ def adopt(env: Env) -> Adopted:
             with inject.lock(space):
                 _demand_inside(session)
                 journal.foreign = False
-                runnable = attempt is None or _proved(session, attempt)
+                runnable = attempt is None or proved(session, attempt)
                 owner.claim(space.state_dir, trust.user_home(env.environ))
             inject.recover(space, journal)
             attempt = session.active()
         else:
             runnable = (
-                attempt is None or not journal.fact(f"unproved:{attempt.id}") or _proved(session, attempt)
+                attempt is None or not journal.fact(f"unproved:{attempt.id}") or proved(session, attempt)
             )
         return Adopted(
             was_foreign=was,
@@ -195,7 +211,7 @@ def _demand_inside(session: Session) -> None:
         check_name(name)
 
 
-def _proved(session: Session, attempt: Attempt) -> bool:
+def proved(session: Session, attempt: Attempt) -> bool:
     """Whether the break under way is, byte for byte, one that is here and may run; else nothing of it is run."""
     from lynx.content import packs
     from lynx.content.reading import kept

@@ -41,6 +41,7 @@ class Started:
     made: bool = False  # the workspace was made from the starter just now
     recovered: str = ""  # what recovery did before, if anything
     prefix: str = ""  # from where the person stands to the workspace: "learners/ada/"
+    asking: bool = False  # the questions are put one by one right after this
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ class Ran:
 
 @dataclass(frozen=True)
 class Shown:
-    """`lynx show METRIC`: recorded series, one per variant (seed 0), or the list of what there is."""
+    """`lynx show METRIC`: recorded series of one run and seed, one per variant, or the list of what there is."""
 
     metric: str | None
     unit: str
@@ -137,6 +138,11 @@ class Shown:
     layer: str | None
     step: int | None
     available: Mapping[str, tuple[str, ...]]  # metric -> its layers
+    run: int = 1  # which of the attempt's runs, from 1
+    at: float = 0.0  # when it ran
+    seed: int = 0
+    seeds: tuple[int, ...] = (0,)  # those that this run kept
+    overrides: Mapping[str, Any] = field(default_factory=dict)  # what --set changed in it
     blind: bool = False
 
 
@@ -238,9 +244,12 @@ class ControlSeen:
     name: str
     says: Text | None
     expect: Expect
+    measure: Measure
+    own: Mapping[str, Metric]  # metrics that the break itself declares
     here: float | None
     mentor: float | None
     survived: tuple[str, ...]
+    out: tuple[str, ...] = ()  # the rivals that it ruled out
 
 
 @dataclass(frozen=True)
@@ -258,6 +267,7 @@ class Debrief:
     hints: int
     next: str | None
     seeds: int
+    whole: bool = False  # everything is asked for, not the page of what counts
 
 
 @dataclass(frozen=True)
@@ -271,6 +281,7 @@ class Reset:
     leftovers: tuple[tuple[str, str], ...]  # (where the bug still is, the command that removes it)
     mended: Mended | None = None
     diff: str = ""  # of a state that came along with the folder: what this changed in the file
+    afresh: bool = False  # every break is new again
 
 
 @dataclass(frozen=True)

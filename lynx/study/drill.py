@@ -80,7 +80,7 @@ def answer(
     outcome_said = parse_outcome(said)
     if confidence not in CONFIDENCES:
         raise Refused(
-            N_("How sure you are is 50, 70 or 90, in percent."), code="bad-confidence", remedy="--sure 70"
+            N_("How sure you are is 30, 50, 70 or 90, in percent."), code="bad-confidence", remedy="--sure 70"
         )
     put = asked or question(session)
     outcome_said, confidence = _lock(session, put, outcome_said, confidence)

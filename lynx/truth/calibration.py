@@ -13,7 +13,7 @@ from lynx.truth.claims import Result
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-CONFIDENCES = (50, 70, 90)  # percent
+CONFIDENCES = (30, 50, 70, 90)  # percent; whoever guesses among three must be able to say so
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def brier(forecasts: Iterable[Forecast]) -> float | None:
 
 
 def curve(forecasts: Iterable[Forecast]) -> tuple[Bin, ...]:
-    """For each confidence offered (50, 70, 90) how often it came true; another value joins the nearest, the
+    """For each confidence offered (30, 50, 70, 90) how often it came true; another value joins the nearest, the
     lower on a tie.
     """
     counted = _counted(forecasts)

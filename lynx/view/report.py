@@ -10,6 +10,7 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
+from lynx.content.licensed import told
 from lynx.errors import N_, Refused
 from lynx.store.files import write_whole
 from lynx.truth.claims import Result
@@ -17,6 +18,7 @@ from lynx.view.language import _, language, ngettext, number, text_of
 from lynx.view.look import Look
 from lynx.view.pictures import svg
 from lynx.view.pictures.plots import named
+from lynx.view.quantities import quantity
 from lynx.view.screens.debrief import counted, mentors_verdict, source_names, value_text
 from lynx.view.screens.ran import measured_text, seeds_of
 from lynx.view.words import at_layer, word
@@ -108,7 +110,7 @@ def _chapter(chapter: Chapter, i: int) -> str:
         quote = f"<blockquote><p>{html(chapter.explanation)}</p></blockquote>"
         parts.append(_section(_("Explained in one's own words"), quote))
     if chapter.hidden_cause is not None:
-        parts.append(_section(_("The hidden cause"), f"<p>{html(text_of(chapter.hidden_cause))}</p>"))
+        parts.append(_section(_("The hidden cause"), f"<p>{html(told(text_of(chapter.hidden_cause)))}</p>"))
     if chapter.fix:
         parts.append(_section(_("The fix"), _diff(chapter.fix, where)))
     return "".join(parts) + "</article>"
@@ -225,7 +227,7 @@ def _controls(chapter: Chapter, where: str) -> str:
     rows = [
         [
             html(one.name),
-            html(text_of(one.says)),
+            html(f"{text_of(one.says)} {quantity(one.measure, one.own)}".strip()),
             html(number(one.here)),
             html(number(one.mentor)),
             html(", ".join(one.survived) or "–"),

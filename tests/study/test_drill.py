@@ -97,7 +97,7 @@ def test_the_start_of_a_word_will_do_in_both_languages(text: str, outcome: str) 
 
 
 def test_another_confidence_is_refused_and_nothing_is_kept(session: Session) -> None:
-    with pytest.raises(Refused, match="50, 70 or 90"):
+    with pytest.raises(Refused, match="30, 50, 70 or 90"):
         drill.answer(session, "trains", 80)
     assert drill.history(session) == []
 
@@ -143,7 +143,7 @@ def test_progress_stands_beside_two_baselines(session: Session) -> None:
     assert found.drills.brier == pytest.approx((0.01 + 0.81 + 0.25) / 3)
     assert found.always.right == 1
     assert found.rule.right == sum(rules.rule(c) == rules.stable().get(c, None) for c in (SOUND, DEAD, HUGE))
-    assert [(b.confidence, b.n, b.hits) for b in found.bins] == [(50, 1, 1), (70, 0, 0), (90, 2, 1)]
+    assert [(b.confidence, b.n, b.hits) for b in found.bins] == [(30, 0, 0), (50, 1, 1), (70, 0, 0), (90, 2, 1)]
     assert began <= found.periods[0].end <= time.time()
 
 

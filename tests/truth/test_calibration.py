@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lynx.truth.calibration import Bin, Forecast, brier, curve, over_time
+from lynx.truth.calibration import CONFIDENCES, Bin, Forecast, brier, curve, over_time
 from lynx.truth.claims import Result
 
 HIT, NEAR, MISS, UNMEASURED = Result.HIT, Result.NEAR, Result.MISS, Result.UNMEASURED
@@ -23,17 +23,20 @@ def test_only_a_hit_counts() -> None:
         Forecast(50, UNMEASURED),
     ]
     assert brier(made) == pytest.approx((0.01 + 0.81 + 0.49 + 0.25) / 4)
-    assert curve(made) == (Bin(50, 1, 1, 1.0), Bin(70, 1, 0, 0.0), Bin(90, 2, 1, 0.5))
+    assert curve(made) == (Bin(30, 0, 0, None), Bin(50, 1, 1, 1.0), Bin(70, 1, 0, 0.0), Bin(90, 2, 1, 0.5))
 
 
 def test_nothing_predicted_is_no_score() -> None:
     assert brier([]) is None
     assert brier([Forecast(90, UNMEASURED)]) is None
-    assert curve([]) == (Bin(50, 0, 0, None), Bin(70, 0, 0, None), Bin(90, 0, 0, None))
+    assert curve([]) == (Bin(30, 0, 0, None), Bin(50, 0, 0, None), Bin(70, 0, 0, None), Bin(90, 0, 0, None))
     assert over_time([]) == ()
 
 
-@pytest.mark.parametrize(("confidence", "into"), [(0, 50), (60, 50), (61, 70), (80, 70), (81, 90), (100, 90)])
+INTO = [(0, 30), (40, 30), (41, 50), (60, 50), (61, 70), (80, 70), (81, 90), (100, 90)]
+
+
+@pytest.mark.parametrize(("confidence", "into"), INTO)
 def test_other_confidences_join_the_nearest(confidence: int, into: int) -> None:
     assert [b.confidence for b in curve([Forecast(confidence, HIT)]) if b.n] == [into]
 
@@ -49,7 +52,7 @@ def test_periods_follow_the_clock_and_not_the_list() -> None:
 
 
 forecasts = st.lists(
-    st.builds(Forecast, st.sampled_from([50, 70, 90]), st.sampled_from(list(Result)), st.floats(0, 1e9)),
+    st.builds(Forecast, st.sampled_from(CONFIDENCES), st.sampled_from(list(Result)), st.floats(0, 1e9)),
     max_size=40,
 )
 

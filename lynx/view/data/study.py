@@ -97,7 +97,7 @@ def question(result: DrillQuestion) -> Json:
             "cell": result.cell.knobs(),
             "number": result.number,
             "review": result.review_of is not None,
-            "next": "lynx drill --answer OUTCOME --sure 50|70|90",
+            "next": "lynx drill --answer OUTCOME --sure 30|50|70|90",
         }
     )
 

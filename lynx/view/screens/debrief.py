@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 
+from lynx.content.licensed import told as plainly
 from lynx.view.language import _, drawn, ngettext, number, option, text_of
 from lynx.view.layout import Cell, Column, blank, code, headline, next_line, paragraph, table
+from lynx.view.quantities import quantity
 from lynx.view.screens.ran import STYLES, chain_table, measured_text, seeds_of, short
 from lynx.view.words import word
 
@@ -23,18 +25,18 @@ MARKS = {"HOLDS": "green", "REFUTED": "red", "UNDECIDED": "cyan", "INVALID": "di
 
 
 def render(result: Debrief, look: Look) -> RenderableType:
-    """Everything about one attempt, once the learner has explained or given up."""
+    """Everything about one attempt, once the learner has explained or given up; `told` shows what counts of it."""
     title = _("Break {id} · {title}").format(id=result.break_.id, title=text_of(result.break_.title))
     parts: list[RenderableType] = [headline(title, _("shown") if result.revealed else _("done"), look)]
     if result.explanation:
         parts += [blank(), headline(_("You wrote"), "", look), paragraph(result.explanation, look)]
     parts += [blank(), headline(_("The hidden cause"), "", look)]
-    parts.append(paragraph(text_of(result.break_.hidden_cause), look))
+    parts.append(paragraph(plainly(text_of(result.break_.hidden_cause)), look))
     if result.chain:
         parts += [blank(), headline(_("What happened, in the order it happened"), _("seed 0"), look)]
         parts.append(chain_table(result.chain, look))
     parts += [blank(), headline(_("The fix"), result.break_.target, look), code(_bare(result.fix), look)]
-    if why := text_of(result.break_.why):
+    if why := plainly(text_of(result.break_.why)):
         parts += [blank(), headline(_("Why this break"), "", look), paragraph(why, look)]
     if result.scored:
         parts += [blank(), headline(_("Who expected what"), seeds_of(result.seeds), look)]
@@ -174,7 +176,7 @@ def _controls(seen: list[ControlSeen], look: Look) -> RenderableType:
     rows: list[list[Cell]] = [
         [
             (one.name, "bold"),
-            (text_of(one.says), ""),
+            (f"{text_of(one.says)} {quantity(one.measure, one.own)}".strip(), ""),
             (number(one.here), ""),
             (number(one.mentor), ""),
             (", ".join(one.survived) or "–", ""),

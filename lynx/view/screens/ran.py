@@ -34,7 +34,11 @@ def render(result: Ran, look: Look) -> RenderableType:
 
     parts: list[RenderableType] = [paragraph(_opening(result), look), blank()]
     metrics = {name: one for s in result.scored for name, one in s.measured.own.items()}
-    parts += [plots.losses(result.runs, look, metrics=metrics, level=result.level), blank()]
+    drawn_by_you = [(s.prediction, s.predicted) for s in result.scored]
+    parts += [
+        plots.losses(result.runs, look, metrics=metrics, level=result.level, sketches=drawn_by_you),
+        blank(),
+    ]
     happened = _("What happened, in the order it happened")
     parts.append(headline(happened, _("seed {n}").format(n=result.seeds[0]), look))
     parts.append(_happened(result, look))

@@ -43,6 +43,11 @@ def render(result: Reset, look: Look) -> RenderableType:
     parts: list[RenderableType] = [code(result.diff, look), blank()] if result.diff else []
     if result.mended is not None:
         parts += [paragraph(line, look) for line in mended_lines(result.mended)]
+    if result.afresh:
+        again = _(
+            "Every break is new again. Your notes, and what was measured, stay; the next form is a new section."
+        )
+        parts.append(paragraph(again, look))
     if result.break_id is None:
         return Group(*parts, blank(), next_line(["lynx list"], look, _("Next:")))
     said = _(OUTCOMES[result.outcome]) if result.outcome in OUTCOMES else "{target}: " + result.outcome

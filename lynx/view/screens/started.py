@@ -8,7 +8,8 @@ from rich.console import Group, RenderableType
 
 from lynx.loop.stages import NEXT, Stage
 from lynx.view.language import _, ngettext, seconds, text_of
-from lynx.view.layout import Cell, Column, blank, headline, paragraph, table
+from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph, table
+from lynx.view.screens.predictions import question
 from lynx.view.screens.reset import recovered
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ def render(result: Started, look: Look) -> RenderableType:
     if result.recovered:
         parts += [paragraph(recovered(result.recovered), look), blank()]
     parts += [headline(title_of(result), _("phase {n}").format(n=result.phase), look), blank()]
+    if result.resumed:
+        parts += [paragraph(_("You are in the middle of this break."), look), blank()]
     parts += [paragraph(_story(result), look), blank()]
     parts.append(_table(_rows(result), look))
     if result.blind and not result.resumed:
@@ -32,7 +35,19 @@ def render(result: Started, look: Look) -> RenderableType:
             "Blind: what changed, and where, is yours to find. `git diff` would tell; try without it."
         )
         parts += [blank(), paragraph(spoiler, look)]
+    if result.stage is Stage.PREDICTING and not result.asking:
+        parts += [
+            blank(),
+            *_questions(result, look),
+            blank(),
+            next_line([NEXT[result.stage]], look, _("Then:")),
+        ]
     return Group(*parts)
+
+
+def _questions(result: Started, look: Look) -> list[RenderableType]:
+    """What the notes ask, for who answers there: the form says neither what a hit is nor what options mean."""
+    return [question(p, text_of(result.asks[p.id]), look) for p in result.predictions]
 
 
 def title_of(result: Started) -> str:
@@ -44,8 +59,6 @@ def title_of(result: Started) -> str:
 
 
 def _story(result: Started) -> str:
-    if result.resumed:
-        return _("You are in the middle of this break; here is where you left it.")
     if result.blind:
         return text_of(result.symptom)
     if result.setup:

@@ -65,5 +65,4 @@ def again(terminal: Terminal) -> bool:
 
 
 def _confidence(terminal: Terminal) -> int:
-    complaint = _("50, 70 or 90, in percent: how likely is it that you are right?")
-    return terminal.ask(form.sure_prompt(), parse_confidence, complaint)
+    return terminal.ask(form.sure_prompt(), parse_confidence, "    " + form.sure_complaint())

@@ -16,7 +16,7 @@ from lynx.view.study.words import cell_line, knob_word, link_sentence, outcome_w
 if TYPE_CHECKING:
     from lynx.view.look import Look
 
-ANSWER = "lynx drill --answer diverges|vanishes|trains --sure 50|70|90"
+ANSWER = "lynx drill --answer diverges|vanishes|trains --sure 30|50|70|90"
 
 
 def render(result: Drilled | DrillQuestion, look: Look) -> RenderableType:
