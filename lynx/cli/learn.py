@@ -91,13 +91,17 @@ def register(app: typer.Typer) -> None:
             list[str] | None,
             typer.Option("--set", metavar="NAME=VALUE", help=N_("Change an argument of the experiment.")),
         ] = None,
+        observed: Annotated[
+            str | None,
+            typer.Option("--observed", metavar="TEXT", help=N_("What you saw, in a line, before the score.")),
+        ] = None,
         limit: Limit = None,
         python: Python = None,
     ) -> Any:
         """Lock your predictions, train healthy and broken side by side, see what came of each."""
         from lynx.cli import play
 
-        return play.run(world, seeds, set_ or [], limit)
+        return play.run(world, seeds, set_ or [], limit, observed)
 
     @command(app, LEARN, name="show")
     def show_(
@@ -243,6 +247,13 @@ def register(app: typer.Typer) -> None:
 
         return rescue.adopt(world.env)
 
+    @command(app, LEARN)
+    def demo(world: World) -> Any:
+        """Watch one break from its first line to its last, in a workspace that is thrown away."""
+        from lynx.cli import demo as played
+
+        return played.demo(world)
+
     @command(app, LEARN, name="status")
     def status_(world: World) -> Any:
         """Say where you are and what is next (so does lynx alone)."""
@@ -254,7 +265,7 @@ def register(app: typer.Typer) -> None:
         from lynx.loop import home
 
         with home.perhaps(world.env) as session:
-            return home.list_breaks(session, world.env)
+            return home.list_breaks(session, world.env, needed=True)
 
     @command(app, LEARN)
     def report(

@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lynx.content import packs
-from lynx.content.reading.cards import cards as read_cards
+from lynx.content.reading.index import cards as indexed
 from lynx.store import trust
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from lynx.content.catalog import Card
     from lynx.loop.env import Env
+
+_TORCH = re.compile(rb"^\s*(?:import|from)\s+torch\b", re.MULTILINE)
+
+
+def needs(card: Card) -> tuple[str, ...]:
+    """The packages that a break's run needs beside numpy: what it says, and torch where its experiment imports it.
+
+    Of a program of the learner's own only what the break says is known.
+    """
+    from lynx.runs import experiments  # for `lynx list` alone
+
+    source = card.folder / card.experiment
+    if card.experiment and not card.experiment.endswith(".py"):
+        module = experiments.EXPERIMENTS.get(card.experiment, "").partition(":")[0].rpartition(".")[2]
+        source = Path(experiments.__file__).with_name(f"{module}.py")
+    return tuple(dict.fromkeys((*card.packages, *(("torch",) if _imports_torch(source) else ()))))
+
+
+@cache
+def _imports_torch(path: Path) -> bool:
+    try:
+        return _TORCH.search(path.read_bytes()) is not None
+    except OSError:
+        return False
 
 
 def shelf(top: Path | None, env: Env) -> list[Card]:
@@ -20,14 +45,16 @@ def shelf(top: Path | None, env: Env) -> list[Card]:
 
     That order is the chain that the breaks' own `next` makes: it begins with the break that is nobody's next.
     """
-    cards = read_cards(packs.roots(top, env.packs, home=trust.user_home(env.environ)))
+    cards = indexed(packs.roots(top, env.packs, home=trust.user_home(env.environ)), env.environ)
     ordered: list[Card] = []
     by_key = {(card.pack, card.id): card for card in cards}
     followers = {(card.pack, card.next) for card in cards if card.next}
     starts = [card for card in cards if (card.pack, card.id) not in followers]
+    placed: set[int] = set()
     for card in starts + cards:
         following: Card | None = card
-        while following is not None and following not in ordered:
+        while following is not None and id(following) not in placed:
+            placed.add(id(following))
             ordered.append(following)
             following = by_key.get((following.pack, following.next or ""))
     return ordered

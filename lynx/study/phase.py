@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lynx.content.phases import Phase, phase_ids, split_reference
 from lynx.content.reading.phases import load_phase
 from lynx.loop.home import list_breaks
-from lynx.study import checks
+from lynx.study import checks, rules
 from lynx.study.drill import LATELY, history
 from lynx.study.laboratory import done_laboratories
 from lynx.study.results import Checked, CheckItem, Page, PhaseView
@@ -78,15 +78,27 @@ def sheet(reference: str, language: str) -> Page:
 def check(session: Session, id_: str) -> Checked:
     """`lynx phase 10 --check`: the definition of done, the tests of the modules included."""
     one = load_phase(id_)
-    return Checked(one.id, one.title, checks.items(session, one, run_tests=True))
+    return Checked(one.id, one.title, checks.items(session, one, run_tests=True), _onward(one.id))
+
+
+def _onward(id_: str) -> str:
+    """The phase behind this one; after the last, how the predictions fared."""
+    later = [name for name in phase_ids() if name > id_]
+    return f"lynx phase {later[0]}" if later else "lynx progress"
 
 
 def _after(one: Phase, file: str, ids: list[str], at: int) -> str:
-    """Behind a chapter comes the laboratory that belongs to it, else the next chapter, else the drill."""
+    """Behind a chapter comes the laboratory that belongs to it, else the next chapter; behind the last one the
+    drill, where the phase has it, else its first break.
+    """
     lab = next((x for x in one.laboratories if x.read == file), None)
     if lab is not None:
         return f"lynx lab {one.id}/{lab.id}"
-    return f"lynx read {one.id}/{ids[at + 1]}" if at + 1 < len(ids) else "lynx drill"
+    if at + 1 < len(ids):
+        return f"lynx read {one.id}/{ids[at + 1]}"
+    if one.id == rules.phase_id():
+        return "lynx drill"
+    return f"lynx break {one.breaks[0]}" if one.breaks else f"lynx phase {one.id} --check"
 
 
 def _breaks(session: Session | None, one: Phase, env: Env) -> tuple[Listed, ...]:

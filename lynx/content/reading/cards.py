@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lynx.content.catalog import FILE, Card, Root, arrange, folders
@@ -72,8 +71,7 @@ def _card(values: Mapping[str, Any], blank: Card) -> Card | None:
             titles[key].setdefault(tag, text)
     took = _seconds(blank.folder / proof.FILE)
     seconds = next((s for s in (took, values.get("budget")) if isinstance(s, (int, float)) and s > 0), 60)
-    return replace(
-        blank,
+    return blank.but(
         id=name,
         slug=slug,
         phase=phase,
@@ -82,8 +80,22 @@ def _card(values: Mapping[str, Any], blank: Card) -> Card | None:
         teaches=tuple(teaches),
         seconds=float(seconds),
         broken=False,
+        experiment=_experiment(values.get("experiment")),
+        packages=_packages(values.get("experiment")) + _packages(values),
         next=following if isinstance(following := values.get("next"), str) else None,
     )
+
+
+def _experiment(value: object) -> str:
+    """What runs, as the spec writes it."""
+    run = (value.get("run") or value.get("script")) if isinstance(value, dict) else None
+    return run if isinstance(run, str) else ""
+
+
+def _packages(value: object) -> tuple[str, ...]:
+    needs = value.get("needs") if isinstance(value, dict) else None
+    found = needs.get("packages") if isinstance(needs, dict) else None
+    return tuple(name for name in found if isinstance(name, str)) if isinstance(found, list) else ()
 
 
 def _line(text: str) -> str:
