@@ -57,7 +57,7 @@ def _gelu_gate(x: Array, square: Array) -> Array:
 
 
 def rms_norm(x: Array, weight: Array, eps: float) -> tuple[Array, Array, Array]:
-    """x / r · weight with r = √(mean(x²) + eps) over the last axis; also x / r and 1 / r, for the way back."""
+    """x / r · weight with r = √(mean(x²) + eps) over the last axis; also x / r, 1 / r for the way back."""
     inverse = np.einsum("...i,...i->...", x, x)[..., None]
     inverse /= x.shape[-1]
     inverse += eps
