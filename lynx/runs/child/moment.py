@@ -152,7 +152,7 @@ def squares(arrays: Sequence[Array | None]) -> Array:
     with np.errstate(over="ignore"):  # what overflows is done again in double
         found = np.array([0.0 if a is None else float(np.vdot(a, a)) for a in arrays])
     # Single precision overflows there, or loses everything.
-    for i in np.flatnonzero(~((found > 1e-30) & (found < 1e30))):
+    for i in np.flatnonzero(~((found > 1e-30) & (found < 1e30))).tolist():
         array = arrays[i]
         if array is not None and array.dtype == np.float32:
             flat = array.astype(np.float64)
