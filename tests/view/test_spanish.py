@@ -32,7 +32,9 @@ WRONG = {
     r"\bonline\b|\bperformance\b|\bdashboard\b|\bscore\b|\btraining\b": "a Spanish word",
 }
 CODE = re.compile(
-    r"`[^`]*`|\{[^}]*\}|'[^' ]*'|\"[^\" ]*\"|\b[\w-]*[_/.=][\w./=-]*\b|\b\w+-[\w-]+\b|^#.*$|^msgid[\s\S]*?(?=^msgstr)", re.M
+    r"`[^`]*`|\{[^}]*\}|'[^' ]*'|\"[^\" ]*\"|\b[\w-]*[_/.=][\w./=-]*\b|\b\w+-[\w-]+\b"
+    r"|^#.*$|^msgid[\s\S]*?(?=^msgstr)",
+    re.M,
 )
 
 
