@@ -10,7 +10,7 @@ import heapq
 import math
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_
 from lynx.loop.unfinished import place_of, said_of
@@ -153,6 +153,28 @@ class Evidence:
         by_seed: dict[int, dict[str, Run]] = {seed: {} for seed in seeds}
         for run in self._run(jobs, self.cache):
             by_seed[run.seed][run.variant] = run
+        return [by_seed[seed] for seed in seeds]
+
+    def elsewhere(
+        self, names: Sequence[str], seeds: Sequence[int], args: Mapping[str, Any], key: str
+    ) -> list[Mapping[str, Run]]:
+        """Per seed the runs of these variants under other arguments. What did not finish is a problem, and left out."""
+        made = self.versions
+        assert made.broken is not None
+        jobs = [
+            job_of(self.break_, self.break_.variants[name], seed, made.healthy, made.broken, args)
+            for seed in seeds
+            for name in names
+            if name not in self.lost
+        ]
+        self.clock.expect(len(jobs))
+        self.clock.enter("runs")
+        by_seed: dict[int, dict[str, Run]] = {seed: {} for seed in seeds}
+        for run in self._run(jobs, self.cache):
+            if run.ended is Ended.FINISHED and run.invalid is None:
+                by_seed[run.seed][run.variant] = run
+            else:
+                self.problems.append(self._told(run, key))
         return [by_seed[seed] for seed in seeds]
 
     def repeated(self) -> tuple[list[Run], float]:
