@@ -26,7 +26,7 @@ def make(rng):
     return parts, ()
 
 
-def holds(inputs, outputs):
+def holds(inputs, outputs):  # noqa: ARG001
     """Every row once, in the order of the file; whole verbs where asked for, and about the share asked for."""
     verbs = [row.verb for row in load_verbs()]
     asked, some, train, val, train_again, val_again, *others = outputs
