@@ -12,7 +12,9 @@ from lynx.content.reading.folders import put
 from lynx.content.spec import BadSpec, Problem
 from lynx.errors import N_, Refused
 from lynx.mentor import ground, proposing, versions
-from lynx.mentor.evidence import FIRST, Clock, Evidence
+from lynx.mentor.clock import Clock, Tally
+from lynx.mentor.evidence import FIRST, Evidence
+from lynx.runs.queue import Queue
 from lynx.store import trust
 from lynx.store.cache import Cache
 from lynx.truth.apart import Apart, apart
@@ -71,9 +73,10 @@ def measure(chosen: Chosen, options: Options, observe: Observer) -> Measuring:
     made = versions.make(break_, stood.healthy)
     if made.broken is None:
         raise BadSpec(path, made.problems)
-    clock = Clock(observe, break_.id, 1, 1)
-    evidence = Evidence(break_, stood.setting, made, Cache(options.cache_dir / "runs"), clock)
-    evidence.gather(["healthy", "broken"], range(options.seeds or FIRST))
+    clock = Clock(Tally(observe), break_.id, 1, 1)
+    with Queue(options.jobs) as queue:
+        evidence = Evidence(break_, stood.setting, made, Cache(options.cache_dir / "runs"), clock, queue)
+        evidence.gather(["healthy", "broken"], range(options.seeds or FIRST))
     clock.enter("done")
     if evidence.problems:
         raise BadSpec(path, evidence.problems)
