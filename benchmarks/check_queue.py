@@ -73,9 +73,8 @@ def measured(home: Path, options: argparse.Namespace) -> None:
     took, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     said = ", ".join(f"{one.id} {len(one.problems)} problems" for one in found.breaks)
-    print(
-        f"here          {took:.1f} s, {spent:.1f} s of processor, {spent / options.jobs / took:.3f} of the cores busy; {said}"
-    )
+    busy = spent / options.jobs / took
+    print(f"here          {took:.1f} s, {spent:.1f} s of processor, {busy:.3f} of the cores busy; {said}")
 
 
 def main() -> None:

@@ -30,7 +30,9 @@ def main() -> None:
         cwd = Path(folder)
         (cwd / "bare.py").write_text(BARE)
         lynx = [sys.executable, "-m", "lynx"]
-        subprocess.run([*lynx, "init", "here", "--learner", "bench"], cwd=cwd, check=True, capture_output=True)
+        subprocess.run(
+            [*lynx, "init", "here", "--learner", "bench"], cwd=cwd, check=True, capture_output=True
+        )
         space = cwd / "here"
         subprocess.run([*lynx, "break", "00", "--json"], cwd=space, check=True, capture_output=True)
         bare = [sys.executable, str(cwd / "bare.py")]

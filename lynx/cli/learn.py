@@ -91,13 +91,17 @@ def register(app: typer.Typer) -> None:
             list[str] | None,
             typer.Option("--set", metavar="NAME=VALUE", help=N_("Change an argument of the experiment.")),
         ] = None,
+        observed: Annotated[
+            str | None,
+            typer.Option("--observed", metavar="TEXT", help=N_("What you saw, in a line, before the score.")),
+        ] = None,
         limit: Limit = None,
         python: Python = None,
     ) -> Any:
         """Lock your predictions, train healthy and broken side by side, see what came of each."""
         from lynx.cli import play
 
-        return play.run(world, seeds, set_ or [], limit)
+        return play.run(world, seeds, set_ or [], limit, observed)
 
     @command(app, LEARN, name="show")
     def show_(
@@ -242,6 +246,13 @@ def register(app: typer.Typer) -> None:
         from lynx.loop import rescue
 
         return rescue.adopt(world.env)
+
+    @command(app, LEARN)
+    def demo(world: World) -> Any:
+        """Watch one break from its first line to its last, in a workspace that is thrown away."""
+        from lynx.cli import demo as played
+
+        return played.demo(world)
 
     @command(app, LEARN, name="status")
     def status_(world: World) -> Any:

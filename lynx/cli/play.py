@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from lynx.errors import N_, LynxError, Refused
 from lynx.loop import begin, hints, notes, observe, repair
 from lynx.loop import control as controls
-from lynx.loop.results import Debrief, Ran, Started, Verified
+from lynx.loop.results import Debrief, Glimpse, Ran, Started, Verified
 from lynx.loop.session import Session, open_session
 from lynx.loop.stages import Stage
 from lynx.store import files
@@ -65,7 +65,7 @@ def start(world: World, break_id: str | None, *, blind: bool) -> Any:
             edit=notes_editor(session),
         ):
             return None  # they went to their editor, or left: the screen has said what is next
-        return run_here(world, session, range(3), {})
+        return run_here(world, session, observe.SEEDS, {})
 
 
 def unanswered(session: Session, started: Started) -> list[str]:
@@ -89,10 +89,17 @@ def notes_editor(session: Session) -> Any:
     return session.notes_path(session.attempt("predict"))
 
 
-def run(world: World, seeds: int, assignments: Sequence[str], limit: str | None = None) -> Any:
+def run(
+    world: World,
+    seeds: int,
+    assignments: Sequence[str],
+    limit: str | None = None,
+    observed: str | None = None,
+) -> Any:
     """`lynx run`."""
     with open_session(limited(world, limit)) as session:
-        return run_here(world, session, range(seeds), overrides_from(assignments))
+        numbers = observe.learner_seeds(seeds)
+        return run_here(world, session, numbers, overrides_from(assignments), observed)
 
 
 def limited(world: World, limit: str | None) -> Env:
@@ -114,13 +121,35 @@ def limited(world: World, limit: str | None) -> Env:
 _UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 
 
-def run_here(world: World, session: Session, seeds: Sequence[int], overrides: dict[str, Any]) -> Ran:
-    """Run with live curves, then keep the pictures beside the notes."""
+def run_here(
+    world: World,
+    session: Session,
+    seeds: Sequence[int],
+    overrides: dict[str, Any],
+    observed: str | None = None,
+) -> Ran:
+    """Run with live curves, ask what was seen in the first seed's, then keep the pictures beside the notes."""
+    from lynx.view import asking
     from lynx.view.live import LiveRun
 
-    level = session.break_of(session.attempt("run")).level
-    with LiveRun(world.terminal, level=level) as live:
-        ran = observe.run(session, live, seeds=tuple(seeds), overrides=overrides)
+    break_ = session.break_of(session.attempt("run"))
+    with LiveRun(world.terminal, level=break_.level, sketches=observe.sketches(session)) as live:
+
+        def look(seen: Glimpse) -> str:
+            live.clear()
+            return asking.observation(world.terminal, seen)
+
+        try:
+            ran = observe.run(
+                session,
+                live,
+                seeds=tuple(seeds),
+                overrides=overrides,
+                look=look if world.terminal.interactive else None,
+                observed=observed,
+            )
+        except KeyboardInterrupt:
+            raise live.progress.interrupted() from None
     if overrides:
         return ran
     return with_pictures(session, ran)
@@ -192,7 +221,7 @@ def control(
         if card is not None and expect is None:
             rivals = list(card.control.predicts)
             if not world.terminal.interactive:
-                raise flag_missing(f"lynx control {name} --expect {'|'.join(rivals)} --sure 70")
+                raise flag_missing(f"lynx control {name} --expect {rivals[0]} --sure 70")
             expect, sure = asking.expectation(world.terminal, offered, card)
         with LiveRun(world.terminal) as live:
             return controls.control(session, name, live, expected=expect, confidence=sure)
@@ -255,7 +284,8 @@ def asked_explanation(world: World, session: Session, *, asked: bool = False) ->
     """Ask for one or two sentences (`asked`: the screen above does), then debrief."""
     from lynx.view import asking
 
-    return repair.explain(session, asking.explanation(world.terminal, asked=asked))
+    failed = repair.seen_to_fail(session, session.attempt("explain"))
+    return repair.explain(session, asking.explanation(world.terminal, asked=asked, failed=failed))
 
 
 # -- reset ------------------------------------------------------------------------------------------

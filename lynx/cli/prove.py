@@ -65,7 +65,7 @@ def merge(world: World, files: Sequence[Path]) -> Any:
     return shards.merge([env.cwd / path for path in files], chosen)
 
 
-def measure(world: World, name: str, write: bool, seeds: int, jobs: int) -> Any:
+def measure(world: World, name: str, write: bool, seeds: int | None, jobs: int) -> Any:
     """What tells healthy from broken; runs are shared with the check's."""
     import os
 

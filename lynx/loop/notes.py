@@ -95,7 +95,7 @@ def find_section(text: str, heading: str) -> Section | None:
     own = {
         label: (line, value)
         for label, (line, value) in _labels(lines, start + 1, end)[0].items()
-        if line not in taken or label == "explanation"
+        if line not in taken or label in ("explanation", "observed")
     }
     return Section(start + 1, end + 1, tuple(blocks), own)
 

@@ -59,6 +59,7 @@ def begin_verify(session: Session) -> Examined:
         result,
         seconds=time.monotonic() - began,
         other_files=_changed_since(session, attempt, break_),
+        training_failed=seen_to_fail(session, attempt),
     )
     examined = Examined(result, attempt, sha256(current))
     if result.verdict == "fixed" and break_.oracle is not None:
@@ -67,6 +68,12 @@ def begin_verify(session: Session) -> Examined:
         else:
             examined.training = _training(session, attempt, break_, current, comparable)
     return examined
+
+
+def seen_to_fail(session: Session, attempt: Attempt) -> bool:
+    """Whether training ended worse with the bug in the run that scored; only then is asked why it failed."""
+    runs = session.journal.events(attempt.id, "run")
+    return bool(runs) and bool(runs[0].payload.get("failed"))
 
 
 def _training(
@@ -211,7 +218,20 @@ def _decided_by_claims(session: Session, attempt: Attempt, break_: Break, plain:
             return replace(plain, reason=str(one.ended), error=one.log_tail)
         if (said := said_of(one, setting, hidden=attempt.blind, command="lynx verify")) is not None:
             raise said.error()
-    judged = judged_of(break_, deciding, grouped(runs, SEEDS))
+    judged = judged_of(break_, deciding, grouped(runs, SEEDS), deciding=True)
+    ill = next((j.claim.id for j in judged if j.verdict is Verdict.INVALID), None)
+    if ill is not None:
+        raise Refused(
+            N_(
+                "The sound code itself does not meet “{claim}” under these seeds, so it tells nothing of yours."
+            ),
+            code="healthy-failed",
+            remedy=N_(
+                "That is the break's fault and not yours; its author can mend it: lynx mentor check {id}"
+            ),
+            claim=ill,
+            id=break_.id,
+        )
     failed = [j for j in judged if j.verdict is not Verdict.HOLDS]
     return replace(
         plain,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -117,7 +118,7 @@ def _clear_beside(session: Session, attempt: Attempt) -> None:
     known = {session.journal.needed(attempt.original), session.journal.needed(attempt.broken)}
     for path in session.target(attempt).parent.glob(".lynx-*.tmp"):
         with contextlib.suppress(OSError):
-            if TEMPORARY.fullmatch(path.name) and DISK.read(path) in known:
+            if re.fullmatch(TEMPORARY, path.name) and DISK.read(path) in known:
                 path.unlink()
 
 

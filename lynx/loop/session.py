@@ -10,7 +10,6 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,15 +35,12 @@ LOOKING = frozenset(
 )  # what may be done with a state of somebody else's
 
 
-@dataclass
 class Session:
     """An open workspace."""
 
-    env: Env
-    workspace: Workspace
-    journal: Journal
-    recovered: str = ""
-    _breaks: dict[int, Break] = field(default_factory=dict)
+    def __init__(self, env: Env, workspace: Workspace, journal: Journal, recovered: str = "") -> None:
+        self.env, self.workspace, self.journal, self.recovered = env, workspace, journal, recovered
+        self._breaks: dict[int, Break] = {}
 
     def close(self) -> None:
         """Close the journal."""

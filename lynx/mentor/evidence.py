@@ -122,10 +122,13 @@ class Evidence:
     def decided(self, source: bytes, seeds: Sequence[int]) -> list[Mapping[str, Run]]:
         """Per seed the runs of `source` as `yours` beside the healthy twin (verify_by)."""
         jobs = [plain_job(self.break_, "yours", seed, source, {}, None) for seed in seeds]
+        jobs += [self.job("healthy", seed) for seed in seeds]
         self.clock.expect(len(jobs))
         self.clock.enter("deciding")
-        runs = [future.result() for future in self._ask(jobs, self.cache)]
-        return [{**self.by_seed.get(run.seed, {}), "yours": replace(run, variant="yours")} for run in runs]
+        by_seed: dict[int, dict[str, Run]] = {seed: {} for seed in seeds}
+        for job, future in zip(jobs, self._ask(jobs, self.cache), strict=True):
+            by_seed[job.seed][job.variant] = replace(future.result(), variant=job.variant)
+        return [by_seed[seed] for seed in seeds]
 
     def _repeat(self) -> None:
         names = ("healthy", "broken")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
     from lynx.content.spec import Problem, Text
     from lynx.truth.claims import Value, Verdict
+    from lynx.truth.judge import Reason
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class ClaimRow:
     p: float | None
     median: float | None
     other: float | None
-    reason: str
+    reason: Reason | None
     provisional: bool
     agrees: bool
 
@@ -62,6 +64,7 @@ class ControlRow:
     survived: tuple[str, ...]
     ruled_out: tuple[str, ...]
     agrees: bool
+    range: tuple[float, float] = (nan, nan)  # the smallest and the largest
 
 
 @dataclass(frozen=True)

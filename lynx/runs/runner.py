@@ -85,7 +85,7 @@ def run_jobs(
                 # The same bytes may go by two names, and one of them need not read the target.
                 unread = Invalid.NEVER_READ if job.must_read and not run.delivered else None
                 found[i] = replace(run, variant=job.variant, invalid=unread)
-                observe(Event(i, job.variant, job.seed, "cached"))
+                observe(Event(i, job.variant, job.seed, "cached", run=found[i], jobs=len(jobs)))
         left = [i for i in range(len(jobs)) if i not in found]
         _require(setting, versions, [jobs[i].experiment for i in left if not jobs[i].script])
         if left:
@@ -304,7 +304,7 @@ class _Collector:
         i = self._numbers[number]
         job = self._jobs[i]
         if kind == frames.STARTED:
-            self._observe(Event(i, job.variant, job.seed, "started"))
+            self._observe(Event(i, job.variant, job.seed, "started", jobs=len(self._jobs)))
         elif kind == frames.EVENT:
             # The learner's code holds the same pipe: what is no event of ours is not worth a crash.
             with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
@@ -346,5 +346,8 @@ class _Collector:
             detail=report["detail"],
         )
         self.runs[i] = endings.judged(job, run, report), report
-        ended, reached = run.ended, run.reached
-        self._observe(Event(i, job.variant, job.seed, "finished", ended=ended, reached=reached))
+        one, of = self.runs[i][0], len(self._jobs)
+        told = Event(
+            i, job.variant, job.seed, "finished", ended=one.ended, reached=one.reached, run=one, jobs=of
+        )
+        self._observe(told)

@@ -24,6 +24,8 @@ Place = tuple[int, float]  # (-1 or 1 for NaN below or above everything else, th
 
 RANK_SEEDS = 10  # from so many seeds on the rank test decides what separation leaves open
 ALPHA = 0.005  # one-sided
+RATE_SEEDS = 10  # fewer say nothing of how often something happens
+RATE_ALPHA = 0.011  # one-sided: 9 of 10 has .0107
 FIRM_SEEDS = 5  # fewer are provisional
 ENUMERABLE = math.comb(20, 10)  # splits of 10 against 10, which scipy enumerates in about a second
 
@@ -117,6 +119,19 @@ def all_alike(a: Group, b: Group, margin: float) -> bool:
     return all(alike(x, y, margin) for x, y in zip(a.places, b.places, strict=True))
 
 
+@lru_cache(maxsize=256)
+def rate_p(k: int, n: int) -> float:
+    """The exact one-sided p of `k` of `n` or more, were it to happen as often as not."""
+    from scipy import stats  # takes a second to import: only a claim over many seeds needs it
+
+    return float(stats.binomtest(k, n, 0.5, alternative="greater").pvalue)
+
+
+def least_rate(n: int) -> float:
+    """What n of n says of the rate: with 95 % confidence it is at least this (Clopper & Pearson 1934)."""
+    return float(0.05 ** (1 / n))
+
+
 def separation_p(m: int, n: int) -> float:
     """The one-sided p of complete separation: one of all the ways to split m + n runs."""
     return 1 / math.comb(m + n, n)
@@ -144,6 +159,24 @@ def rank_p(high: Sequence[Place], low: Sequence[Place], margin: float = 0.0) -> 
     shifted = [(tier, x + margin) if tier == 0 else (tier, x) for tier, x in low]
     order = {key: rank for rank, key in enumerate(sorted({*high, *shifted}))}
     return _exact_p(tuple(sorted(order[key] for key in high)), tuple(sorted(order[key] for key in shifted)))
+
+
+def ranked_above(high: Sequence[Place], low: Sequence[Place]) -> bool:
+    """Whether the rank test finds `high` above `low` at `ALPHA`; a tie counts against it, so ties make it stricter."""
+    wins = sum(a > b for a in high for b in low)
+    return wins >= _critical(len(high), len(low))
+
+
+@lru_cache(maxsize=64)
+def _critical(m: int, n: int) -> int:
+    """How many of the m · n pairs must be won, without ties, for a one-sided exact p of at most `ALPHA`."""
+    for wins in range(m * n + 1):
+        above, over = divmod(wins, n)  # so many lie above all others, and one above so many of them
+        high = [n + 1.0] * above + ([over + 0.5] if above < m else []) + [-1.0] * max(m - above - 1, 0)
+        spread = [x + i / (10 * m) for i, x in enumerate(high)]
+        if rank_p([(0, x) for x in spread], [(0, float(i + 1)) for i in range(n)]) <= ALPHA:
+            return wins
+    return m * n + 1
 
 
 @lru_cache(maxsize=256)

@@ -16,7 +16,7 @@ from lynx.view.screens.verified import explain_question
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lynx.loop.results import ControlCard, Controls, Started
+    from lynx.loop.results import ControlCard, Controls, Glimpse, Started
     from lynx.view.terminal import Terminal
 
 Parse = Callable[[str], tuple[str | None, str]]  # the part as it is kept, or None and what is wanted
@@ -216,9 +216,20 @@ def expectation(terminal: Terminal, offered: Controls, card: ControlCard) -> tup
     return rival, sure
 
 
-def explanation(terminal: Terminal, *, asked: bool = False) -> str:
-    """One or two sentences on why training failed; asked again while empty. `asked`: the screen above asks."""
+def observation(terminal: Terminal, seen: Glimpse) -> str:
+    """What the person saw in the first seed's curves, in a line; "" where they skip it."""
+    from lynx.view.screens import ran
+
+    terminal.show(ran.glimpse(seen, terminal.look))
+    try:
+        return terminal.read("› ").strip()
+    except EOFError:
+        return ""
+
+
+def explanation(terminal: Terminal, *, asked: bool = False, failed: bool = False) -> str:
+    """One or two sentences on why; asked again while empty. `asked`: the screen above asks; `failed`: training did."""
     if not asked:
-        terminal.show(paragraph(explain_question(), terminal.look, "bold"))
+        terminal.show(paragraph(explain_question(failed=failed), terminal.look, "bold"))
     more = _("In your own words; the answer comes after.")
     return terminal.ask("› ", lambda text: text or None, more)

@@ -141,6 +141,9 @@ def _play(tour: Tour) -> None:
     tour.run("verify", name="verify")
     tour.run("explain", "--text", "The plus added 1 to every factor.", name="explain")
     tour.run("report", "--out", "page.html", name="report")
+    tour.run("export", "progress.json.gz", name="export")
+    tour.run("import", "progress.json.gz", name="import")
+    tour.run("demo", name="demo")
     tour.run("reset", "--yes", name="reset")
     tour.run("break", "03", name="")
     (tour.at / ".git/lynx/owner").unlink()  # as if the folder were somebody else's

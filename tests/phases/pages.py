@@ -24,7 +24,7 @@ CHILD = """
 import importlib.util, json, sys
 from pathlib import Path
 found = {}
-for path in (Path(sys.argv[1]) / name for name in ("numbers.py", "rule.py")):
+for path in (Path(sys.argv[1]) / name for name in ("numbers.py", "rule.py", "of_the_map.py")):
     if not path.exists():
         continue
     spec = importlib.util.spec_from_file_location(f"phase_{path.stem}", path)

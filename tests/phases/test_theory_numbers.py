@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import math
+import re
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -11,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from lynx.study import rules
+from lynx.study.grid import Cell
 from tests.phases.pages import contains, figures, text_of
 
 PHASE = Path(__file__).parents[2] / "phases" / "10"
@@ -61,31 +64,72 @@ def test_the_hand_written_backward_pass_is_the_gradient() -> None:
 
 # --- the rule of chapter 04 --------------------------------------------------------------------------------
 
-EXAMPLES = [  # (depth, activation, init, norm, residual, step) and what the chapter says
-    ((12, "relu", "xavier", "none", False, 0.01), "vanishes"),
-    ((12, "relu", "kaiming", "none", False, 0.01), "trains"),
-    ((20, "relu", "kaiming", "none", True, 0.01), "diverges"),
-    ((10, "relu", "xavier", "none", True, 0.01), "trains"),
-    ((5, "gelu", "kaiming", "rms", True, 0.001), "vanishes"),
-    ((5, "gelu", "uniform", "rms", True, 0.001), "vanishes"),
-    ((5, "gelu", "uniform", "rms", False, 0.001), "vanishes"),
-    ((5, "gelu", "small", "rms", True, 0.001), "trains"),
-    ((50, "gelu", "kaiming", "rms", False, 0.01), "vanishes"),
-    ((20, "tanh", "kaiming", "layer", False, 0.001), "trains"),
-    ((20, "tanh", "uniform", "layer", False, 0.01), "vanishes"),
-    ((30, "tanh", "small", "none", True, 0.1), "diverges"),
-]
+# a combination that the chapter works out, and what it says; in bold, with the outcome behind, or beside such a one
+EXAMPLES = {
+    (20, "relu", "xavier", "none", False, 0.01): "does-not-learn",
+    (20, "relu", "kaiming", "none", False, 0.01): "trains",
+    (20, "relu", "kaiming", "none", True, 0.01): "diverges",
+    (10, "relu", "xavier", "none", True, 0.01): "trains",
+    (10, "relu", "xavier", "none", True, 0.1): "diverges",
+    (20, "gelu", "kaiming", "rms", True, 0.001): "does-not-learn",
+    (20, "gelu", "kaiming", "layer", True, 0.001): "trains",
+    (20, "gelu", "kaiming", "rms", True, 0.01): "trains",
+    (50, "gelu", "kaiming", "rms", False, 0.01): "does-not-learn",
+}
+BOLD = {
+    "en": re.compile(r"\*\*(\d+) layers, (\w+), (\w+), ([\w ]+), (plain|residual), step ([\d.]+)\.\*\*([^*]+)"),
+    "es": re.compile(r"\*\*(\d+) capas, (\w+), (\w+), ([\w ]+), (simple|residual), paso ([\d,]+)\.\*\*([^*]+)"),
+}
+NORMS = {"no norm": "none", "sin norma": "none", "RMSNorm": "rms", "LayerNorm": "layer"}
+SAID = {
+    "trains": "trains",
+    "diverges": "diverges",
+    "does not learn": "does-not-learn",
+    "entrena": "trains",
+    "diverge": "diverges",
+    "no aprende": "does-not-learn",
+}
 
 
-@pytest.mark.parametrize(("combination", "outcome"), EXAMPLES)
-def test_the_rule_says_what_the_chapter_says(combination: tuple[Any, ...], outcome: str) -> None:
+def worked(language: str) -> dict[tuple[Any, ...], str]:
+    """The examples in bold, with the first outcome that is said of each."""
+    found = {}
+    text = text_of("10", "theory/04-putting-it-together", language)
+    for depth, activation, init, norm, way, step, behind in BOLD[language].findall(text):
+        rest = " ".join(behind.split())
+        words = sorted(SAID, key=lambda word: rest.index(word) if word in rest else len(rest))
+        cell = (int(depth), activation.lower(), init.lower(), NORMS[norm], way == "residual")
+        found[(*cell, float(step.replace(",", ".")))] = SAID[words[0]]
+    return found
+
+
+@pytest.mark.parametrize(("combination", "outcome"), EXAMPLES.items())
+def test_a_worked_example_is_what_the_map_measured_and_the_rule_says(
+    combination: tuple[Any, ...], outcome: str
+) -> None:
+    assert {one.value for one in rules.table()[Cell(*combination)]} == {outcome}
     assert load("rule").rule(*combination) == outcome
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_chapters_worked_examples_are_these(language: str) -> None:
+    found = worked(language)
+    assert len(found) == 4
+    assert found.items() <= EXAMPLES.items()
 
 
 def test_the_thresholds_stand_in_the_chapter() -> None:
     source = (PHASE / "theory" / "rule.py").read_text("utf-8")
     for language in LANGUAGES:
         text = text_of("10", "theory/04-putting-it-together", language)
-        for threshold in ("0.75", "0.02", "0.0002", "0.0006", "0.43"):
+        for threshold in ("2", "0.02", "0.43", "0.1", "20", "30", "50", "10"):
             assert threshold in source
             assert contains(text, threshold if language == "en" else threshold.replace(".", ","))
+
+
+@pytest.mark.parametrize(
+    ("activation", "step", "layers"),
+    [("relu", 0.1, 20), ("relu", 0.01, 30), ("tanh", 0.001, 50), ("none", 0.1, 20), ("none", 0.01, math.inf)],
+)
+def test_the_longer_the_step_the_fewer_layers(activation: str, step: float, layers: float) -> None:
+    assert load("rule").too_deep(activation, step) == layers

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lynx.truth.calibration import CONFIDENCES, Bin, Forecast, brier, curve, over_time
+from lynx.truth.calibration import CONFIDENCES, Bin, Forecast, brier, curve, decompose, over_time
 from lynx.truth.claims import Result
 
 HIT, NEAR, MISS, UNMEASURED = Result.HIT, Result.NEAR, Result.MISS, Result.UNMEASURED
@@ -73,3 +73,30 @@ def test_bins_and_periods_count_every_measured_prediction_once(made: list[Foreca
 
 def test_fifty_percent_throughout_scores_a_quarter() -> None:
     assert brier([Forecast(50, r) for r in (HIT, MISS, MISS, NEAR)]) == 0.25
+
+
+def test_always_seventy_with_seventy_percent_hits_is_reliable_and_tells_nothing() -> None:
+    made = [Forecast(70, HIT)] * 7 + [Forecast(70, MISS)] * 3
+    parts = decompose(made)
+    assert parts is not None
+    assert brier(made) == pytest.approx(0.21)  # below a quarter, and no information
+    assert (parts.reliability, parts.resolution, parts.by_chance) == pytest.approx((0, 0, 0))
+
+
+def test_sure_of_the_hits_and_unsure_of_the_misses_resolves_all_there_is() -> None:
+    parts = decompose([Forecast(90, HIT)] * 5 + [Forecast(50, MISS)] * 5)
+    assert parts is not None
+    assert parts.resolution == pytest.approx(parts.uncertainty) == pytest.approx(0.25)
+    assert parts.by_chance == pytest.approx(0.25 / 9)
+    assert decompose([Forecast(90, UNMEASURED)]) is None
+
+
+@given(forecasts)
+def test_the_parts_make_the_score(made: list[Forecast]) -> None:
+    parts, score = decompose(made), brier(made)
+    if parts is None or score is None:
+        assert parts is None
+        assert score is None
+    else:
+        assert parts.brier == pytest.approx(score)
+        assert -1e-12 <= parts.resolution <= parts.uncertainty + 1e-12

@@ -352,7 +352,7 @@ def status(**more: object) -> Status:
         hints_of=3,
         controls=1,
         next="lynx verify",
-        due=(Due("break", "02", "confident-miss", 0.0, 90),),
+        due=(Due("break", "02", "miss", 0.0, 90),),
     )
     return replace(plain, **more)  # type: ignore[arg-type]
 

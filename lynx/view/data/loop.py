@@ -14,8 +14,6 @@ from lynx.view.language import text_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lynx.errors import LynxError
-    from lynx.loop.hints import Hinted
     from lynx.loop.results import (
         Adopted,
         Controlled,
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
         Trained,
         Verified,
     )
-    from lynx.loop.standing import Listed, Status
+    from lynx.truth.apart import Difference
     from lynx.truth.claims import Result
     from lynx.truth.symptoms import Symptom
 
@@ -95,6 +93,7 @@ def _scored(one: Scored) -> Json:
         "measured": plain(one.answer),
         "result": one.result.value,
         "mentor": plain(one.mentor),
+        "mentor_range": plain(one.mentor_range),
         "edited": one.edited,
         "points": [{"step": step, "result": result.value} for step, result in _points(one).items()],
     }
@@ -108,6 +107,7 @@ def _judged(one: Judged) -> Json:
     return {
         "id": one.claim.id,
         "verdict": one.verdict.value,
+        "reason": one.reason.value,
         "k": one.k,
         "n": one.n,
         "p": plain(one.p),
@@ -132,13 +132,39 @@ def ran(result: Ran) -> Json:
         "predictions": [_scored(one) for one in result.scored],
         "claims": [_judged(one) for one in _tellable(result)],
         "chain": [_symptom(one) for one in result.chain],
+        "differs": _differs(result.difference) if result.difference else None,
+        "replication": plain(result.replication),
         "surprise": result.surprise,
         "seeds": list(result.seeds),
         "locked_at": result.locked_at,
+        "observed": result.observed,
         "notes": result.notes,
         "pictures": list(result.pictures),
         "seconds": result.seconds,
         "next": NEXT[result.stage],
+    }
+
+
+def _differs(found: Difference) -> Json:
+    """What tells broken from healthy, the largest separation first; `nothing`: it was measured that nothing does."""
+    rows = [
+        {
+            "metric": one.metric,
+            "layer": one.layer,
+            "from_step": one.first.step,
+            "step": one.peak.step,
+            "healthy": plain(one.peak.one),
+            "broken": plain(one.peak.other),
+            "better": one.better,
+        }
+        for one in found.rows
+    ]
+    return {
+        "rows": rows,
+        "nothing": found.nothing,
+        "pairs": found.pairs,
+        "outside": found.outside,
+        "seeds": found.seeds,
     }
 
 
@@ -177,18 +203,6 @@ def shown(result: Shown) -> Json:
 
 def _of_layer(values: Sequence[float], layers: Sequence[str], layer: str | None) -> Sequence[float]:
     return [values[layers.index(layer)]] if layer is not None and layer in layers else values
-
-
-def hinted(result: Hinted) -> Json:
-    """A hint."""
-    return {
-        "break": result.break_id,
-        "level": result.level,
-        "of": result.of,
-        "text": text_of(result.text),
-        "opened": result.opened,
-        "open": [text_of(text) for text in result.open],
-    }
 
 
 def controls(result: Controls) -> Json:
@@ -263,7 +277,7 @@ def debrief(result: Debrief) -> Json:
         "why": told(text_of(result.break_.why)),
         "predictions": [_scored(one) for one in result.scored],
         "claims": [_judged(one) for one in result.judged],
-        "controls": plain(result.controls),
+        "controls": [{k: v for k, v in plain(one).items() if k != "own"} for one in result.controls],
         "hints": result.hints,
         "next": f"lynx break {result.next}" if result.next else "lynx list",
     }
@@ -283,40 +297,6 @@ def reset(result: Reset) -> Json:
     }
 
 
-def status(result: Status) -> Json:
-    """Where the learner stands."""
-    return {
-        "break": result.break_id,
-        "title": text_of(result.title) or None,
-        "blind": result.blind,
-        "stage": result.stage.value if result.stage else None,
-        "target": result.target,
-        "target_state": result.target_state,
-        "foreign": result.foreign,
-        "damage": _damage(result.damage) if result.damage else None,
-        "notes": result.notes,
-        "hints": {"shown": result.hints_shown, "of": result.hints_of},
-        "controls": result.controls,
-        "due": plain(result.due),
-        "leftovers": [{"where": where, "command": command} for where, command in result.leftovers],
-        "kept": list(result.kept),
-        "recovered": result.recovered,
-        "next": result.next,
-    }
-
-
-def listing(lines: Sequence[Listed]) -> Json:
-    """Every break that there is."""
-    return {"breaks": [_line(line) for line in lines]}
-
-
-def _damage(error: LynxError) -> Json:
-    from lynx.view.error import to_json  # rich, where something is wrong
-
-    found: Json = to_json(error)["error"]
-    return found
-
-
 def adopted(result: Adopted) -> Json:
     """A state that came along with the folder, taken over."""
     return {
@@ -326,17 +306,4 @@ def adopted(result: Adopted) -> Json:
         "notes": result.notes,
         "runnable": result.runnable,
         "next": result.next,
-    }
-
-
-def _line(line: Listed) -> Json:
-    return {
-        "id": line.id,
-        "phase": line.phase,
-        "title": text_of(line.title),
-        "state": line.state,
-        "teaches": list(line.teaches),
-        "seconds": line.seconds,
-        "pack": line.pack,
-        "usable": not line.broken,
     }

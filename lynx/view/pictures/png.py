@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lynx.store.files import write_whole
 from lynx.view.language import _, decimal
-from lynx.view.pictures.plots import named, two_steps, variants_in_order
+from lynx.view.pictures.plots import named, sketches_of, two_steps, variants_in_order
 from lynx.view.words import metric_word, word
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from lynx.loop.results import Ran
     from lynx.truth.measures import Run, Series
+    from lynx.view.pictures.canvas import Curve
 
 # Okabe and Ito's palette, which colour-blind readers can tell apart; dash and marker do it without colour
 STYLES: Mapping[str, dict[str, Any]] = {
@@ -35,8 +36,9 @@ def draw(ran: Ran, folder: Path, stem: str) -> list[str]:
     Each is complete before it stands under its name. Raises OSError when the folder cannot be written.
     """
     first = {variant: runs[0] for variant, runs in ran.runs.items() if runs and variant in STYLES}
+    drawn_by_you = sketches_of([(s.prediction, s.predicted) for s in ran.scored], "loss")
     drawn = [
-        ("loss", _losses(first, named(ran.level))),
+        ("loss", _losses(first, named(ran.level), drawn_by_you)),
         ("gradients", _over_layers(first, "grad_norm", log=True)),
         ("collapse", _over_layers(first, "abs_cosine", log=False)),
         ("weights", _weights(first)),
@@ -75,7 +77,9 @@ def save(paint: Paint, path: Path) -> None:
 # -- what is drawn -------------------------------------------------------------------------------
 
 
-def _losses(runs: Mapping[str, Run], level: tuple[str, float] | None) -> Paint | None:
+def _losses(
+    runs: Mapping[str, Run], level: tuple[str, float] | None, sketches: Sequence[Curve]
+) -> Paint | None:
     series = _having(runs, "loss")
     if not series:
         return None
@@ -87,9 +91,12 @@ def _losses(runs: Mapping[str, Run], level: tuple[str, float] | None) -> Paint |
             xs, ys = [s for s, _v in points], [v[0] for _s, v in points]
             _line(axes, variant, xs, ys)
             _mark_nan(axes, variant, xs, ys)
+        for sketch in sketches:
+            steps = sorted(sketch.points)
+            axes.plot(steps, [sketch.points[s] for s in steps], label=sketch.name, markersize=6, **OTHER)
         if level:
             axes.axhline(level[1], color="#595959", linestyle=(0, (1, 3)), linewidth=1.2, label=level[0])
-        dress(axes, metric_word("loss"), _("step"), metric_word("loss"))
+        dress(axes, metric_word("loss"), _("step"), metric_word("loss"), seed=_seed(runs))
 
     return paint
 
@@ -111,7 +118,7 @@ def _over_layers(runs: Mapping[str, Run], metric: str, *, log: bool) -> Paint | 
                 axes.set_yscale("log")
             said = _("step {n}").format(n=step)
             ahead = metric_word(metric) if axes is panels[0] else ""
-            dress(axes, said, _("layer"), ahead, legend=axes is panels[-1])
+            dress(axes, said, _("layer"), ahead, legend=axes is panels[-1], seed=_seed(runs))
 
     return paint
 
@@ -135,7 +142,7 @@ def _weights(runs: Mapping[str, Run]) -> Paint | None:
         ticks = range(1, len(edges), 4)
         axes.set_xticks([i - 0.5 for i in ticks], [_power(edges[i]) for i in ticks])
         said = _("how far weights moved, step {n}").format(n=step)
-        dress(axes, said, _("size of the change"), _("% of the weights"))
+        dress(axes, said, _("size of the change"), _("% of the weights"), seed=_seed(runs))
 
     return paint
 
@@ -170,11 +177,16 @@ def _mark_nan(axes: Any, variant: str, xs: Sequence[int], ys: Sequence[float]) -
         axes.text(xs[bad], 0.98, f" {said}", transform=axes.get_xaxis_transform(), va="top", fontsize=8)
 
 
-def dress(axes: Any, title: str, x: str, y: str, *, legend: bool = True) -> None:
-    """Titles, grid and legend, as every picture has them."""
+def _seed(runs: Mapping[str, Run]) -> int:
+    """The seed of the twins that a picture shows."""
+    return next(iter(runs.values())).seed
+
+
+def dress(axes: Any, title: str, x: str, y: str, *, legend: bool = True, seed: int | None = None) -> None:
+    """Titles, grid and legend, as every picture has them, and the seed of a picture of runs."""
     axes.set_title(title, loc="left", fontsize=11)
-    if legend:
-        axes.set_title(_("seed {n}").format(n=0), loc="right", fontsize=9, color="#595959")
+    if legend and seed is not None:
+        axes.set_title(_("seed {n}").format(n=seed), loc="right", fontsize=9, color="#595959")
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     axes.grid(visible=True, color="#dddddd", linewidth=0.6)

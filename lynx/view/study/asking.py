@@ -54,7 +54,7 @@ def drill(terminal: Terminal, asked: DrillQuestion) -> tuple[Outcome, int]:
         except Refused:
             return None
 
-    said = terminal.ask(form.prompt(), outcome, _("diverges, vanishes or trains; d, v or t will do"))
+    said = terminal.ask(form.prompt(), outcome, _("trains, diverges or does not learn; t, d or n will do"))
     return said, _confidence(terminal)
 
 

@@ -39,7 +39,7 @@ def test_what_was_answered_survives_the_end_of_the_input(terminal) -> None:  # t
     ("typed", "answer"),
     [
         ("t\n70\n", (Outcome.TRAINS, 70)),
-        ("boom\nvanishes\n33\n90\n", (Outcome.VANISHES, 90)),
+        ("boom\nn\n33\n90\n", (Outcome.STUCK, 90)),
         ("D\n50\n", (Outcome.DIVERGES, 50)),
     ],
 )
