@@ -10,6 +10,7 @@ import functools
 import heapq
 import math
 import statistics
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -82,11 +83,13 @@ class Evidence:
         for (name, _), future in asked.items():
             future.add_done_callback(functools.partial(self._give_up, name, asked))
         for (name, seed), future in asked.items():
-            if future.cancelled() or (name in self.lost and future.cancel()):
-                self.clock.expect(-1)
-                continue
+            if name in self.lost:
+                future.cancel()
             try:
                 run = replace(future.result(), variant=name)
+            except CancelledError:  # at any moment, by another seed's end
+                self.clock.expect(-1)
+                continue
             except BaseException:
                 for other in asked.values():
                     other.cancel()
