@@ -137,6 +137,7 @@ def run(
         stage = Stage.FIXING
         session.change_notes(attempt, lambda text: _with_measures(text, attempt.heading, scored, saw))
         session.journal.update(attempt.id, stage=stage)
+        session.journal.set_fact(f"took:{attempt.pack}:{attempt.break_id}", f"{time.monotonic() - began:.2f}")
     by_variant: dict[str, tuple[Run, ...]] = {}
     for one in runs:
         by_variant[one.variant] = (*by_variant.get(one.variant, ()), one)

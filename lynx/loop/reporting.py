@@ -10,9 +10,11 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from lynx.content import catalog
 from lynx.errors import N_, Refused
 from lynx.loop.debrief import debrief
 from lynx.loop.observe import level_in, observed_at
+from lynx.loop.shelf import shelf
 from lynx.loop.stages import Stage
 from lynx.store import recordings
 
@@ -77,6 +79,8 @@ class Written:
 
 def collect(session: Session, break_id: str | None = None) -> Report:
     """Every attempt (at one break, or at all) that got as far as a run. Raises Refused when there is none."""
+    if break_id is not None and not session.journal.attempts(break_id):
+        break_id = catalog.pick(break_id, shelf(session.workspace.top, session.env)).id
     attempts = [a for a in session.journal.attempts(break_id) if session.journal.events(a.id, "run")]
     if not attempts:
         raise Refused(
