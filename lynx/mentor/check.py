@@ -19,7 +19,18 @@ from lynx.content.reading import promise, proof
 from lynx.content.reading.breaks import load_break
 from lynx.content.spec import BadSpec, Break, Problem
 from lynx.errors import N_, LynxError
-from lynx.mentor import deciding, ground, licences, measured, needs, oracles, rules, verdicts, versions
+from lynx.mentor import (
+    deciding,
+    ground,
+    licences,
+    measured,
+    needs,
+    neighbours,
+    oracles,
+    rules,
+    verdicts,
+    versions,
+)
 from lynx.mentor.clock import Clock, Tally
 from lynx.mentor.evidence import ALL, FIRST, QUICK, Evidence, differs, learner_seconds
 from lynx.mentor.results import BreakCheck, Checked, ControlRow, Observer, PredictionRow, Progress
@@ -231,6 +242,10 @@ def _measure(break_: Break, evidence: Evidence, blank: BreakCheck, options: Opti
                 budget=f"{break_.budget:g}",
             )
         )
+    near: dict[str, Any] = {}
+    if options.write and not problems and not blank.problems:
+        near, more = neighbours.measured(evidence)
+        problems += evidence.problems + more
     return replace(
         blank,
         problems=tuple(problems),
@@ -239,7 +254,7 @@ def _measure(break_: Break, evidence: Evidence, blank: BreakCheck, options: Opti
         predictions=tuple(prediction_rows),
         seeds=len(evidence.by_seed),
         run_seconds=seconds,
-        measured=_block(evidence, claim_rows, control_rows, prediction_rows, seconds),
+        measured=_block(evidence, claim_rows, control_rows, prediction_rows, seconds, near),
     )
 
 
@@ -307,6 +322,7 @@ def _block(
     control_rows: Sequence[ControlRow],
     prediction_rows: Sequence[PredictionRow],
     seconds: float | None,
+    near: Mapping[str, Any],
 ) -> dict[str, Any]:
     """What `--write` puts in place; empty where too little ran."""
     if seconds is None or {"healthy", "broken"} & evidence.lost:
@@ -332,6 +348,7 @@ def _block(
             predictions[one.id]["curve"] = dict(one.answer)
     pair = evidence.by_seed[min(evidence.by_seed)]
     chain = symptoms.chain(pair["healthy"], pair["broken"])
+    near = {"neighbours": near} if near else {}
     return {
         "date": time.strftime("%Y-%m-%d"),
         "versions": _versions(evidence),
@@ -349,6 +366,7 @@ def _block(
             }
             for row in control_rows
         },
+        **near,
         "chain": [[s.name, s.metric, s.layer, s.step, s.healthy, s.broken] for s in chain],
         "loss": {name: _thin(pair[name]) for name in ("healthy", "broken") if "loss" in pair[name].series},
     }

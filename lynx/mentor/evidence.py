@@ -12,7 +12,7 @@ import math
 import statistics
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_
 from lynx.loop.unfinished import place_of, said_of
@@ -131,6 +131,29 @@ class Evidence:
         by_seed: dict[int, dict[str, Run]] = {seed: {} for seed in seeds}
         for job, future in zip(jobs, self._ask(jobs, self.cache), strict=True):
             by_seed[job.seed][job.variant] = replace(future.result(), variant=job.variant)
+        return [by_seed[seed] for seed in seeds]
+
+    def elsewhere(
+        self, names: Sequence[str], seeds: Sequence[int], args: Mapping[str, Any], key: str
+    ) -> list[Mapping[str, Run]]:
+        """Per seed the runs of these variants under other arguments. What did not finish is a problem, and left out."""
+        made = self.versions
+        assert made.broken is not None
+        jobs = [
+            job_of(self.break_, self.break_.variants[name], seed, made.healthy, made.broken, args)
+            for seed in seeds
+            for name in names
+            if name not in self.lost
+        ]
+        self.clock.expect(len(jobs))
+        self.clock.enter("runs")
+        by_seed: dict[int, dict[str, Run]] = {seed: {} for seed in seeds}
+        for job, future in zip(jobs, self._ask(jobs, self.cache), strict=True):
+            run = replace(future.result(), variant=job.variant)
+            if run.ended is Ended.FINISHED and run.invalid is None:
+                by_seed[run.seed][run.variant] = run
+            else:
+                self.problems.append(self._told(run, key))
         return [by_seed[seed] for seed in seeds]
 
     def _repeat(self) -> None:

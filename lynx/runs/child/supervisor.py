@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import json
 import os
 import re
@@ -143,6 +144,7 @@ class Supervisor:
         if self.order["fork"]:
             torch = preload.wants_torch(self.order["jobs"])
             preload.load(torch, training=self.order["mode"] == "run")
+            gc.freeze()  # what is there now stays: no job's collector goes through it, or writes to its pages
 
     def _begin_jobs(self) -> bool:
         """Start what may start; whether anything is still to be started."""
