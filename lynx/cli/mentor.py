@@ -64,13 +64,33 @@ def register(app: Menu) -> None:
         write: Annotated[
             bool, typer.Option("--write", help=N_("Write what was measured into proof.json."))
         ] = False,
+        shard: Annotated[
+            str | None, typer.Option("--shard", metavar="K/N", help=N_("Only part K of N of the breaks."))
+        ] = None,
+        scheduler: Annotated[
+            str | None, typer.Option("--scheduler", metavar="ADDRESS", help=N_("An existing Dask cluster."))
+        ] = None,
         python: Python = None,
         pack: Pack = None,
     ) -> Any:
         """Prove a break: diff, oracle, claims, controls, hints, texts, time."""
         from lynx.cli import prove
 
-        return prove.check(world, names or [], all_, quick, seeds, jobs, write)
+        return prove.check(
+            world, names or [], all_, quick=quick, seeds=seeds, jobs=jobs, write=write, shard=shard,
+            scheduler=scheduler,
+        )  # fmt: skip
+
+    @command(mentor, None)
+    def merge(
+        world: World,
+        files: Annotated[list[Path], typer.Argument(metavar="FILE...", show_default=False)],
+        pack: Pack = None,
+    ) -> Any:
+        """Put together what the parts of a check printed, and say whether every break is proved."""
+        from lynx.cli import prove
+
+        return prove.merge(world, files)
 
 
 def _writing(mentor: typer.Typer) -> None:
@@ -107,7 +127,15 @@ def _writing(mentor: typer.Typer) -> None:
         write: Annotated[
             bool, typer.Option("--write", help=N_("Put predictions and claims into break.yaml."))
         ] = False,
-        seeds: Annotated[int, typer.Option("--seeds", min=3, max=100, help=N_("How many seeds to run."))] = 5,
+        seeds: Annotated[
+            int | None,
+            typer.Option(
+                "--seeds",
+                min=3,
+                max=100,
+                help=N_("How many seeds to run; else five, and ten where five tell nothing."),
+            ),
+        ] = None,
         jobs: Annotated[int, typer.Option("--jobs", min=0, help=N_("Runs at a time; 0 is every core."))] = 0,
         python: Python = None,
         pack: Pack = None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a check stands: `done` of `total` runs of this break, seconds so far and (estimated) to go.
+    """Where a check stands: one break's part; `done` of `total` runs of all, seconds so far and (estimated) to go.
 
     `stage` is spec, diff, oracle, runs, repeat (the determinism check), deciding (verify_by) or done; `to_go`
     is None until a first run has ended.
@@ -63,6 +64,7 @@ class ControlRow:
     survived: tuple[str, ...]
     ruled_out: tuple[str, ...]
     agrees: bool
+    range: tuple[float, float] = (nan, nan)  # the smallest and the largest
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ class BreakCheck:
     written: bool = False  # the proof was put in place
     warnings: tuple[Problem, ...] = ()  # what might be better and keeps nothing from passing
     languages: tuple[str, ...] = ()  # that it has texts in, its own first
+    of: str = ""  # the hash of what was proved (lynx.mentor.shards)
 
     @property
     def ok(self) -> bool:

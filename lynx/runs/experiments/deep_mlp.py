@@ -58,7 +58,8 @@ def deep_mlp(
     if stop_gradient_at is not None:
         cut_gradient(model, stop_gradient_at)
     tensor = importlib.import_module("minitorch").Tensor
-    trained = list(model.head.parameters() if freeze_blocks else model.parameters())
+    parameters = list(model.parameters())
+    trained = list(model.head.parameters()) if freeze_blocks else parameters
     optimiser = optim.SGD(trained, lr=lr, momentum=momentum)
 
     def loss_of(x: Any, rows: Any) -> Any:
@@ -69,8 +70,8 @@ def deep_mlp(
     for step in probe.steps(steps):
         rows = next(order)
         x = tensor(data.x_train[rows], requires_grad=True)  # what d loss/d input costs extra is one product
-        optimiser.zero_grad()
-        model.zero_grad()  # what is frozen holds gradients too
+        for parameter in parameters:
+            parameter.grad = None  # what is frozen holds gradients too
         loss = loss_of(x, rows)
         loss.backward()
         probe.closure(partial(loss_of, rows=rows), x)
