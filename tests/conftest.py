@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -46,6 +47,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if seen[family] % mark.args[0]:
                 item.add_marker(pytest.mark.exhaustive)
             seen[family] += 1
+
+
+def overlong(text: str, width: int) -> list[str]:
+    """The lines of a screen that are too long; a command or a path with a line of its own is never broken."""
+    alone = re.compile(r"\s*[(“«]?((lynx|git|cd|rm|export) .*|'[^']*'\S*|\S*/\S*)")
+    return [line for line in text.splitlines() if len(line) > width and not alone.fullmatch(line)]
 
 
 KEPT = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "OPENBLAS_CORETYPE")

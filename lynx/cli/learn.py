@@ -75,6 +75,15 @@ def register(app: typer.Typer) -> None:
         return play.start(world, id_, blind=blind)
 
     @command(app, LEARN)
+    def setup(world: World) -> Any:
+        """Show the setup of the break under way again: what trains, what changed, what is next."""
+        from lynx.loop import begin
+        from lynx.loop.session import open_session
+
+        with open_session(world.env) as session:
+            return begin.setup(session)
+
+    @command(app, LEARN)
     def run(
         world: World,
         seeds: Seeds = 3,
@@ -103,13 +112,16 @@ def register(app: typer.Typer) -> None:
             str | None, typer.Option("--layer", help=N_("A layer, counted from 1, or its name."))
         ] = None,
         step: Annotated[int | None, typer.Option("--step", help=N_("Only this step."))] = None,
+        seed: Annotated[
+            int | None, typer.Option("--seed", help=N_("Of this seed; of the first, unless one is named."))
+        ] = None,
     ) -> Any:
         """Look at any series the last run recorded."""
         from lynx.loop import show
         from lynx.loop.session import open_session
 
         with open_session(world.env) as session:
-            return show.show(session, metric, variant=variant, layer=layer, step=step)
+            return show.show(session, metric, variant=variant, layer=layer, step=step, seed=seed)
 
     @command(app, LEARN, name="hint")
     def hint_(

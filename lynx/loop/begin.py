@@ -22,7 +22,7 @@ from lynx.loop.shelf import shelf
 from lynx.loop.stages import Stage
 from lynx.loop.unfinished import TROUBLE, fault_of, trouble_of
 from lynx.repo import inject, patch, workspace
-from lynx.store import owner, trust
+from lynx.store import owner, places, trust
 from lynx.store.journal import Attempt, not_yours, sha256
 from lynx.surroundings import cause
 
@@ -46,10 +46,24 @@ def find_or_make(env: Env) -> Found:
     found = workspace.locate(env.cwd, env.repo, env.learner, env.environ)
     if found is not None:
         return Found(found, made=False)
+    if env.learner is None:
+        _refuse_elsewhere(env)
     learner = workspace.learner_name(env.learner, env.environ)
     folder = workspace.home_of(env.cwd, workspace.find_repository(env.cwd)) / "learners" / learner
     _demand_key(env)
     return Found(workspace.create(folder, learner), made=True)
+
+
+def _refuse_elsewhere(env: Env) -> None:
+    """No second workspace is made by a command typed in the wrong folder. Raises Refused, naming the right one."""
+    if found := places.others(env.environ):
+        raise Refused(
+            N_("There is no workspace here. One of yours, with break {id} under way, is at {path}."),
+            code="elsewhere",
+            remedy=N_("Go on there: cd {path}; to begin another one here: lynx init"),
+            id=found[0].break_id,
+            path=found[0].top,
+        )
 
 
 def start(
@@ -76,7 +90,9 @@ def start(
         card = catalog.pick(break_id, shelf(session.workspace.top, env))
         if active and active.stage != Stage.DONE:
             if (active.break_id, active.pack) == (card.id, card.pack):
-                return _resume(session, active, found.made)
+                started = _resume(session, active, found.made)
+                _remember_place(session, active)
+                return started
             raise Refused(
                 N_("Break {active} is still under way."),
                 code="break-under-way",
@@ -183,7 +199,13 @@ def _begin(session: Session, break_: Break, blind: bool, made: bool) -> Started:
             with suppress(OSError):
                 inject.forget(space, journal, attempt)
         raise
+    _remember_place(session, attempt)
     return _started(session, attempt, break_, made=made)
+
+
+def _remember_place(session: Session, attempt: Attempt) -> None:
+    space = session.workspace
+    places.remember(session.env.environ, space.top, space.state_dir, attempt.break_id, attempt.started)
 
 
 def _base(break_: Break) -> bytes | None:
@@ -292,6 +314,12 @@ def _resume(session: Session, attempt: Attempt, made: bool) -> Started:
     if attempt.stage == Stage.PREDICTING:
         _write_form(session, attempt, break_)  # puts back what was deleted of it, nothing else
     return _started(session, attempt, break_, made=made, resumed=True)
+
+
+def setup(session: Session) -> Started:
+    """`lynx setup`: what trains, what changed and where the predictions are, once more, in any stage."""
+    attempt = session.attempt("setup")
+    return _started(session, attempt, session.break_of(attempt), resumed=True)
 
 
 def _started(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from lynx.content.words import nearest, shown
 from lynx.errors import N_, LynxError, NotYet, Refused
 from lynx.loop import scoring, trusting
 from lynx.loop.bench import known_metrics, run_jobs
@@ -58,11 +59,13 @@ def control(
     trusting.demand(break_, session.env.environ)
     card = next((c for c in controls(session).controls if c.name == name), None)
     if card is None:
+        guess = nearest(name, break_.controls)
         raise Refused(
             N_("This break has no control “{name}”."),
             code="unknown-control",
-            remedy=N_("There are: {names}"),
-            name=name,
+            remedy=N_("Did you mean {guess}? There are: {names}") if guess else N_("There are: {names}"),
+            name=shown(name),
+            guess=guess or "",
             names=", ".join(break_.controls) or "–",
         )
     if expected not in card.control.predicts:

@@ -11,7 +11,7 @@ from lynx.loop.session import Env, Session, attach, prefix_of
 from lynx.loop.stages import NEXT, Stage
 from lynx.loop.standing import Due, Listed, Status
 from lynx.repo import inject, workspace
-from lynx.store import originals
+from lynx.store import originals, places
 from lynx.store.damage import Damaged
 from lynx.store.journal import Attempt, Journal
 
@@ -89,6 +89,7 @@ def status(session: Session | None, env: Env) -> Status:
             recovered=session.recovered if session else "",
             offer=offer,
             foreign=session.foreign if session else False,
+            elsewhere=places.others(env.environ, session.workspace.top if session else None),
         )
     state = inject.target_state(session.workspace, attempt)
     stage = Stage(attempt.stage)

@@ -93,7 +93,10 @@ def run(
     links = symptoms.chain(pair["healthy"], pair["broken"])
     misses = [s for s in scored if s.result is Result.MISS]
     surprise = max(misses, key=lambda s: s.confidence).prediction.id if misses else None
-    if not overrides:
+    if overrides:
+        kept = {"set": dict(overrides), "seeds": list(seeds), **_series(session, runs, seeds)}
+        session.journal.record(attempt.id, "try", kept)
+    else:
         _remember(session, attempt, runs, scored, judged, links, seeds, first)
     stage = Stage(attempt.stage)
     if first:
@@ -237,7 +240,7 @@ def _remember(
         {
             "first": first,
             "seeds": list(seeds),
-            "series": session.journal.put(recordings.pack([r for r in runs if r.seed == seeds[0]])),
+            **_series(session, runs, seeds),
             "predictions": {s.prediction.id: scoring.scored_row(s) for s in scored},
             "claims": {j.claim.id: scoring.judged_row(j) for j in judged},
             "chain": [
@@ -246,3 +249,9 @@ def _remember(
             ],
         },
     )
+
+
+def _series(session: Session, runs: Sequence[Run], seeds: Sequence[int]) -> dict[str, Any]:
+    """What was recorded, a blob a seed: the first is what reports and pictures read, the others what `show` may."""
+    blobs = [session.journal.put(recordings.pack([r for r in runs if r.seed == seed])) for seed in seeds]
+    return {"series": blobs[0], "others": blobs[1:]}

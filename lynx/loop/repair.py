@@ -16,6 +16,7 @@ from lynx.loop.stages import Stage
 from lynx.loop.unfinished import ITS_OWN, said_of, trouble_of
 from lynx.repo import inject
 from lynx.runs.jobs import grouped, job_of, plain_job
+from lynx.store import places
 from lynx.store.journal import sha256
 from lynx.truth.claims import Verdict
 from lynx.truth.measures import Ended
@@ -242,8 +243,7 @@ def explain(session: Session, text: str) -> Debrief:
     session.change_notes(
         attempt, lambda old: notes.add_label(old, attempt.heading, None, "explanation", text)
     )
-    attempt = session.journal.update(attempt.id, stage=Stage.DONE)
-    return debrief(session, attempt)
+    return debrief(session, _done(session, attempt))
 
 
 def reveal(session: Session) -> Debrief:
@@ -251,5 +251,10 @@ def reveal(session: Session) -> Debrief:
     attempt = session.attempt("reveal")
     if attempt.stage != Stage.DONE:
         session.journal.record(attempt.id, "reveal", {"stage": attempt.stage})
-        attempt = session.journal.update(attempt.id, stage=Stage.DONE)
+        attempt = _done(session, attempt)
     return debrief(session, attempt)
+
+
+def _done(session: Session, attempt: Attempt) -> Attempt:
+    places.forget(session.env.environ, session.workspace.top)
+    return session.journal.update(attempt.id, stage=Stage.DONE)

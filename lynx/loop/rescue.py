@@ -15,7 +15,7 @@ from lynx.repo.swap import TEMPORARY
 from lynx.repo.target import check_name, plain_file
 from lynx.store import damage as damages
 from lynx.store import journal as journals
-from lynx.store import owner, trust
+from lynx.store import owner, places, trust
 from lynx.store.damage import Damaged, Mended
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def reset(session: Session, *, recreate: bool = True, mended: Mended | None = No
             raise _lost(attempt) from None
         session.journal.update(attempt.id, active=0)
         inject.ended(session.workspace, attempt)
+        places.forget(session.env.environ, session.workspace.top)
         kept = str(restored.kept_aside) if restored.kept_aside else None
         session.journal.record(attempt.id, "reset", {"outcome": restored.outcome, "kept": kept})
         if mended is not None:

@@ -128,7 +128,7 @@ class Ran:
 
 @dataclass(frozen=True)
 class Shown:
-    """`lynx show METRIC`: recorded series, one per variant (seed 0), or the list of what there is."""
+    """`lynx show METRIC`: recorded series of one run and seed, one per variant, or the list of what there is."""
 
     metric: str | None
     unit: str
@@ -137,6 +137,11 @@ class Shown:
     layer: str | None
     step: int | None
     available: Mapping[str, tuple[str, ...]]  # metric -> its layers
+    run: int = 1  # which of the attempt's runs, from 1
+    at: float = 0.0  # when it ran
+    seed: int = 0
+    seeds: tuple[int, ...] = (0,)  # those that this run kept
+    overrides: Mapping[str, Any] = field(default_factory=dict)  # what --set changed in it
     blind: bool = False
 
 

@@ -20,7 +20,7 @@ from lynx.loop.stages import Stage, demand
 from lynx.repo import inject, workspace
 from lynx.repo.disk import DISK
 from lynx.repo.target import place
-from lynx.store import owner, trust
+from lynx.store import owner, places, trust
 from lynx.store.journal import Attempt, Journal, not_yours
 from lynx.surroundings import cause
 
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 Observer = Callable[["Event"], None]
 
-LOOKING = frozenset({"hint", "show", "report", "reset"})  # what may be done with a state of somebody else's
+LOOKING = frozenset(
+    {"hint", "show", "setup", "report", "reset"}
+)  # what may be done with a state of somebody else's
 
 
 @dataclass
@@ -219,6 +221,14 @@ def open_session(env: Env) -> Iterator[Session]:
     """The session of the workspace around `env`. Raises Refused when there is none."""
     found = workspace.locate(env.cwd, env.repo, env.learner, env.environ)
     if found is None or not Journal.exists(found.state_dir):
+        if found is None and (others := places.others(env.environ)):
+            raise Refused(
+                N_("There is no workspace here. One of yours, with break {id} under way, is at {path}."),
+                code="elsewhere",
+                remedy=N_("Go on there: cd {path}"),
+                id=others[0].break_id,
+                path=others[0].top,
+            )
         raise Refused(
             N_("There is no Lynx workspace here."),
             code="no-workspace",

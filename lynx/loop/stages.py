@@ -17,7 +17,7 @@ class Stage(StrEnum):
     DONE = "done"
 
 
-ALWAYS = frozenset({"break", "status", "list", "reset", "reveal"})
+ALWAYS = frozenset({"break", "setup", "status", "list", "reset", "reveal"})
 AFTER_RUN = frozenset({"run", "show", "hint", "control", "verify", "watch", "report"})
 
 ALLOWED: dict[Stage, frozenset[str]] = {

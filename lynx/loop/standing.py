@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from lynx.content.spec import Text
     from lynx.loop.stages import Stage
     from lynx.store.damage import Damaged
+    from lynx.store.places import Place
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,9 @@ class Status:
     offer: str | None = None  # the break to begin with, when none is under way
     prefix: str = ""
     foreign: bool = False  # the state came along with the folder: `lynx adopt` takes it over
+    elsewhere: tuple[
+        Place, ...
+    ] = ()  # workspaces of this user's with a break under way, when there is none here
     damage: Damaged | None = None  # what is wrong with the journal; the rest is what is known without it
 
 

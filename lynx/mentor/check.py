@@ -16,7 +16,7 @@ from lynx.content.reading import promise, proof
 from lynx.content.reading.breaks import load_break
 from lynx.content.spec import BadSpec, Break, Problem
 from lynx.errors import N_, LynxError
-from lynx.mentor import deciding, ground, measured, needs, oracles, rules, verdicts, versions
+from lynx.mentor import deciding, ground, licences, measured, needs, oracles, rules, verdicts, versions
 from lynx.mentor.evidence import ALL, FIRST, QUICK, Clock, Evidence, differs, learner_seconds
 from lynx.mentor.results import BreakCheck, Checked, ControlRow, Observer, PredictionRow, Progress
 from lynx.mentor.rules import from_error, problem
@@ -98,9 +98,10 @@ def check_one(folder: Path, pack: str, options: Options, clock: Clock) -> BreakC
 
 
 def _prove(break_: Break, blank: BreakCheck, options: Options, clock: Clock) -> BreakCheck:
-    problems = list(rules.page_problems(break_))
+    problems = [*rules.page_problems(break_), *licences.unlicensed(break_)]
     found, warnings = _languages(break_)
     problems += found
+    warnings += licences.unsupported(break_)
     blank = replace(blank, warnings=tuple(warnings), languages=(break_.language, *break_.languages))
     if break_.stale and not options.write:
         problems.append(

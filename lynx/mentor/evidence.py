@@ -208,13 +208,13 @@ def makespan(seconds: Sequence[float], workers: int) -> float:
 
 
 def learner_seconds(evidence: Evidence, beside: float) -> float | None:
-    """What `lynx run` takes a learner: three seeds of every variant it needs, two at a time; None if unknown.
+    """What `lynx run` takes a learner on idle cores: three seeds of every variant, two at a time; None if unknown.
 
-    Of each variant the quickest seed counts: whatever else this machine is doing, it only slows runs down.
+    In processor time, and of each variant the quickest seed: what else this machine does counts for nothing.
     """
     names = [name for name in variants_needed(evidence.break_) if name not in evidence.lost]
     quickest = {
-        name: min((runs[name].seconds for runs in evidence.by_seed.values() if name in runs), default=None)
+        name: min((runs[name].processor for runs in evidence.by_seed.values() if name in runs), default=None)
         for name in names
     }
     lengths = [seconds for name in names if (seconds := quickest[name]) is not None]

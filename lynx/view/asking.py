@@ -60,7 +60,9 @@ def predictions(
             at = max(at - 1, 0)
             continue
         except _Edit:
-            return _edited(terminal, started, edit)
+            if _edited(terminal, started, edit):
+                return False
+            continue  # no editor: they were told how to set one, and are asked again
         given[prediction.id] = answer
         keep(prediction.id, answer)
         at += 1
@@ -144,11 +146,14 @@ def _say(terminal: Terminal, text: str) -> None:
 
 
 def _edited(terminal: Terminal, started: Started, edit: Path) -> bool:
+    """Whether there was an editor to go to; what is next has been said then."""
     outcome = open_editor(edit, terminal.environ)
     for line in told(outcome, started.prefix + started.notes).splitlines():
         terminal.show(paragraph(line, terminal.look))
+    if outcome.kind == "missing":
+        return False
     terminal.show(next_line(["lynx run"], terminal.look, _("Next:")))
-    return False
+    return True
 
 
 # -- a control, an explanation -------------------------------------------------------------------

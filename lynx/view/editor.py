@@ -68,8 +68,6 @@ def told(outcome: Outcome, path: str) -> str:
         failed = _("Your editor ({command}) ended with status {code}; {path} is as it left it.")
         return failed.format(command=outcome.command, code=outcome.code, path=path)
     if outcome.command:
-        missing = _("EDITOR is “{command}”, which cannot be started. Open {path} yourself, or set EDITOR.")
-        return missing.format(command=outcome.command, path=path)
-    return _("No editor is set. Open {path} yourself, or set EDITOR, such as: export EDITOR=nano").format(
-        path=path
-    )
+        missing = _("EDITOR is “{command}”, which cannot be started. Set it, such as: export EDITOR=nano")
+        return missing.format(command=outcome.command)
+    return _("No editor is set. To have one next time: export EDITOR=nano. Going on here.")

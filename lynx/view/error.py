@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Group, RenderableType
@@ -42,6 +44,8 @@ def filled(template: str, error: LynxError) -> str:
 def _shown(value: object, name: str = "") -> str:
     if isinstance(value, Ended | Invalid) or name == "variant":
         return word(str(value))
+    if isinstance(value, PurePath):
+        return shlex.quote(str(value))
     if isinstance(value, Word):
         return _(str(value))
     if isinstance(value, int | float) and not isinstance(value, bool):

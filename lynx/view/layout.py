@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len, chop_cells
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from lynx.view.look import Look
 
@@ -19,30 +22,87 @@ Cell = tuple[str, str]  # text, style
 
 
 def headline(left: str, right: str, look: Look, style: str = "bold") -> RenderableType:
-    """A first line: what matters on the left, a small fact on the right; below one another where too long."""
-    one, two = look.text(left, style), look.text(right, "dim")
-    gap = look.prose - one.cell_len - two.cell_len
+    """What matters on the left, a small fact on the right: on the last line of the first, else below it."""
+    lines = lines_of(look.text(left, style), look.prose)
     if not right:
-        return _wrapped(one, look.prose)
-    if gap < 2 or "\n" in left:
-        return Group(_wrapped(one, look.prose), two) if look.narrow else _beside(one, two, look)
-    return Text.assemble(one, " " * gap, two)
-
-
-def _beside(one: Text, two: Text, look: Look) -> RenderableType:
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(width=look.prose - two.cell_len - 2, overflow="fold")
-    grid.add_column(justify="right", no_wrap=True)
-    grid.add_row(one, two)
-    return grid
+        return _group(lines)
+    fact = look.text(right, "dim")
+    gap = look.prose - lines[-1].cell_len - fact.cell_len
+    if fact.cell_len > look.prose:
+        return _group([*lines, *lines_of(fact, look.prose)])
+    if gap < 2:
+        return _group([*lines, Text.assemble(" " * max(look.prose - fact.cell_len, 0), fact)])
+    return _group([*lines[:-1], Text.assemble(lines[-1], " " * gap, fact)])
 
 
 def _wrapped(text: Text, width: int, left: int = 0) -> RenderableType:
-    text.overflow = "fold"
-    grid = Table.grid()
-    grid.add_column(width=max(width - left, 16), overflow="fold")
-    grid.add_row(text)
-    return Padding(grid, (0, 0, 0, left)) if left else grid
+    pad = " " * min(left, max(width - LEAST, 0))
+    return _group([Text.assemble(pad, line) if line else line for line in lines_of(text, width - len(pad))])
+
+
+def _group(lines: Sequence[Text]) -> Group:
+    for line in lines:
+        line.no_wrap, line.overflow = True, "ignore"
+    return Group(*lines)
+
+
+LEAST = 12  # columns that text keeps at least, however far it is moved to the right
+
+_ARGUMENT = r"""(?:\ (?:--?[\w-]+(?:[\ =](?:"[^"\n]*"|'[^'\n]*'|[\w.:/|-]*[\w/]))?|"[^"\n]*"|'[^'\n]*'
+    |[\w./:|-]*[\d/|][\w./:|-]*[\w/]|\d+|[A-Z_]{2,}(?:=[A-Z]+)?|[\w-]+(?=\ --?\w)))*"""
+# what is pasted into a shell, or names a place: a line that breaks inside of one is copied in halves
+_WHOLE = re.compile(
+    rf"""\b(?:lynx\ [a-z][a-z-]*|git(?:\ -C\ (?:'[^'\n]*'|\S+))?\ [a-z][a-z-]*(?:\ --(?=\ \S))?){_ARGUMENT}
+    | \b(?:cd|rm|mv|chmod|export|sudo)\ (?:'[^'\n]*'|\S+) | (?<!\w)'[^'\n]*/[^'\n]*'(?!\w) | [(“«`]*\S*/\S*""",
+    re.VERBOSE,
+)
+
+
+def lines_of(text: Text, width: int) -> list[Text]:
+    """`text` as lines of at most `width` columns, broken between words and never inside a command or a path.
+
+    One that is longer than a line has a line of its own, and is left to the terminal.
+    """
+    found: list[Text] = []
+    for part in text.split("\n", allow_blank=True) or [text]:
+        found += _filled(part, max(width, 1))
+    return found
+
+
+def _filled(text: Text, width: int) -> list[Text]:
+    lines: list[Text] = []
+    at = end = -1  # of the line that is being filled
+    for start, stop in _pieces(text.plain, width):
+        if at >= 0 and cell_len(text.plain[at:stop]) <= width:
+            end = stop
+            continue
+        if at >= 0:
+            lines.append(text[at:end])
+        # the first line keeps what it begins with: blanks set by whoever wrote it
+        at, end = (0 if not lines and not text.plain[:start].strip() else start), stop
+    return [*lines, text[at:end]] if at >= 0 else [text[:0]]
+
+
+def _pieces(plain: str, width: int) -> Iterator[tuple[int, int]]:
+    """Where each piece begins and ends that stays whole; words longer than a line are cut, but no command or path."""
+    whole = [found.span() for found in _WHOLE.finditer(plain)]
+    for word in _WORD.finditer(plain):
+        start, stop = word.span()
+        inside = next(((a, b) for a, b in whole if a < stop and start < b), None)
+        if inside is not None:
+            if start > inside[0]:
+                continue  # told with the piece's first word
+            ending = _WORD.match(plain, inside[1])  # the comma behind it
+            yield start, max(stop, ending.end() if ending else inside[1])
+            continue
+        while cell_len(plain[start:stop]) > width:
+            cut = start + len(chop_cells(plain[start:stop], width)[0])
+            yield start, cut
+            start = cut
+        yield start, stop
+
+
+_WORD = re.compile(r"[^\s]+")
 
 
 def paragraph(text: str, look: Look, style: str = "", indent: int = 0) -> RenderableType:
@@ -149,3 +209,8 @@ def next_line(commands: Sequence[str], look: Look, lead: str = "") -> Renderable
             gap = Text("")
         lines[-1] = Text.assemble(lines[-1], gap, piece)
     return Group(*(_wrapped(line, look.prose) for line in lines))
+
+
+def quoted(path: str) -> str:
+    """A path as the shell takes it."""
+    return shlex.quote(path)

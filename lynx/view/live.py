@@ -107,7 +107,7 @@ class LiveRun:
         self.terminal, self.steps, self.clock = terminal, steps, clock
         constant = level.at if level and not isinstance(level.at, str) else None
         self.progress = Progress(level=level, height=constant)
-        self._painted: list[int] = []  # the lengths of the lines on the screen now
+        self._painted = 0  # lines on the screen now
         self._last = -1.0
         self._told = False
 
@@ -156,38 +156,44 @@ class LiveRun:
     # -- where it can ----------------------------------------------------------------------------
 
     def _paint(self) -> None:
-        look = self.terminal.look
+        look, room = self.terminal.look, max(self.terminal.rows - 1, 1)
         height = max(min(HEIGHT, self.terminal.rows - 6), LEAST)
-        text = self.terminal.drawn(picture(self.progress, look, height))
-        self.terminal.write(self._erasure() + text)
-        self._painted = [len(line) for line in text.splitlines()]
+        lines = self.terminal.drawn(picture(self.progress, look, height)).splitlines()
+        if len(lines) > room:  # what is taller than the screen would leave a copy above it at every step
+            lines = self.terminal.drawn(bars(self.progress, look)).splitlines()[:room]
+        self._replace(lines)
 
     def _wipe(self) -> None:
         if self._painted:
-            self.terminal.write(self._erasure())
-            self._painted = []
+            self._replace([])
 
-    def _erasure(self) -> str:
-        """Up over the lines painted last, and everything below gone.
+    def _replace(self, lines: list[str]) -> None:
+        """Write `lines` over those painted last, each erased on its own.
 
-        A terminal that became narrower since may have wrapped them into more rows. Those are left: erasing
-        more rows than were painted would eat what stands above.
+        Never "everything below": tmux and screen keep a screenful that is erased from its first line on in their
+        scrollback, a copy a frame. A terminal that became narrower since may have wrapped what was painted into
+        more rows. Those are left: erasing more rows than were painted would eat what stands above.
         """
-        rows = min(len(self._painted), max(self.terminal.rows - 1, 1))
-        return f"\r\x1b[{rows}A\x1b[J" if rows else "\r\x1b[J"
+        before = min(self._painted, max(self.terminal.rows - 1, 1))
+        text = "\r" + (f"\x1b[{before}A" if before else "")
+        text += "".join(f"{line}\x1b[K\n" for line in lines)
+        if (left := before - len(lines)) > 0:
+            text += "\x1b[K\n" * left + f"\x1b[{left}A"
+        self.terminal.write(text)
+        self._painted = len(lines)
 
 
 def picture(progress: Progress, look: Look, height: int = HEIGHT) -> RenderableType:
     """The curves so far and how far each variant is."""
     variants = progress.variants()
-    bars = _bars(progress, variants, look)
+    how_far = bars(progress, look)
     having = [v for v in variants if progress.curves.get(v)]
     usual = [v for v in having if v in ORDER]
     others = [v for v in having if v not in ORDER]
     # beside healthy and broken a baseline would only crowd the picture; a control is what one came to see
     drawn = usual + (others[:1] if len(usual) < 2 else [])
     if not drawn:
-        return bars if variants else look.text(_("Starting …"), "dim")
+        return how_far if variants else look.text(_("Starting …"), "dim")
     curves = [curve(v, dict(progress.curves[v])) for v in drawn]
     steps = max((job.steps for job in progress.jobs.values()), default=0)
     plot = draw(
@@ -199,7 +205,7 @@ def picture(progress: Progress, look: Look, height: int = HEIGHT) -> RenderableT
         x_most=steps - 1 if steps else None,
         reference=_reference(progress),
     )
-    return Group(bars, Text(""), plot)
+    return Group(how_far, Text(""), plot)
 
 
 def _reference(progress: Progress) -> tuple[str, float] | None:
@@ -211,8 +217,9 @@ def _reference(progress: Progress) -> tuple[str, float] | None:
     return named((progress.level.says, progress.height))
 
 
-def _bars(progress: Progress, variants: list[str], look: Look) -> Text:
+def bars(progress: Progress, look: Look) -> Text:
     """One short bar a variant, for the seed that trains now."""
+    variants = progress.variants()
     line = Text()
     wide = 12 if look.width >= 60 else 6
     full, rest = ("━", "─") if look.encoding == "utf-8" else ("=", "-")

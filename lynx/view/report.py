@@ -10,6 +10,7 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
+from lynx.content.licensed import told
 from lynx.errors import N_, Refused
 from lynx.store.files import write_whole
 from lynx.truth.claims import Result
@@ -108,7 +109,7 @@ def _chapter(chapter: Chapter, i: int) -> str:
         quote = f"<blockquote><p>{html(chapter.explanation)}</p></blockquote>"
         parts.append(_section(_("Explained in one's own words"), quote))
     if chapter.hidden_cause is not None:
-        parts.append(_section(_("The hidden cause"), f"<p>{html(text_of(chapter.hidden_cause))}</p>"))
+        parts.append(_section(_("The hidden cause"), f"<p>{html(told(text_of(chapter.hidden_cause)))}</p>"))
     if chapter.fix:
         parts.append(_section(_("The fix"), _diff(chapter.fix, where)))
     return "".join(parts) + "</article>"

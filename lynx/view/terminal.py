@@ -152,7 +152,7 @@ class Terminal:
         """A screen as the characters that `show` writes, without blanks at the ends of lines."""
         console = self.console(stream)
         with console.capture() as captured:
-            console.print(renderable)
+            console.print(renderable, crop=False)
         return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
     def write(self, text: str, stream: TextIO | None = None) -> None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from lynx.errors import N_
-from lynx.view.language import _
+from lynx.view.language import _, ngettext
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 WORDS: dict[str, str] = {
     # stages
@@ -88,6 +92,8 @@ METRIC_WORDS: dict[str, str] = {
     "forward_from_gap": N_("difference when resumed from any layer"),
 }
 
+PARAMETERS = ("param_grad_norm", "grad_missing")  # recorded of every parameter, not of every layer
+_NUMBER = re.compile(r"^-?\d+(\.\d+)?$")
 _BLOCK = re.compile(r"^(?:\w+\.)?blocks?\.(\d+)$")
 
 
@@ -113,6 +119,22 @@ def layer_word(layer: str) -> str:
     """A layer's name as a person counts: `blocks.0` is block 1."""
     match = _BLOCK.match(layer)
     return _("block {n}").format(n=int(match[1]) + 1) if match else layer
+
+
+def parts_word(metric: str, names: Sequence[str]) -> str:
+    """What a metric has several values of at a step, counted: “50 blocks”, “20 parameters”; "" where it has one."""
+    n = len(names)
+    if not n:
+        return ""
+    if metric == "weight_change_hist":
+        return ngettext("{n} bin", "{n} bins", n).format(n=n)
+    if all(_BLOCK.match(name) for name in names):
+        return ngettext("{n} block", "{n} blocks", n).format(n=n)
+    if metric in PARAMETERS:
+        return ngettext("{n} parameter", "{n} parameters", n).format(n=n)
+    if all(_NUMBER.match(name) for name in names):
+        return ngettext("{n} value", "{n} values", n).format(n=n)
+    return ngettext("{n} layer", "{n} layers", n).format(n=n)
 
 
 def at_layer(metric: str, layer: str) -> str:

@@ -13,7 +13,7 @@ from lynx.content.catalog import data_dir
 from lynx.content.reading import promise
 from lynx.content.reading.breaks import load_break
 from lynx.content.spec import Break
-from lynx.mentor import rules, versions
+from lynx.mentor import licences, rules, versions
 from lynx.mentor.check import Options, check
 from lynx.mentor.choosing import Chosen
 from lynx.runs.runner import Setting, examine
@@ -52,6 +52,11 @@ def test_the_page_is_whole(break_: Break) -> None:
             assert 80 <= len(words.split()) <= 160
     assert all(control.says for control in break_.controls.values())
     assert any(p.says for p in break_.predictions)
+
+
+@each
+def test_what_an_explanation_stands_on_is_there(break_: Break) -> None:
+    assert [p.line() for p in licences.unlicensed(break_)] == []
 
 
 @each

@@ -128,6 +128,7 @@ def _play(tour: Tour) -> None:
     tour.run(name="lynx")
     tour.run("list", name="list")
     tour.run("break", "03", name="break")
+    tour.run("setup", name="setup")
     tour.run("run", name="error-predictions", code=1)
     tour.run("reset", name="error-flag", code=2)
     tour.predict()

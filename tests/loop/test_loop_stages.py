@@ -8,7 +8,7 @@ from lynx.errors import NotYet
 from lynx.loop.stages import ALLOWED, Stage, demand
 from tests.loop.learner import Learner
 
-ANYWHERE = "break status list reset reveal"
+ANYWHERE = "break setup status list reset reveal"
 AFTER_THE_RUN = "run show hint control verify watch report"
 OPEN = {
     "predicting": f"{ANYWHERE} predict run",

@@ -104,6 +104,14 @@ def test_e_opens_the_editor_on_the_notes(terminal, tmp_path: Path) -> None:  # t
     assert "lynx run" in screen
 
 
+@pytest.mark.parametrize("editor", ["", "no-such-editor-here"])
+def test_e_without_an_editor_says_how_to_set_one_and_goes_on(terminal, editor: str) -> None:  # type: ignore[no-untyped-def]
+    done, kept, screen, _ = ask(terminal, "e\n0.5\n70\nhalf\n", unanswered=["P1"], EDITOR=editor)
+    assert done
+    assert kept
+    assert "export EDITOR=nano" in screen
+
+
 def test_what_can_go_wrong_with_an_editor(tmp_path: Path) -> None:
     notes = tmp_path / "notes.md"
     failing = script(tmp_path, "failing", "sys.exit(3)")

@@ -86,6 +86,22 @@ def test_a_terminal_that_shrinks_keeps_what_stood_above(terminal) -> None:  # ty
     assert screen_of(outside.stdout.getvalue(), 101).display[0].startswith("what stood above")
 
 
+@pytest.mark.parametrize("rows", [3, 4, 8, 24, 50])
+def test_no_frame_reaches_the_scrollback(terminal, rows: int) -> None:  # type: ignore[no-untyped-def]
+    # tmux keeps what "erase everything below" takes from the first line on; any screen keeps what scrolls out of it
+    outside = terminal(width=80, tty=True, LINES=str(rows))
+    with LiveRun(outside, clock=iter(range(10_000)).__next__) as live:
+        for event in events():
+            live(event)
+    written = outside.stdout.getvalue()
+    assert "\x1b[J" not in written
+    assert "\x1b[2J" not in written
+    screen = pyte.HistoryScreen(81, rows, history=1000)
+    pyte.Stream(screen).feed(written.replace("\n", "\r\n"))
+    assert not screen.history.top
+    assert not any(line.strip() for line in screen.display)
+
+
 def test_without_a_terminal_each_job_is_two_plain_lines(terminal) -> None:  # type: ignore[no-untyped-def]
     outside = terminal()
     with LiveRun(outside) as live:

@@ -10,7 +10,7 @@ from lynx.errors import ExitCode
 from lynx.loop.stages import Stage
 from lynx.view import results
 from lynx.view.look import Look
-from tests.conftest import HANGS
+from tests.conftest import HANGS, overlong
 
 RESULTS = {
     "started": samples.started(),
@@ -56,7 +56,7 @@ def drawn(terminal, name: str, **how: object) -> str:  # type: ignore[no-untyped
 @pytest.mark.parametrize("name", RESULTS)
 def test_every_screen_fits_and_ends_with_the_next_command(terminal, name: str, width: int, lang: str) -> None:  # type: ignore[no-untyped-def]
     text = drawn(terminal, name, width=width, lang=lang)
-    assert max(map(len, text.splitlines())) <= width
+    assert not overlong(text, width)
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f]", text)
     assert COMMAND.search(" ".join(text.splitlines()[-4:])) or name == "written"
 
@@ -197,3 +197,11 @@ def test_light_screens_import_nothing_heavy() -> None:
 
 def test_a_look_is_bounded() -> None:
     assert Look(width=300).prose == 100
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(19.0, True), (24.0, False)])
+def test_a_run_beyond_its_budget_gets_no_tick(terminal, seconds: float, told: bool) -> None:  # type: ignore[no-untyped-def]
+    outside, all_of_it = terminal(), samples.checked()
+    one = replace(all_of_it.breaks[0], run_seconds=seconds, budget=20.0)
+    outside.show(results.render(replace(all_of_it, breaks=(one,)), outside.look))
+    assert ("a learner's run takes" in outside.stdout.getvalue()) is told

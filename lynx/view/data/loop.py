@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from lynx.content.licensed import told
 from lynx.loop.stages import NEXT, Stage
 from lynx.truth.judge import points
 from lynx.view.data.plain import Json, json_object, plain
@@ -146,8 +147,13 @@ def _tellable(result: Ran) -> tuple[Judged, ...]:
 def shown(result: Shown) -> Json:
     """A recorded series, or the metrics that there are."""
     if result.metric is None:
-        return {"metrics": {name: list(layers) for name, layers in result.available.items()}}
+        metrics = {name: list(layers) for name, layers in result.available.items()}
+        return {"run": result.run, "seed": result.seed, "seeds": list(result.seeds), "metrics": metrics}
     return {
+        "run": result.run,
+        "seed": result.seed,
+        "seeds": list(result.seeds),
+        "set": plain(result.overrides),
         "metric": result.metric,
         "unit": result.unit,
         "layer": result.layer,
@@ -249,9 +255,9 @@ def debrief(result: Debrief) -> Json:
         "break": result.break_.id,
         "revealed": result.revealed,
         "explanation": result.explanation,
-        "hidden_cause": text_of(result.break_.hidden_cause),
+        "hidden_cause": told(text_of(result.break_.hidden_cause)),
         "fix": result.fix,
-        "why": text_of(result.break_.why),
+        "why": told(text_of(result.break_.why)),
         "predictions": [_scored(one) for one in result.scored],
         "claims": [_judged(one) for one in result.judged],
         "controls": plain(result.controls),

@@ -116,7 +116,7 @@ def _holds(one: BreakCheck) -> list[str]:
     if as_expected:
         said = ngettext("{n} control as expected", "{n} controls as expected", as_expected)
         lines.append(said.format(n=as_expected))
-    if one.run_seconds is not None and one.budget is not None:
+    if one.run_seconds is not None and one.budget is not None and one.run_seconds <= one.budget:
         told = _("a learner's run takes {time} of {budget}")
         lines.append(told.format(time=seconds(one.run_seconds), budget=seconds(one.budget)))
     return lines

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 
+from lynx.content.licensed import told as plainly
 from lynx.view.language import _, drawn, ngettext, number, option, text_of
 from lynx.view.layout import Cell, Column, blank, code, headline, next_line, paragraph, table
 from lynx.view.screens.ran import STYLES, chain_table, measured_text, seeds_of, short
@@ -29,12 +30,12 @@ def render(result: Debrief, look: Look) -> RenderableType:
     if result.explanation:
         parts += [blank(), headline(_("You wrote"), "", look), paragraph(result.explanation, look)]
     parts += [blank(), headline(_("The hidden cause"), "", look)]
-    parts.append(paragraph(text_of(result.break_.hidden_cause), look))
+    parts.append(paragraph(plainly(text_of(result.break_.hidden_cause)), look))
     if result.chain:
         parts += [blank(), headline(_("What happened, in the order it happened"), _("seed 0"), look)]
         parts.append(chain_table(result.chain, look))
     parts += [blank(), headline(_("The fix"), result.break_.target, look), code(_bare(result.fix), look)]
-    if why := text_of(result.break_.why):
+    if why := plainly(text_of(result.break_.why)):
         parts += [blank(), headline(_("Why this break"), "", look), paragraph(why, look)]
     if result.scored:
         parts += [blank(), headline(_("Who expected what"), seeds_of(result.seeds), look)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Group, RenderableType
 
 from lynx.view.language import _
-from lynx.view.layout import blank, next_line, paragraph
+from lynx.view.layout import blank, next_line, paragraph, quoted
 
 if TYPE_CHECKING:
     from lynx.view.look import Look
@@ -23,11 +23,5 @@ def render(result: Any, look: Look) -> RenderableType:
     return Group(
         paragraph(said.format(learner=space.learner, path=space.top), look),
         blank(),
-        next_line([f"cd {_quoted(str(space.top))}", "lynx break"], look, _("Next:")),
+        next_line([f"cd {quoted(str(space.top))}", "lynx break"], look, _("Next:")),
     )
-
-
-def _quoted(path: str) -> str:
-    import shlex
-
-    return shlex.quote(path)

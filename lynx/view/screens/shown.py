@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 
-from lynx.view.language import _, ngettext, number
+from lynx.view.language import _, number
 from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph, table
-from lynx.view.words import layer_word, metric_word, unit_word, word
+from lynx.view.words import layer_word, metric_word, parts_word, unit_word, word
 
 if TYPE_CHECKING:
     from lynx.loop.results import Shown
@@ -31,7 +31,8 @@ def render(result: Shown, look: Look) -> RenderableType:
     )
     unit = unit_word(result.unit)
     parts: list[RenderableType] = [
-        headline(f"{title} ({unit})" if unit else title, _("seed {n}").format(n=0), look)
+        headline(f"{title} ({unit})" if unit else title, _which(result), look),
+        *_changed(result, look),
     ]
     by_step = {name: series for name, series in result.series.items() if series.points}
     if not by_step:
@@ -45,11 +46,27 @@ def render(result: Shown, look: Look) -> RenderableType:
         parts += [blank(), _layers_table(by_step, result.step, look)]
     elif layered and result.layer is None:
         parts += [plots.first_and_last(by_step, result.metric, result.log, look), blank()]
-        parts.append(paragraph(_("One layer: --layer 1. All layers at one step: --step 0."), look))
+        step = min(min(one.points) for one in by_step.values())
+        more = _("One of them: --layer 1. All of them at one step: --step {n}.").format(n=step)
+        parts.append(paragraph(f"{parts_word(result.metric, result.available[result.metric])}. {more}", look))
     else:
         parts.append(plots.over_steps(by_step, result.layer, result.metric, result.log, look))
         parts += [blank(), _steps_table(by_step, result.layer, result.step, look)]
     return Group(*parts, blank(), _next(result, look))
+
+
+def _which(result: Shown) -> str:
+    """“run 2 · seed 0 · healthy, broken”: what the figures are of."""
+    facts = [_("run {n}").format(n=result.run), _("seed {n}").format(n=result.seed)]
+    return " · ".join([*facts, ", ".join(word(name) for name in result.series)] if result.series else facts)
+
+
+def _changed(result: Shown, look: Look) -> list[RenderableType]:
+    """What `--set` changed in the run that is shown."""
+    if not result.overrides:
+        return []
+    told = ", ".join(f"{name}={value}" for name, value in result.overrides.items())
+    return [paragraph(_("This run was made with --set {changes}.").format(changes=told), look, "dim")]
 
 
 def _next(result: Shown, look: Look) -> RenderableType:
@@ -99,12 +116,22 @@ def _layers_table(series: dict[str, Series], step: int, look: Look) -> Renderabl
 def _available(result: Shown, look: Look) -> RenderableType:
     rows: list[list[Cell]] = []
     for metric, layers in result.available.items():
-        n = len(layers)
-        count = ngettext("{n} layer", "{n} layers", n).format(n=n) if n else ""
-        rows.append([(metric, "bold"), (metric_word(metric), ""), (count, "dim")])
+        said = metric_word(metric) if metric_word(metric) != metric else ""
+        rows.append([(metric, "bold"), (said, ""), (parts_word(metric, layers), "dim")])
     return Group(
-        headline(_("Recorded by the last run"), "", look),
+        headline(_("Recorded by the last run"), _which(result), look),
+        *_changed(result, look),
         table([Column(), Column(wraps=True), Column()], rows, look),
         blank(),
-        next_line(["lynx show grad_norm --layer 1"], look, _("Next:")),
+        next_line(_examples(result), look, _("Next:")),
     )
+
+
+def _examples(result: Shown) -> list[str]:
+    """Two commands that work on this run: something over the layers, and another seed's."""
+    names = list(result.available)
+    layered = [n for n in names if len(result.available[n]) > 1 and n != "weight_change_hist"]
+    first = "grad_norm" if "grad_norm" in layered else (layered or names)[0]
+    one = f"lynx show {first} --layer 1" if layered else f"lynx show {first}"
+    others = [seed for seed in result.seeds if seed != result.seed]
+    return [one, f"lynx show {first} --seed {others[0]}"] if others else [one]

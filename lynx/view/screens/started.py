@@ -25,6 +25,8 @@ def render(result: Started, look: Look) -> RenderableType:
     if result.recovered:
         parts += [paragraph(recovered(result.recovered), look), blank()]
     parts += [headline(title_of(result), _("phase {n}").format(n=result.phase), look), blank()]
+    if result.resumed:
+        parts += [paragraph(_("You are in the middle of this break."), look), blank()]
     parts += [paragraph(_story(result), look), blank()]
     parts.append(_table(_rows(result), look))
     if result.blind and not result.resumed:
@@ -44,8 +46,6 @@ def title_of(result: Started) -> str:
 
 
 def _story(result: Started) -> str:
-    if result.resumed:
-        return _("You are in the middle of this break; here is where you left it.")
     if result.blind:
         return text_of(result.symptom)
     if result.setup:

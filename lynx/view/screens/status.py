@@ -8,12 +8,13 @@ from rich.console import Group, RenderableType
 
 from lynx.errors import N_
 from lynx.view.language import _, ngettext, text_of
-from lynx.view.layout import blank, headline, next_line, paragraph
+from lynx.view.layout import blank, headline, next_line, paragraph, quoted
 from lynx.view.screens.reset import leftover_lines, recovered
 from lynx.view.words import word
 
 if TYPE_CHECKING:
     from lynx.loop.standing import Due, Status
+    from lynx.store.places import Place
     from lynx.view.look import Look
 
 REASONS = {
@@ -56,9 +57,20 @@ def render(result: Status, look: Look) -> RenderableType:
 
 
 def _nothing_under_way(result: Status, look: Look) -> list[RenderableType]:
+    if result.elsewhere:
+        return [line for place in result.elsewhere[:3] for line in _elsewhere(place, look)]
     if result.offer:
         return [paragraph(_("No break is under way."), look)]
     return [paragraph(_("No break is under way, and every one has been played."), look)]
+
+
+def _elsewhere(place: Place, look: Look) -> list[RenderableType]:
+    said = _("No break is under way here. A workspace of yours with Break {id} under way is at {path}")
+    path = quoted(str(place.top))
+    return [
+        paragraph(said.format(id=place.break_id, path=path), look),
+        next_line([f"cd {path}"], look, _("Go on there:")),
+    ]
 
 
 def _under_way(result: Status, look: Look) -> list[RenderableType]:

@@ -10,7 +10,7 @@ from lynx.errors import N_
 from lynx.loop.stages import Stage
 from lynx.view.error import message_of
 from lynx.view.language import _, number, seconds, text_of
-from lynx.view.layout import Cell, Column, blank, code, headline, next_line, paragraph, table
+from lynx.view.layout import Cell, Column, blank, code, headline, next_line, paragraph, quoted, table
 from lynx.view.words import metric_word, word
 
 if TYPE_CHECKING:
@@ -180,13 +180,6 @@ def _next(result: Verified, look: Look) -> RenderableType:
         return next_line(["lynx control", "lynx hint"], look, _("Find the line, or test an idea:"))
     at = f" -C {quoted(result.prefix.rstrip('/'))}" if result.prefix else ""
     return next_line([f"git{at} diff -- {quoted(result.target)}", "lynx hint"], look, _("See your change:"))
-
-
-def quoted(path: str) -> str:
-    """A path as the shell takes it."""
-    import shlex
-
-    return shlex.quote(path)
 
 
 def _fixed(result: Verified, look: Look) -> RenderableType:
