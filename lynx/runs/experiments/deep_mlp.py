@@ -34,7 +34,10 @@ def deep_mlp(
     stop_gradient_at: int | None = None,
     freeze_blocks: bool = False,
     warmup: int = 0,
+    later: int | None = None,
+    lr_later: float = 1e-4,
     optimiser: str = "sgd",
+    eps: float = 1e-8,
     branch_weight: float | None = None,
     paced_by: str | None = None,
     language: str = "spanish",
@@ -48,12 +51,12 @@ def deep_mlp(
     block, on the step's own batch.
 
     `init` names a function of `minimodel.nn.init` for the blocks' linear layers, or `mirrored`; `norm` is rms,
-    layer or batch; `optimiser` sgd (with `momentum`) or adam. `clip_norm` bounds the joint gradient norm,
-    `stop_gradient_at` cuts the gradient at the input of that block (counted from 1), `freeze_blocks` trains the
-    head alone, `warmup` raises the step size linearly over so many steps. Two arguments take the place of the
-    learner's own sum: `branch_weight` a makes each block x/√(1 + a²) + a·f(x); `paced_by` sum or replace trains
-    a twin beside, with x + f(x) or f(x), and gives each step here the length of the twin's. ValueError for a
-    name that is not there.
+    layer or batch; `optimiser` sgd (with `momentum`) or adam (with `eps`). `clip_norm` bounds the joint gradient
+    norm, `stop_gradient_at` cuts the gradient at the input of that block (counted from 1), `freeze_blocks` trains
+    the head alone, `warmup` raises the step size linearly over so many steps, and from step `later` on it is
+    `lr_later`. Two arguments take the place of the learner's own sum: `branch_weight` a makes each block
+    x/√(1 + a²) + a·f(x); `paced_by` sum or replace trains a twin beside, with x + f(x) or f(x), and gives each step
+    here the length of the twin's. ValueError for a name that is not there.
     """
     functions = importlib.import_module("minimodel.nn.losses")
     data = importlib.import_module("minimodel.corpus").tense_dataset(
@@ -76,13 +79,13 @@ def deep_mlp(
     if stop_gradient_at is not None:
         changes.cut_gradient(model, stop_gradient_at)
     trained = list((model.head if freeze_blocks else model).parameters())
-    stepper = changes.Stepper(optimiser_of(optimiser, trained, lr, momentum), trained)
+    stepper = changes.Stepper(optimiser_of(optimiser, trained, lr, momentum, eps), trained)
     twin = None
     if paced_by is not None:
         twin = built()
         changes.sum_as(twin, paced_by)
         beside = list(twin.parameters())
-        pace = changes.Stepper(optimiser_of(optimiser, beside, lr, momentum), beside)
+        pace = changes.Stepper(optimiser_of(optimiser, beside, lr, momentum, eps), beside)
 
     def loss_of(x: Any, rows: Any, model: Any = model) -> Any:
         return functions.cross_entropy(model(x), data.y_train[rows])
@@ -102,6 +105,8 @@ def deep_mlp(
         if clip_norm is not None:
             importlib.import_module("minimodel.optim").clip_grad_norm(trained, clip_norm)
         rate = lr * min(1.0, (step + 1) / warmup) if warmup else lr
+        if later is not None and step >= later:
+            rate = lr_later
         stepper.optimiser.lr = rate
         length = None
         if twin is not None:
@@ -124,13 +129,13 @@ def deep_mlp(
     )
 
 
-def optimiser_of(name: str, parameters: Any, lr: float, momentum: float) -> Any:
+def optimiser_of(name: str, parameters: Any, lr: float, momentum: float, eps: float) -> Any:
     """The learner's optimiser of that name; ValueError for another name."""
     optim = importlib.import_module("minimodel.optim")
     if name == "sgd":
         return optim.SGD(parameters, lr=lr, momentum=momentum)
     if name == "adam":
-        return optim.Adam(parameters, lr=lr)
+        return optim.Adam(parameters, lr=lr, eps=eps)
     raise ValueError(f"optimiser must be sgd or adam, not {name!r}")
 
 

@@ -39,12 +39,14 @@ def residual_mlp(
     `rule` is bp or dfa; `residual_add` and `w2_std` are the model's own flags. With `both_signs` every point is
     its centre's or the centre's mirror image, at random, so that no linear model can tell the classes apart.
     `push` says what direct feedback sends to a state h: its fixed random projection of the error; that,
-    shrinking with ‖h‖ as the true gradient does behind a norm; or only its part across h (`pushed`). Per epoch: `loss`, the mean
-    over its batches (at step 0 that of the untrained model), `val_accuracy`, and for the embedding h0 and the
-    state after each block, over the validation samples: `hidden_norm`, the median ‖h‖; `sample_grad_norm`,
-    the median of each sample's own ‖∂loss/∂h‖; `activation_var`; `alignment`, the mean cosine between direct
-    feedback's signal and the gradient. At step 0 also `w2_std_ratio` (see `initial`), `w2_bias`, the largest
-    |bias| of a second layer, and `forward_from_gap`. ValueError for another rule or push.
+    shrinking with ‖h‖ as the true gradient does behind a norm; or only its part across h, or across another
+    direction (`pushed`).
+
+    Per epoch: `loss`, the mean over its batches (at step 0 that of the untrained model), `val_accuracy`, and for
+    the embedding h0 and the state after each block, over the validation samples: `hidden_norm`, the median ‖h‖;
+    `sample_grad_norm`, the median of each sample's own ‖∂loss/∂h‖; `activation_var`; `alignment`, the mean cosine
+    between direct feedback's signal and the gradient. At step 0 also `w2_std_ratio` (see `initial`), `w2_bias`,
+    the largest |bias| of a second layer, and `forward_from_gap`. ValueError for another rule or push.
     """
     training, models = importlib.import_module("resmlp.train"), importlib.import_module("resmlp.model")
     data = importlib.import_module("resmlp.data").noisy_centres(seed, noise=noise)
@@ -96,15 +98,20 @@ def pushed(push: str, training: Any, feedback: Sequence[Any]) -> Callable[[Any, 
     """Direct feedback with another signal: e B_l for the state h_l is replaced by
 
     shrinking: e B_l · r_l / ‖h_l‖, r_l the mean ‖h_l‖ of the first batch;
-    across: e B_l less its part along h_l, which is where the true gradient behind a norm points.
+    across: e B_l less its part along h_l, where the true gradient behind a norm has no part;
+    astray: e B_l less its part along a random direction, one for each l.
     """
-    if push not in ("shrinking", "across"):
-        raise ValueError(f"push must be fixed, shrinking or across, not {push!r}")
+    if push not in ("shrinking", "across", "astray"):
+        raise ValueError(f"push must be fixed, shrinking, across or astray, not {push!r}")
     at_first: list[Any] = []
+    generator = torch.Generator().manual_seed(SIGNS)
+    others = [torch.randn(1, b.shape[1], generator=generator) for b in feedback]
 
     def signal(sent: Any, h: Any, layer: int) -> Any:
+        if push == "astray":
+            h = others[layer].expand_as(h)
         norm = h.norm(dim=-1, keepdim=True)
-        if push == "across":
+        if push != "shrinking":
             return sent - (sent * h).sum(dim=-1, keepdim=True) * h / norm**2
         if len(at_first) == layer:
             at_first.append(norm.mean())
