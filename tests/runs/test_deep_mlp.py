@@ -105,7 +105,7 @@ def test_frozen_blocks_do_not_move_and_clipping_shortens_the_step(starter: Setti
 
 
 def test_steps_are_as_long_as_the_twins(starter: Setting, healthy: bytes) -> None:
-    """Without the skip, paced by the sum: the first step has the healthy length; paced by its own kind, it changes nothing."""
+    """Without the skip and paced by the sum, the first step has the healthy length; by its own kind, its own."""
     broken = healthy.replace(b"return x + h", b"return h")
     sources = [(healthy, {}), (broken, {}), (broken, {"paced_by": "sum"}), (broken, {"paced_by": "replace"})]
     found = run_jobs(starter, [job("deep_mlp", source, **{**SMALL, **more}) for source, more in sources])
