@@ -61,6 +61,12 @@ class NotYet(LynxError):
     exit_code = ExitCode.NOT_YET
 
 
+class Interrupted(LynxError):
+    """^C, where something was done already: what that is, and how to go on. Exit 130."""
+
+    exit_code = ExitCode.INTERRUPTED
+
+
 class Fault(LynxError):
     """Lynx's own mistake: exit 3, with a log."""
 

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
-import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from lynx.runs import warm
 from lynx.store import owner
+from tests import program
+from tests.program import FOR_COMMANDS, HANGS, Said
 
-# Seconds until a hang is called one. Never a verdict on anything that ends: a machine may be busy.
-HANGS = 600
+__all__ = ["HANGS", "Lynx", "Said", "clean_environ", "spent"]
 
 # No example has a deadline, and none is too slow: both would judge how busy the machine is.
 settings.register_profile("lynx", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -88,22 +86,22 @@ def clean_environ(home: Path, **more: str) -> dict[str, str]:
     }
 
 
-@dataclass(frozen=True)
-class Said:
-    """What one command said and how it ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> dict[str, Any]:
-        """The one JSON object on stdout."""
-        found: dict[str, Any] = json.loads(self.out)
-        return found
-
-
 Lynx = Callable[..., Said]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interpreters_up() -> Iterator[None]:
+    """Children that train are forks of an interpreter that is up, as in a mentor's check."""
+    with warm.kept(FOR_COMMANDS):
+        yield
+    program.close()
+
+
+@pytest.fixture
+def cold() -> Iterator[None]:
+    """For tests of how a child starts: each by itself, as a learner's single command has it."""
+    with warm.put_out():
+        yield
 
 
 @pytest.fixture
@@ -113,18 +111,8 @@ def lynx(tmp_path: Path) -> Lynx:
     home.mkdir()
 
     def call(*words: str, cwd: Path = tmp_path, **more: str) -> Said:
-        done = subprocess.run(
-            [sys.executable, "-m", "lynx", *words],
-            cwd=cwd,
-            env=clean_environ(home, **more),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=HANGS,
-            check=False,
-        )
-        assert "Traceback" not in done.stderr, done.stderr
-        return Said(done.returncode, done.stdout, done.stderr)
+        said = program.run(*words, cwd=cwd, env=clean_environ(home, **more))
+        assert "Traceback" not in said.err, said.err
+        return said
 
     return call

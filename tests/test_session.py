@@ -71,7 +71,7 @@ def test_a_whole_session(lynx: Lynx, tmp_path: Path) -> None:
     text = notes.read_text(encoding="utf-8")
     assert "my own words 🌱\n" in text
     assert text.count("- measured:") == 5
-    assert text.count("- observed:") == 5
+    assert text.count("- observed:") == 1
 
     # looking, hints, a control
     shown = lynx("show", "grad_norm", "--layer", "1", "--step", "0", cwd=work)

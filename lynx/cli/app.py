@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import typer
 
-from lynx.cli import learn, mentor, study
 from lynx.cli.framing import Group, Menu
 from lynx.cli.tongues import is_translated
 from lynx.cli.world import UsageProblem, World, report, show_aside
 from lynx.errors import N_, SOURCE_LANGUAGE, ExitCode, LynxError
-from lynx.loop.session import Env
+from lynx.loop.env import Env
 from lynx.view.language import _, choose_language, use
 from lynx.view.terminal import Terminal
 
@@ -29,17 +29,31 @@ def build(only: str | None = None) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.only = only
-    learn.register(app)
-    study.register(app)
-    mentor.register(app)
-    if only and not app.registered_commands and not app.registered_groups:
-        return build()  # no such command: every one is needed, to say which was meant
-    return app
+    for name in ("learn", "study", "mentor"):
+        import_module(f"lynx.cli.{name}").register(app)
+        if only and (app.registered_commands or app.registered_groups):
+            return app
+    return build() if only else app  # no such command: every one is needed, to say which was meant
+
+
+ALONE = "status"  # what `lynx` alone does, and no other command is made for it
+BEFORE = ("--json", "--lang", "--repo")  # options that may stand before the command
 
 
 def command_named(args: list[str]) -> str | None:
-    """The command where it is the first word; None where it stands elsewhere, or the shell completes."""
-    return args[0] if args and not args[0].startswith("-") and "_LYNX_COMPLETE" not in os.environ else None
+    """The one command that the line needs: its first word; None where that is not plain, or the shell completes."""
+    if "_LYNX_COMPLETE" in os.environ:
+        return None
+    rest = iter(args)
+    for arg in rest:
+        if not arg.startswith("-"):
+            return arg
+        name, given, _value = arg.partition("=")
+        if name not in BEFORE:
+            return None
+        if not given and name != "--json":
+            next(rest, None)
+    return ALONE
 
 
 def language_asked(args: list[str]) -> str | None:

@@ -91,13 +91,17 @@ def register(app: typer.Typer) -> None:
             list[str] | None,
             typer.Option("--set", metavar="NAME=VALUE", help=N_("Change an argument of the experiment.")),
         ] = None,
+        observed: Annotated[
+            str | None,
+            typer.Option("--observed", metavar="TEXT", help=N_("What you saw, in a line, before the score.")),
+        ] = None,
         limit: Limit = None,
         python: Python = None,
     ) -> Any:
         """Lock your predictions, train healthy and broken side by side, see what came of each."""
         from lynx.cli import play
 
-        return play.run(world, seeds, set_ or [], limit)
+        return play.run(world, seeds, set_ or [], limit, observed)
 
     @command(app, LEARN, name="show")
     def show_(
@@ -149,7 +153,7 @@ def register(app: typer.Typer) -> None:
             typer.Option("--expect", metavar="IDEA", help=N_("The idea you expect it to bear out.")),
         ] = None,
         sure: Annotated[
-            int | None, typer.Option("--sure", metavar="50|70|90", help=N_("How sure you are."))
+            int | None, typer.Option("--sure", metavar="30|50|70|90", help=N_("How sure you are."))
         ] = None,
         limit: Limit = None,
         python: Python = None,
@@ -179,11 +183,14 @@ def register(app: typer.Typer) -> None:
         text: Annotated[
             str | None, typer.Option("--text", help=N_("Your explanation, one or two sentences."))
         ] = None,
+        all_: Annotated[
+            bool, typer.Option("--all", help=N_("Everything: claims, sources, controls, seeds."))
+        ] = False,
     ) -> Any:
-        """Say why it failed, then see the answer and the whole story."""
+        """Say why it failed, then see the answer; afterwards, see it again."""
         from lynx.cli import play
 
-        return play.explain(world, text)
+        return play.explain(world, text, whole=all_)
 
     @command(app, LEARN)
     def reveal(world: World, yes: Yes = False) -> Any:
@@ -201,11 +208,37 @@ def register(app: typer.Typer) -> None:
             )
 
     @command(app, LEARN)
-    def reset(world: World, yes: Yes = False) -> Any:
+    def reset(
+        world: World,
+        yes: Yes = False,
+        all_: Annotated[bool, typer.Option("--all", help=N_("And let every break be new again."))] = False,
+    ) -> Any:
         """Give the target back as it was before the break, byte for byte."""
         from lynx.cli import play
 
-        return play.reset(world, yes)
+        return play.reset(world, yes, afresh=all_)
+
+    @command(app, LEARN)
+    def export(
+        world: World,
+        file: Annotated[Path | None, typer.Argument(metavar="[FILE]", show_default=False)] = None,
+    ) -> Any:
+        """Write your progress into one file, to go on from it on another machine."""
+        from lynx.loop import moving
+        from lynx.loop.session import open_session
+
+        with open_session(world.env) as session:
+            session.demand_own()
+            return moving.export(session, world.env.cwd / (file or moving.NAME))
+
+    @command(app, LEARN, name="import")
+    def import_(
+        world: World, file: Annotated[Path, typer.Argument(metavar="FILE", show_default=False)]
+    ) -> Any:
+        """Go on from the file that lynx export wrote, in the workspace here or in a new one."""
+        from lynx.loop import moving
+
+        return moving.bring(world.env, world.env.cwd / file)
 
     @command(app, LEARN)
     def adopt(world: World) -> Any:
@@ -213,6 +246,13 @@ def register(app: typer.Typer) -> None:
         from lynx.loop import rescue
 
         return rescue.adopt(world.env)
+
+    @command(app, LEARN)
+    def demo(world: World) -> Any:
+        """Watch one break from its first line to its last, in a workspace that is thrown away."""
+        from lynx.cli import demo as played
+
+        return played.demo(world)
 
     @command(app, LEARN, name="status")
     def status_(world: World) -> Any:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from lynx.errors import N_, LynxError, Refused
 from lynx.loop import begin, hints, notes, observe, repair
 from lynx.loop import control as controls
-from lynx.loop.results import Debrief, Ran, Started, Verified
+from lynx.loop.results import Debrief, Glimpse, Ran, Started, Verified
 from lynx.loop.session import Session, open_session
 from lynx.loop.stages import Stage
 from lynx.store import files
@@ -55,7 +55,7 @@ def start(world: World, break_id: str | None, *, blind: bool) -> Any:
         started = begin.start(world.env, break_id, blind=blind, tell=tell)
     if not world.terminal.interactive or started.stage not in (Stage.PREDICTING, Stage.OBSERVING):
         return started
-    world.show(started)
+    world.show(replace(started, asking=True))
     with open_session(world.env_at(started.workspace)) as session:
         if started.stage is Stage.PREDICTING and not asking.predictions(
             world.terminal,
@@ -65,7 +65,7 @@ def start(world: World, break_id: str | None, *, blind: bool) -> Any:
             edit=notes_editor(session),
         ):
             return None  # they went to their editor, or left: the screen has said what is next
-        return run_here(world, session, range(3), {})
+        return run_here(world, session, observe.SEEDS, {})
 
 
 def unanswered(session: Session, started: Started) -> list[str]:
@@ -89,10 +89,17 @@ def notes_editor(session: Session) -> Any:
     return session.notes_path(session.attempt("predict"))
 
 
-def run(world: World, seeds: int, assignments: Sequence[str], limit: str | None = None) -> Any:
+def run(
+    world: World,
+    seeds: int,
+    assignments: Sequence[str],
+    limit: str | None = None,
+    observed: str | None = None,
+) -> Any:
     """`lynx run`."""
     with open_session(limited(world, limit)) as session:
-        return run_here(world, session, range(seeds), overrides_from(assignments))
+        numbers = observe.learner_seeds(seeds)
+        return run_here(world, session, numbers, overrides_from(assignments), observed)
 
 
 def limited(world: World, limit: str | None) -> Env:
@@ -114,13 +121,35 @@ def limited(world: World, limit: str | None) -> Env:
 _UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 
 
-def run_here(world: World, session: Session, seeds: Sequence[int], overrides: dict[str, Any]) -> Ran:
-    """Run with live curves, then keep the pictures beside the notes."""
+def run_here(
+    world: World,
+    session: Session,
+    seeds: Sequence[int],
+    overrides: dict[str, Any],
+    observed: str | None = None,
+) -> Ran:
+    """Run with live curves, ask what was seen in the first seed's, then keep the pictures beside the notes."""
+    from lynx.view import asking
     from lynx.view.live import LiveRun
 
-    level = session.break_of(session.attempt("run")).level
-    with LiveRun(world.terminal, level=level) as live:
-        ran = observe.run(session, live, seeds=tuple(seeds), overrides=overrides)
+    break_ = session.break_of(session.attempt("run"))
+    with LiveRun(world.terminal, level=break_.level, sketches=observe.sketches(session)) as live:
+
+        def look(seen: Glimpse) -> str:
+            live.clear()
+            return asking.observation(world.terminal, seen)
+
+        try:
+            ran = observe.run(
+                session,
+                live,
+                seeds=tuple(seeds),
+                overrides=overrides,
+                look=look if world.terminal.interactive else None,
+                observed=observed,
+            )
+        except KeyboardInterrupt:
+            raise live.progress.interrupted() from None
     if overrides:
         return ran
     return with_pictures(session, ran)
@@ -238,15 +267,17 @@ def asked_meanwhile(world: World, session: Session, examined: repair.Examined) -
         raise
 
 
-def explain(world: World, text: str | None) -> Debrief:
-    """`lynx explain`."""
+def explain(world: World, text: str | None, *, whole: bool = False) -> Debrief:
+    """`lynx explain`: asks, then tells; of a break that is done it tells again, and asks nothing."""
     with open_session(world.env) as session:
-        session.attempt("explain")
+        attempt = session.attempt("explain")
         if text is not None:
-            return repair.explain(session, text)
+            return replace(repair.explain(session, text), whole=whole)
+        if attempt.stage == Stage.DONE:
+            return repair.retold(session, attempt, whole=whole)
         if not world.terminal.interactive:
             raise flag_missing('lynx explain --text "…"')
-        return asked_explanation(world, session)
+        return replace(asked_explanation(world, session), whole=whole)
 
 
 def asked_explanation(world: World, session: Session, *, asked: bool = False) -> Debrief:
@@ -259,11 +290,11 @@ def asked_explanation(world: World, session: Session, *, asked: bool = False) ->
 # -- reset ------------------------------------------------------------------------------------------
 
 
-def reset(world: World, yes: bool) -> Any:
+def reset(world: World, yes: bool, *, afresh: bool = False) -> Any:
     """Give the target back; a damaged journal is mended first, a change of somebody else's state shown first."""
     from lynx.loop import rescue
 
-    flag = "lynx reset --yes"
+    flag = "lynx reset --all --yes" if afresh else "lynx reset --yes"
     damage = rescue.damage(world.env)
     mended = None
     if damage is not None:
@@ -278,7 +309,9 @@ def reset(world: World, yes: bool) -> Any:
                 world.show(rescue.change(session))
             if not confirmed(world, yes, N_("Put the original back? What is there now is kept aside."), flag):
                 return None
-        return rescue.reset(session, mended=mended)
+        if afresh and not confirmed(world, yes, N_("Begin every break anew? Your notes stay."), flag):
+            return None
+        return rescue.reset(session, mended=mended, afresh=afresh)
 
 
 # -- watch, report ---------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from lynx.errors import N_
 
 Reference = Annotated[str, typer.Argument(metavar="PHASE/NN", show_default=False)]
 PhaseId = Annotated[str | None, typer.Argument(metavar="[PHASE]", show_default=False)]
-Sure = Annotated[int | None, typer.Option("--sure", metavar="50|70|90", help=N_("How sure you are."))]
+Sure = Annotated[int | None, typer.Option("--sure", metavar="30|50|70|90", help=N_("How sure you are."))]
 
 
 def register(app: typer.Typer) -> None:
@@ -61,11 +61,12 @@ def register(app: typer.Typer) -> None:
     def drill(
         world: World,
         answer: Annotated[
-            str | None, typer.Option("--answer", metavar="OUTCOME", help=N_("diverges, vanishes or trains."))
+            str | None,
+            typer.Option("--answer", metavar="OUTCOME", help=N_("trains, diverges or does-not-learn.")),
         ] = None,
         sure: Sure = None,
         review: Annotated[
-            bool, typer.Option("--review", help=N_("A neighbour of a confident miss that is due."))
+            bool, typer.Option("--review", help=N_("A neighbour of an answer that is due."))
         ] = False,
         python: Python = None,
     ) -> Any:
@@ -82,14 +83,14 @@ def register(app: typer.Typer) -> None:
         ] = None,
         sure: Sure = None,
     ) -> Any:
-        """List what is due again: confident misses and answers that were revealed."""
+        """List what is due again: misses, answers that were revealed, and some hits."""
         from lynx.cli import studying
 
         return studying.review(world, answer, sure)
 
     @command(app, STUDY)
     def progress(world: World) -> Any:
-        """Show your predictions over time: hits, Brier score, what you misjudge."""
+        """Show your predictions over time: hits, what your confidence tells, what you misjudge."""
         from lynx.cli import studying
 
         return studying.progress(world)

@@ -12,7 +12,6 @@ import sys
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,8 +20,8 @@ import typer
 from lynx import __version__
 from lynx.cli.framing import Command
 from lynx.cli.tongues import is_translated
-from lynx.errors import N_, ExitCode, Fault, LynxError, Refused
-from lynx.loop.session import Env
+from lynx.errors import N_, ExitCode, Fault, Interrupted, LynxError, Refused
+from lynx.loop.env import Env
 from lynx.surroundings import cause, caused
 from lynx.view.language import _, choose_language, use
 from lynx.view.language import language as language_in_force
@@ -34,13 +33,11 @@ LEARN, STUDY, MENTOR = N_("Learn"), N_("Study"), N_("Mentor")
 UsageProblem: type[Exception] = typer.BadParameter.__mro__[2]
 
 
-@dataclass
 class World:
     """What a command may touch: the environment handed to the verbs, and the terminal."""
 
-    env: Env
-    terminal: Terminal
-    json: bool
+    def __init__(self, env: Env, terminal: Terminal, json: bool) -> None:
+        self.env, self.terminal, self.json = env, terminal, json
 
     def show(self, result: Any) -> None:
         """Show a screen before the command goes on."""
@@ -50,7 +47,7 @@ class World:
 
     def env_at(self, folder: Path) -> Env:
         """The environment as it is in another workspace."""
-        return replace(self.env, repo=folder)
+        return self.env.but(repo=folder)
 
 
 COMMON = {
@@ -203,7 +200,7 @@ def _report(world: World, error: BaseException) -> int:
         world.terminal.show_error(known, interrupted=True)
         return ExitCode.INTERRUPTED
     if isinstance(error, LynxError):
-        world.terminal.show_error(error)
+        world.terminal.show_error(error, interrupted=isinstance(error, Interrupted))
         return int(error.exit_code)
     if isinstance(error, OSError) and world.terminal.broken is error:
         return int(show_aside(world, output_lost(error)))

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from lynx.content.words import listed, nearest, shown
 from lynx.errors import N_, Refused
+from lynx.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from lynx.content.spec import Text
 
+T = TypeVar("T")
 FILE = "break.yaml"
 MAX_FOLDERS = 20_000  # looked into below one pack; a pack that is larger is somebody's whole disk
 _SKIPPED = {"node_modules", "__pycache__", "site-packages"}
 
 
-@dataclass(frozen=True)
-class Root:
+class Root(Value):
     """A folder of breaks, the name of its pack, and how Lynx came to know it."""
 
     pack: str
@@ -30,8 +30,7 @@ class Root:
     kind: Literal["own", "repository", "added", "named"]  # shipped, the learner's, `pack add`, `--pack`
 
 
-@dataclass(frozen=True)
-class Card:
+class Card(Value):
     """What a list shows of a break. A `broken` one could not be read; its id is guessed from the folder."""
 
     id: str
@@ -66,17 +65,22 @@ def data_dir(name: Literal["breaks", "phases", "starter"]) -> Path:
 
 def folders(root: Path) -> Iterator[Path]:
     """Every folder from `root` down that holds a break.yaml; hidden folders and links are not entered."""
-    pending, seen = [root], 0
-    while pending and seen < MAX_FOLDERS:
+    return (folder for folder, _state, holds in walk(root, lambda _folder: None) if holds)
+
+
+def walk(root: Path, look: Callable[[Path], T]) -> Iterator[tuple[Path, T, bool]]:
+    """Every folder from `root` down, what `look` saw of it before it was read, and whether it holds a break.yaml."""
+    pending, count = [root], 0
+    while pending and count < MAX_FOLDERS:
         here = pending.pop()
-        seen += 1
+        count += 1
+        seen = look(here)
         try:
             with os.scandir(here) as found:
                 entries = sorted(found, key=lambda entry: entry.name)
         except OSError:
             continue
-        if any(entry.name == FILE and not entry.is_dir() for entry in entries):
-            yield here
+        yield here, seen, any(entry.name == FILE and not entry.is_dir() for entry in entries)
         pending += [
             here / entry.name
             for entry in reversed(entries)
@@ -91,7 +95,8 @@ def arrange(found: Sequence[Card]) -> list[Card]:
     ordered = sorted(
         found, key=lambda card: (card.phase, card.kind != "own", _natural(card.id), card.pack, card.slug)
     )
-    return [replace(card, name=_name(card, ordered)) for card in ordered]
+    names = _Names(ordered)
+    return [card.but(name=names.of(card)) for card in ordered]
 
 
 def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
@@ -100,10 +105,34 @@ def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
     return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts if part)
 
 
-def _name(card: Card, among: Sequence[Card]) -> str:
-    """The shortest name that `pick` takes for this card."""
-    names = (card.id, f"{card.pack}:{card.id}", f"{card.pack}:{card.slug}")
-    return next((name for name in names if _meant(name, among) == [card]), names[-1])
+class _Names:
+    """What a name may mean among some cards, looked up: a shelf may hold a thousand."""
+
+    def __init__(self, among: Sequence[Card]) -> None:
+        bare = [card for card in among if card.kind == "named"] or among
+        self._pools: dict[str | None, tuple[dict[str, list[Card]], dict[str, list[Card]]]] = {None: ({}, {})}
+        for card in among:
+            self._put(card.pack, card)
+        for card in bare:
+            self._put(None, card)
+
+    def _put(self, pool: str | None, card: Card) -> None:
+        ids, slugs = self._pools.setdefault(pool, ({}, {}))
+        ids.setdefault(card.id, []).append(card)
+        slugs.setdefault(card.slug, []).append(card)
+
+    def meant(self, name: str) -> list[Card]:
+        """The cards that `name` may mean, by the rules of `pick`."""
+        pack, colon, bare = name.rpartition(":")
+        ids, slugs = self._pools.get(pack if colon else None, ({}, {}))
+        hits = ids.get(bare) or slugs.get(bare) or []
+        own = [card for card in hits if card.kind == "own"]
+        return own if len(own) == 1 else hits
+
+    def of(self, card: Card) -> str:
+        """The shortest name that `pick` takes for this card."""
+        names = (card.id, f"{card.pack}:{card.id}", f"{card.pack}:{card.slug}")
+        return next((name for name in names if self.meant(name) == [card]), names[-1])
 
 
 def pick(name: str, among: Sequence[Card]) -> Card:
@@ -113,7 +142,7 @@ def pick(name: str, among: Sequence[Card]) -> Card:
     else's, so that no repository can put its break in the place of one that ships. Raises Refused when the
     name means nothing, or more than one break.
     """
-    hits = _meant(name, among)
+    hits = _Names(among).meant(name)
     if len(hits) == 1:
         return hits[0]
     if hits:
@@ -141,15 +170,3 @@ def pick(name: str, among: Sequence[Card]) -> Card:
         remedy=N_("lynx list shows them all."),
         name=shown(name),
     )
-
-
-def _meant(name: str, among: Sequence[Card]) -> list[Card]:
-    """The cards that `name` may mean, by the rules of `pick`."""
-    pack, colon, bare = name.rpartition(":")
-    if colon:
-        pool = [card for card in among if card.pack == pack]
-    else:
-        pool = [card for card in among if card.kind == "named"] or list(among)
-    hits = [card for card in pool if card.id == bare] or [card for card in pool if card.slug == bare]
-    own = [card for card in hits if card.kind == "own"]
-    return own if len(own) == 1 else hits

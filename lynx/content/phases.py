@@ -50,6 +50,7 @@ class Picture:
     layer: int | None = None
     step: int | None = None
     log: bool = False
+    band: tuple[float, float] | None = None  # a range to shade: where the course expects the curve
 
 
 @dataclass(frozen=True)
@@ -71,12 +72,53 @@ class Laboratory:
 
 
 @dataclass(frozen=True)
+class LabProof:
+    """A laboratory's result under the sheet's own settings, over three seeds or more."""
+
+    laboratory: str
+    predicted: bool = False  # its predictions were made first
+    hold: tuple[str, ...] = ()  # claims that hold for every seed
+    mostly: tuple[
+        str, ...
+    ] = ()  # claims that hold for most seeds: a clock on a busy machine errs now and then
+    told: tuple[str, ...] = ()  # claims that are only told
+    shown: tuple[str, ...] = ()  # predictions whose measured value is told
+
+
+@dataclass(frozen=True)
+class TestProof:
+    """Files of the learner's own code that exist, below `src` or the top, and tests that pass."""
+
+    files: tuple[str, ...]
+    tests: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class BreakProof:
+    """A break that was predicted, run, repaired and explained, not revealed."""
+
+    break_id: str
+
+
+@dataclass(frozen=True)
+class DrillProof:
+    """So many drills that count, and of the last ones a share that is right."""
+
+    drills: int
+    right: float
+
+
+Proof = LabProof | TestProof | BreakProof | DrillProof
+
+
+@dataclass(frozen=True)
 class DoneItem:
-    """One sentence of the definition of done, and the command that proves it."""
+    """One sentence of the definition of done, the command that leads there, and what proves it."""
 
     id: str
     says: Text
     command: str
+    proof: Proof
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,11 @@ from lynx.truth.claims import Kind, Prediction, Value
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-NUMBER = re.compile(r"^([+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?)\s*(%?)$")
+PLAIN = r"(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?"
+POWER = rf"{PLAIN}(?:\s*(?:\^|\*\*)\s*[+-]?{PLAIN})?"
+NUMBER = re.compile(rf"^([+-]?)\s*({POWER})(?:\s*([/÷*·×])\s*({POWER}))?\s*(%?)$")
+ABOUT = re.compile(r"^(?:[~≈]|([^\W\d_]+)\b\.?)\s*")
+UNIT = re.compile(r"(?<=[\d.,%])\s*([^\W\d_]+)$")
 WORDS = {
     "nan": math.nan,
     "inf": math.inf,
@@ -25,36 +29,66 @@ WORDS = {
 
 
 def parse_number(text: str) -> float | None:
-    """A number as a learner writes it: `0.5`, `0,5`, `80 %`, `1e-4`, `nan`, `inf`, `never`; None if it is none."""
-    text = text.strip().strip("`*_").strip().replace("−", "-")
+    """A number as a learner writes it: `0.5`, `0,5`, `80 %`, `1e-4`, `1/5`, `2^20`, `5·10^-3`, `~0.1`, `never`.
+
+    What is said to be about a number, or in a unit, is that number; None for what is none.
+    """
+    text = _bare(text)
     word = spoken().get(text.lower(), text.lower())
     if word in WORDS:
         return WORDS[word]
+    while (about := ABOUT.match(text)) and (not about[1] or spoken().get(about[1].lower()) == "about"):
+        text = text[about.end() :]
+    unit = UNIT.search(text)
+    if unit and spoken().get(unit[1].lower()) == "unit":
+        text = text[: unit.start()]
     match = NUMBER.match(text)
     if match is None:
         return None
-    value = float(match[1].replace(",", "."))
-    return value / 100 if match[2] else value
+    sign, one, between, other, percent = match.groups()
+    try:
+        value = _power(one)
+        if between:
+            value = value / _power(other) if between in "/÷" else value * _power(other)
+    except (OverflowError, ZeroDivisionError):
+        return None
+    return (-value if sign == "-" else value) / (100 if percent else 1)
+
+
+def _power(text: str) -> float:
+    base, _, exponent = re.sub(r"\s", "", text.replace(",", ".").replace("**", "^")).partition("^")
+    return float(base) ** float(exponent) if exponent else float(base)
+
+
+def _bare(text: str) -> str:
+    """Without the marks that Markdown puts around a word, and with a plain minus."""
+    return text.strip().strip("`*_").strip().replace("−", "-")
 
 
 def parse_confidence(text: str) -> int | None:
-    """50, 70 or 90, with or without a percent sign; None otherwise."""
-    match = re.match(r"^(\d+)\s*%?$", text.strip().strip("`*_"))
-    return int(match[1]) if match and int(match[1]) in CONFIDENCES else None
+    """One of the confidences that can be given, in percent: `70`, `70 %`, `0.7`, or its first digit; else None."""
+    match = re.match(r"^(?:(\d\d?)|0?[.,](\d)0?)\s*%?$", _bare(text))
+    if match is None:
+        return None
+    digits = match[1] or match[2]
+    return next((c for c in CONFIDENCES if str(c).startswith(digits)), None)
 
 
 def parse_value(prediction: Prediction, text: str) -> Value | None:
-    """What `text` answers to `prediction`: a number, an option's name, a curve, or None."""
+    """What `text` answers: a number, a curve, an option by its name, its number or its beginning; None if nothing."""
     if prediction.kind is Kind.NUMBER:
         return parse_number(text)
     if prediction.kind is Kind.CURVE:
         return parse_curve(prediction.steps, text)
-    word = text.strip().strip("`*_.").strip().lower()
+    word = _bare(text).strip(".").casefold()
+    names = option_names(prediction)
+    whole = [name for name in names if name.casefold() == word]
     if prediction.kind is Kind.YESNO:
-        said = spoken().get(word, "")
-        return said if said in ("yes", "no") else None
-    names = {option.name.lower(): option.name for option in prediction.options}
-    return names.get(word)
+        whole = whole or [name for name in names if spoken().get(word) == name]
+    numbered = [names[int(word) - 1]] if word.isdecimal() and 1 <= int(word) <= len(names) else []
+    begun = [name for name in names if word and name.casefold().startswith(word)]
+    found = whole or numbered or begun
+    return found[0] if len(found) == 1 else None
 
 
 def parse_curve(steps: Sequence[int], text: str) -> dict[int, float] | None:
@@ -72,6 +106,16 @@ def parse_curve(steps: Sequence[int], text: str) -> dict[int, float] | None:
             return None
     found = {step: value for step, value in read if value is not None}
     return found if len(found) == len(read) and set(found) == set(steps) else None
+
+
+def as_kept(prediction: Prediction, text: str) -> str:
+    """An answer as the notes keep it: an option by its name, a curve with its steps, a number as it was written."""
+    value = parse_value(prediction, text)
+    if isinstance(value, str):
+        return value
+    if prediction.kind is Kind.CURVE and isinstance(value, dict):
+        return ", ".join(f"{step}: {at:g}" for step, at in value.items())
+    return text
 
 
 def curve_form(prediction: Prediction) -> str:

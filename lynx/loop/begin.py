@@ -41,12 +41,15 @@ class Found:
     made: bool
 
 
-def find_or_make(env: Env) -> Found:
-    """The workspace around `env`, or a new one from the starter (docs/architecture.md#workspaces)."""
+def find_or_make(env: Env, *, elsewhere: bool = False) -> Found:
+    """The workspace around `env`, or a new one from the starter (docs/architecture.md#workspaces).
+
+    Raises Refused where it would be new and another one has a break under way, unless `elsewhere` is meant.
+    """
     found = workspace.locate(env.cwd, env.repo, env.learner, env.environ)
     if found is not None:
         return Found(found, made=False)
-    if env.learner is None:
+    if env.learner is None and not elsewhere:
         _refuse_elsewhere(env)
     learner = workspace.learner_name(env.learner, env.environ)
     folder = workspace.home_of(env.cwd, workspace.find_repository(env.cwd)) / "learners" / learner
@@ -83,7 +86,7 @@ def start(
     found = find_or_make(env)
     found.workspace.state_dir.mkdir(parents=True, exist_ok=True)
     with inject.lock(found.workspace), attach(env, found.workspace) as session:
-        _demand_mine(session)
+        demand_mine(session)
         active = session.active()
         if break_id is None:
             break_id = active.break_id if active and active.stage != Stage.DONE else _offer(session)
@@ -125,7 +128,7 @@ def _demand_key(env: Env) -> None:
         ) from error
 
 
-def _demand_mine(session: Session) -> None:
+def demand_mine(session: Session) -> None:
     """Raises Refused for a state of somebody else's; one that is nobody's is this user's from now on."""
     if session.foreign:
         raise not_yours()
@@ -355,11 +358,11 @@ def initialise(env: Env, folder: Path | None, *, here: bool) -> Found:
         adopted = workspace.adopt(env.repo or env.cwd, learner)
         with attach(env, adopted) as session:
             if not session.foreign:
-                _demand_mine(session)
+                demand_mine(session)
         return Found(adopted, made=False)
     made = workspace.create(env.cwd / (folder or Path("learners") / learner), learner)
     with attach(env, made) as session:
-        _demand_mine(session)
+        demand_mine(session)
     return Found(made, made=True)
 
 

@@ -11,7 +11,7 @@ from lynx.store.cache import Cache
 from lynx.truth.measures import METRICS, Ended, Metric, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from lynx.content.spec import Break
     from lynx.loop.session import Observer, Session
@@ -48,11 +48,12 @@ def run_jobs(
     *,
     tolerate: bool = False,
     command: str = "lynx run",
+    pause: Callable[[Sequence[Run]], None] | None = None,
 ) -> list[Run]:
     """Run them; a variant of Lynx's own that does not finish, or shows nothing, is one clear message.
 
     `tolerate` gives unfinished runs back; one that shows nothing is a message all the same. `command` is what
-    would try again.
+    would try again. `pause` is called with the first seed's runs while the others go on; not if one of them failed.
     """
     from lynx.runs import runner
 
@@ -62,7 +63,16 @@ def run_jobs(
     hidden = attempt is not None and attempt.blind and attempt.stage != Stage.DONE
     cache = Cache(session.workspace.state_dir / "cache")
     setting = session.setting(break_)
-    runs = list(runner.run_jobs(setting, jobs, observe, cache))
+    if pause is None:
+        runs = list(runner.run_jobs(setting, jobs, observe, cache))
+    else:
+        from lynx.loop import meanwhile
+
+        def shown(first: Sequence[Run]) -> None:
+            if all(said_of(one, setting) is None for one in first):
+                pause(first)
+
+        runs = list(meanwhile.run_jobs(setting, jobs, observe, cache, shown))
     for one in runs:
         said = said_of(one, setting, hidden=hidden, command=command)
         unfinished = one.ended is not Ended.FINISHED

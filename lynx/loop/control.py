@@ -79,7 +79,7 @@ def control(
         )
     if confidence is not None and confidence not in CONFIDENCES:
         raise Refused(
-            N_("How sure you are is 50, 70 or 90, in percent."), code="bad-confidence", remedy="--sure 70"
+            N_("How sure you are is 30, 50, 70 or 90, in percent."), code="bad-confidence", remedy="--sure 70"
         )
     variant = card.control.variant
     original, broken = session.journal.blob(attempt.original), session.journal.blob(attempt.broken)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lynx.store.journal import Attempt, Event
 
 
-def debrief(session: Session, attempt: Attempt) -> Debrief:
+def debrief(session: Session, attempt: Attempt, *, whole: bool = False) -> Debrief:
     """Everything about one attempt, from the first scored run, the controls and the spec."""
     break_ = session.break_of(attempt)
     events = session.journal.events(attempt.id)
@@ -35,6 +35,7 @@ def debrief(session: Session, attempt: Attempt) -> Debrief:
         hints=sum(e.kind == "hint" for e in events),
         next=break_.next,
         seeds=len(first.payload["seeds"]) if first else 0,
+        whole=whole,
     )
 
 
@@ -93,14 +94,19 @@ def _controls(break_: Break, events: list[Event]) -> tuple[ControlSeen, ...]:
         values = sorted((scoring.number(v) for v in run["values"]), key=lambda v: (v != v, v)) if run else []
         theirs = mentor.get(name, {})
         survived = run["survived"] if run else theirs.get("survived", [])
+        told = run is not None or "survived" in theirs
+        out = [rival for rival in control.predicts if told and rival not in survived]
         found.append(
             ControlSeen(
                 name=name,
                 says=control.says,
                 expect=control.expect,
+                measure=control.measure,
+                own=break_.metrics,
                 here=values[len(values) // 2] if values else None,
                 mentor=scoring.number(theirs["median"]) if "median" in theirs else None,
                 survived=tuple(survived),
+                out=tuple(out),
             )
         )
     return tuple(found)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lynx.errors import SOURCE_LANGUAGE
+from lynx.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
 
-@dataclass(frozen=True)
-class Env:
+class Env(Value):
     """The world outside, handed in: what the command line and the environment said."""
 
     cwd: Path

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lynx.errors import N_, NotYet, Refused
 from lynx.loop.stages import Stage
 from lynx.repo import inject
+from lynx.values import Value
 
 if TYPE_CHECKING:
     from lynx.content.spec import Text
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from lynx.store.journal import Attempt
 
 
-@dataclass(frozen=True)
-class Hinted:
+class Hinted(Value):
     """`lynx hint`: the hints open now; `opened` is the level just revealed, None when it stays closed."""
 
     break_id: str

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from lynx.repo.workspace import Workspace
 
-REVIEW_DAYS = (1, 7, 30)  # fixed intervals: expanding ones add nothing
-
 
 @contextmanager
 def perhaps(env: Env) -> Iterator[Session | None]:
@@ -88,6 +86,7 @@ def status(session: Session | None, env: Env) -> Status:
             due=due(session) if session else (),
             recovered=session.recovered if session else "",
             offer=offer,
+            first=session is None or not session.journal.attempts(),
             foreign=session.foreign if session else False,
             elsewhere=places.others(env.environ, session.workspace.top if session else None),
         )
@@ -155,7 +154,7 @@ def list_breaks(session: Session | None, env: Env | None = None) -> tuple[Listed
 
     world = session.env if session else env
     assert world is not None
-    attempts = session.journal.attempts() if session else []
+    attempts = since_afresh(session) if session else []
     found = []
     for card in shelf(session.workspace.top if session else None, world):
         mine = [a for a in attempts if (a.break_id, a.pack) == (card.id, card.pack)]
@@ -188,53 +187,65 @@ def _state(session: Session | None, attempts: list[Attempt]) -> str:
     return "revealed" if last.stage == Stage.DONE else "reset"
 
 
-def due(session: Session) -> tuple[Due, ...]:
-    """Breaks that come back: revealed, or with a miss made at 90 % confidence; 1, 7 and 30 days later.
+def since_afresh(session: Session) -> list[Attempt]:
+    """The attempts since everything was last begun anew (`lynx reset --all`), oldest first."""
+    marks = session.journal.events(kind="afresh")
+    after = marks[-1].payload["after"] if marks else 0
+    return [one for one in session.journal.attempts() if one.id > after]
 
-    Each later attempt at the same break moves it to the next interval.
-    """
+
+def due(session: Session) -> tuple[Due, ...]:
+    """What comes back today: breaks that were missed or revealed, blind, and drills; the most urgent first."""
+    if not any(a.stage == Stage.DONE for a in session.journal.attempts()) and not session.journal.events(
+        kind="drill"
+    ):
+        return ()
+    from lynx.truth.spacing import DAY, EVERY, TIMES  # for those who have something to come back to
+
     now = time.time()
     found = []
-    attempts = session.journal.attempts()
+    attempts = since_afresh(session)
     for name, pack in dict.fromkeys((a.break_id, a.pack) for a in attempts):
         mine = [a for a in attempts if (a.break_id, a.pack) == (name, pack)]
         finished = [a for a in mine if a.stage == Stage.DONE]
         under_way = any(a.active and a.stage != Stage.DONE for a in mine)
-        if not finished or under_way:
+        if not finished or under_way or len(finished) > TIMES:
             continue
-        reason = _reason(session, finished)
+        reason, confidence = _reason(session, finished[-1])
         if reason is None:
             continue
-        interval = REVIEW_DAYS[min(len(finished), len(REVIEW_DAYS)) - 1]
         ended = [e.time for e in session.journal.events(finished[-1].id) if e.kind in ("explain", "reveal")]
         last = max(ended, default=finished[-1].started)  # a later reset or run moves nothing
-        if now - last >= interval * 86400 and len(finished) <= len(REVIEW_DAYS):
-            found.append(Due("break", name, reason, last, 90 if reason == "confident-miss" else None))
+        if now - last >= EVERY * DAY:
+            found.append(Due("break", name, reason, last, confidence))
     return (*found, *_drills_due(session, now))
 
 
 def _drills_due(session: Session, now: float) -> list[Due]:
-    """Confident misses in the drill: neighbours of each come back until they were right three times."""
+    """Neighbours of each missed drill, and of some that were right."""
     told = [(e.time, e.payload) for e in session.journal.events(kind="drill")]
     if not told:
         return []
     from lynx.truth.spacing import Try, returning  # for those who drill
 
     tries = [
-        Try(p["number"], at, p["right"], p["confidence"] == 90, p["review_of"])
-        for at, p in told
-        if p["outcome"]
+        Try(p["number"], at, p["right"], p["confidence"], p["review_of"]) for at, p in told if p["outcome"]
     ]
-    found = [one for one in returning(tries) if one.is_due(now)]
-    return [Due("drill", str(one.number), "confident-miss", one.last, 90) for one in found]
+    return [
+        Due("drill", str(one.number), "hit" if one.right else "miss", one.last, one.confidence)
+        for one in returning(tries)
+        if one.is_due(now)
+    ]
 
 
-def _reason(session: Session, finished: list[Attempt]) -> str | None:
-    for attempt in finished:
-        if session.journal.events(attempt.id, "reveal"):
-            return "revealed"
-        for run in session.journal.events(attempt.id, "run"):
-            rows = run.payload["predictions"].values() if run.payload["first"] else ()
-            if any(row["result"] == "miss" and row["confidence"] == 90 for row in rows):
-                return "confident-miss"
-    return None
+def _reason(session: Session, attempt: Attempt) -> tuple[str | None, int | None]:
+    """Why an attempt at a break brings it back: revealed, or a miss, and how sure of it the learner was at most."""
+    if session.journal.events(attempt.id, "reveal"):
+        return "revealed", None
+    sure = [
+        int(row["confidence"])
+        for run in session.journal.events(attempt.id, "run")
+        for row in (run.payload["predictions"].values() if run.payload["first"] else ())
+        if row["result"] == "miss"
+    ]
+    return ("miss", max(sure)) if sure else (None, None)

@@ -95,7 +95,7 @@ def find_section(text: str, heading: str) -> Section | None:
     own = {
         label: (line, value)
         for label, (line, value) in _labels(lines, start + 1, end)[0].items()
-        if line not in taken or label == "explanation"
+        if line not in taken or label in ("explanation", "observed")
     }
     return Section(start + 1, end + 1, tuple(blocks), own)
 
@@ -167,7 +167,7 @@ def _read_block(block: Block, prediction: Prediction) -> Answer | list[Problem]:
     confidence = parse_confidence(texts["confidence"])
     if texts["confidence"] and confidence is None:
         line = block.labels["confidence"][0]
-        what = N_("“{text}” is not a confidence; write 50, 70 or 90")
+        what = N_("“{text}” is not a confidence; write 30, 50, 70 or 90")
         problems.append(Problem(line, block.id, what, {"text": texts["confidence"]}))
     if problems or value is None or confidence is None:
         return sorted(problems, key=lambda p: p.line)
@@ -176,7 +176,7 @@ def _read_block(block: Block, prediction: Prediction) -> Answer | list[Problem]:
 
 EMPTY = {
     "prediction": N_("the prediction is empty"),
-    "confidence": N_("confidence is empty; write 50, 70 or 90"),
+    "confidence": N_("confidence is empty; write 30, 50, 70 or 90"),
     "because": N_("the reason is empty; write why, in a few words, after “because:”"),
 }
 

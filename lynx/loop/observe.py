@@ -13,24 +13,29 @@ from typing import TYPE_CHECKING, Any
 from lynx.errors import N_, NotYet
 from lynx.loop import notes, scoring, trusting
 from lynx.loop.bench import jobs_for, run_jobs
-from lynx.loop.results import Judged, Ran, Scored
+from lynx.loop.results import Glimpse, Judged, Ran, Scored
 from lynx.loop.stages import Stage
 from lynx.repo import inject
 from lynx.runs.jobs import grouped, variants_needed
 from lynx.store import recordings
 from lynx.store.journal import sha256
 from lynx.truth import symptoms
-from lynx.truth.claims import Answer, Claim, Result
+from lynx.truth.claims import Answer, Claim, Prediction, Result, Value
 from lynx.truth.measures import Run, to_json_number
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from lynx.content.spec import Break, Text
     from lynx.loop.session import Observer, Session
     from lynx.store.journal import Attempt
 
-SEEDS = (0, 1, 2)  # a learner's run; the mentor's has ten
+SEEDS = (100, 101, 102)  # a learner's run repeats the mentor's on seeds that those ten are not
+
+
+def learner_seeds(n: int) -> tuple[int, ...]:
+    """The first `n` seeds of a learner's run."""
+    return tuple(range(SEEDS[0], SEEDS[0] + n))
 
 
 class PredictionsMissing(NotYet):
@@ -57,8 +62,13 @@ def run(
     *,
     seeds: Sequence[int] = SEEDS,
     overrides: Mapping[str, Any] | None = None,
+    look: Callable[[Glimpse], str] | None = None,
+    observed: str | None = None,
 ) -> Ran:
     """Lock the predictions (the first time), train every variant they need, and hold them against the measures.
+
+    At the first run, what the learner saw is kept before anything is scored: `observed`, or what `look` gives back,
+    which is shown the first seed's runs while the others go on. "" skips it.
 
     Raises PredictionsMissing, or Refused when healthy or broken code crashes, hangs or is killed.
     """
@@ -76,15 +86,35 @@ def run(
             remedy=N_("Next: {next}"),
             next="lynx run",
         )
+    if observed is not None and not first:
+        raise NotYet(
+            N_("What you saw is asked before the score, at the first run; this is a later one."),
+            code="observed-late",
+            remedy=N_("Next: {next}"),
+            next="lynx run",
+        )
     if attempt.stage == Stage.PREDICTING:
         if problems:
             raise PredictionsMissing(session.prefix + attempt.notes, problems)
         _lock(session, attempt, answers, written)
     locked, text_locked, when = locked_answers(session, attempt)
+    if observed is not None:
+        _keep_observed(session, attempt, observed)
+    asks_first = first and look is not None and observed_at(session, attempt) is None
+
+    def pause(runs: Sequence[Run]) -> None:
+        assert look is not None
+        by_variant = {one.variant: (one,) for one in runs}
+        drawn = tuple((p, locked[p.id].value) for p in break_.predictions if p.id in locked)
+        seen = Glimpse(
+            by_variant, runs[0].seed, level_in(break_, by_variant["healthy"][0]), drawn, break_.metrics
+        )
+        _keep_observed(session, attempt, look(seen))
+
     began = time.monotonic()
     names = variants_needed(break_)
     jobs = jobs_for(session, attempt, break_, names, seeds, overrides)
-    runs = run_jobs(session, break_, jobs, observe)
+    runs = run_jobs(session, break_, jobs, observe, pause=pause if asks_first else None)
     by_seed = grouped(runs, seeds)
     scored = _score(break_, session.asks(attempt), by_seed, seeds, locked, text_locked, answers, written)
     told = [claim for claim in break_.claims if claim.measure.variant != "yours"]
@@ -99,9 +129,10 @@ def run(
     else:
         _remember(session, attempt, runs, scored, judged, links, seeds, first)
     stage = Stage(attempt.stage)
+    saw = observed_at(session, attempt)
     if first:
         stage = Stage.FIXING
-        session.change_notes(attempt, lambda text: _with_measures(text, attempt.heading, scored))
+        session.change_notes(attempt, lambda text: _with_measures(text, attempt.heading, scored, saw))
         session.journal.update(attempt.id, stage=stage)
     by_variant: dict[str, tuple[Run, ...]] = {}
     for one in runs:
@@ -122,7 +153,31 @@ def run(
         surprise=surprise,
         seconds=time.monotonic() - began,
         level=level_in(break_, pair["healthy"]),
+        observed=saw,
+        looked=asks_first,
     )
+
+
+def sketches(session: Session) -> tuple[tuple[Prediction, Value], ...]:
+    """The curves that the learner drew: as locked, or as the notes have them before that."""
+    attempt = session.attempt("run")
+    predictions = session.break_of(attempt).predictions
+    if session.journal.events(attempt.id, "locked"):
+        answers, _, _ = locked_answers(session, attempt)
+    else:
+        answers, _, _ = notes.read_answers(session.read_notes(attempt), attempt.heading, predictions)
+    return tuple((p, answers[p.id].value) for p in predictions if p.steps and p.id in answers)
+
+
+def observed_at(session: Session, attempt: Attempt) -> str | None:
+    """What the learner saw before the score; "" where they skipped it, None where nothing was asked yet."""
+    events = session.journal.events(attempt.id, "observed")
+    return str(events[0].payload["text"]) if events else None
+
+
+def _keep_observed(session: Session, attempt: Attempt, text: str) -> None:
+    if observed_at(session, attempt) is None:
+        session.journal.record(attempt.id, "observed", {"text": " ".join(text.split())})
 
 
 def level_in(break_: Break, run: Run) -> tuple[Text, float] | None:
@@ -196,19 +251,18 @@ def _as_given(answer: Answer) -> tuple[str, int, str]:
 
 
 def judged_of(
-    break_: Break, claims: Sequence[Claim], by_seed: Sequence[Mapping[str, Run]]
+    break_: Break, claims: Sequence[Claim], by_seed: Sequence[Mapping[str, Run]], *, deciding: bool = False
 ) -> tuple[Judged, ...]:
-    """Each claim with the verdict these runs give it, beside the mentor's."""
+    """Each claim with the verdict these runs give it, beside the mentor's; `deciding`: on a repair."""
     mentor = break_.measured.get("claims", {})
     by = {claim.id: break_.source_of(claim) for claim in claims}
-    return scoring.judged(claims, break_.says, by_seed, break_.metrics, mentor, by)
+    return scoring.judged(claims, break_.says, by_seed, break_.metrics, mentor, by, deciding=deciding)
 
 
-def _with_measures(text: str, heading: str, scored: Sequence[Scored]) -> str:
+def _with_measures(text: str, heading: str, scored: Sequence[Scored], saw: str | None) -> str:
     for one in scored:
         text = notes.add_label(text, heading, one.prediction.id, "measured", measured_text(one))
-        text = notes.add_label(text, heading, one.prediction.id, "observed", "")
-    return text
+    return notes.add_label(text, heading, None, "observed", saw or "")
 
 
 def measured_text(one: Scored) -> str:

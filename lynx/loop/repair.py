@@ -211,7 +211,20 @@ def _decided_by_claims(session: Session, attempt: Attempt, break_: Break, plain:
             return replace(plain, reason=str(one.ended), error=one.log_tail)
         if (said := said_of(one, setting, hidden=attempt.blind, command="lynx verify")) is not None:
             raise said.error()
-    judged = judged_of(break_, deciding, grouped(runs, SEEDS))
+    judged = judged_of(break_, deciding, grouped(runs, SEEDS), deciding=True)
+    ill = next((j.claim.id for j in judged if j.verdict is Verdict.INVALID), None)
+    if ill is not None:
+        raise Refused(
+            N_(
+                "The sound code itself does not meet “{claim}” under these seeds, so it tells nothing of yours."
+            ),
+            code="healthy-failed",
+            remedy=N_(
+                "That is the break's fault and not yours; its author can mend it: lynx mentor check {id}"
+            ),
+            claim=ill,
+            id=break_.id,
+        )
     failed = [j for j in judged if j.verdict is not Verdict.HOLDS]
     return replace(
         plain,
@@ -244,6 +257,11 @@ def explain(session: Session, text: str) -> Debrief:
         attempt, lambda old: notes.add_label(old, attempt.heading, None, "explanation", text)
     )
     return debrief(session, _done(session, attempt))
+
+
+def retold(session: Session, attempt: Attempt, *, whole: bool) -> Debrief:
+    """The debrief of a break that is done, read again."""
+    return debrief(session, attempt, whole=whole)
 
 
 def reveal(session: Session) -> Debrief:

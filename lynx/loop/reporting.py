@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from lynx.errors import N_, Refused
 from lynx.loop.debrief import debrief
-from lynx.loop.observe import level_in
+from lynx.loop.observe import level_in, observed_at
 from lynx.loop.stages import Stage
 from lynx.store import recordings
 
@@ -50,6 +50,7 @@ class Chapter:
     fix: str | None
     runs: tuple[Run, ...]  # seed 0 of the last run, for the plots
     level: tuple[Text, float] | None = None  # what the loss is seen against
+    observed: str = ""  # what the learner saw before the score
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ def _chapter(session: Session, attempt: Attempt) -> Chapter:
         fix=told.fix if done else None,
         runs=runs,
         level=level_in(break_, healthy) if healthy else None,
+        observed=observed_at(session, attempt) or "",
     )
 
 

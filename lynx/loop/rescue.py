@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lynx.errors import N_, LynxError, Refused
@@ -48,8 +50,22 @@ def mend(env: Env) -> Mended:
 # -- giving back -------------------------------------------------------------------------------------
 
 
-def reset(session: Session, *, recreate: bool = True, mended: Mended | None = None) -> Reset:
-    """Give the target back byte for byte; what the learner wrote there is kept aside and named."""
+def reset(
+    session: Session, *, recreate: bool = True, mended: Mended | None = None, afresh: bool = False
+) -> Reset:
+    """Give the target back byte for byte; what the learner wrote there is kept aside and named.
+
+    `afresh`: and let every break be new again. Nothing of the record is lost: the report tells of it.
+    """
+    if afresh and session.foreign:
+        raise journals.not_yours()
+    if afresh:
+        attempts = session.journal.attempts()
+        done = Reset(None, None, "afresh", None, (), mended, afresh=True)
+        if session.active() is not None:
+            done = replace(reset(session, recreate=recreate, mended=mended), afresh=True)
+        session.journal.record(None, "afresh", {"after": attempts[-1].id if attempts else 0})
+        return done
     attempt = session.active()
     if attempt is None:
         if mended is not None:
@@ -102,7 +118,7 @@ def _clear_beside(session: Session, attempt: Attempt) -> None:
     known = {session.journal.needed(attempt.original), session.journal.needed(attempt.broken)}
     for path in session.target(attempt).parent.glob(".lynx-*.tmp"):
         with contextlib.suppress(OSError):
-            if TEMPORARY.fullmatch(path.name) and DISK.read(path) in known:
+            if re.fullmatch(TEMPORARY, path.name) and DISK.read(path) in known:
                 path.unlink()
 
 
@@ -164,13 +180,13 @@ def adopt(env: Env) -> Adopted:
             with inject.lock(space):
                 _demand_inside(session)
                 journal.foreign = False
-                runnable = attempt is None or _proved(session, attempt)
+                runnable = attempt is None or proved(session, attempt)
                 owner.claim(space.state_dir, trust.user_home(env.environ))
             inject.recover(space, journal)
             attempt = session.active()
         else:
             runnable = (
-                attempt is None or not journal.fact(f"unproved:{attempt.id}") or _proved(session, attempt)
+                attempt is None or not journal.fact(f"unproved:{attempt.id}") or proved(session, attempt)
             )
         return Adopted(
             was_foreign=was,
@@ -196,7 +212,7 @@ def _demand_inside(session: Session) -> None:
         check_name(name)
 
 
-def _proved(session: Session, attempt: Attempt) -> bool:
+def proved(session: Session, attempt: Attempt) -> bool:
     """Whether the break under way is, byte for byte, one that is here and may run; else nothing of it is run."""
     from lynx.content import packs
     from lynx.content.reading import kept

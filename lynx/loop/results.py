@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from lynx.truth.judge import Reason
 from lynx.truth.measures import METRICS, Measure, Metric, Run, Series, median_of
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Started:
     made: bool = False  # the workspace was made from the starter just now
     recovered: str = ""  # what recovery did before, if anything
     prefix: str = ""  # from where the person stands to the workspace: "learners/ada/"
+    asking: bool = False  # the questions are put one by one right after this
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,19 @@ class Judged:
     provisional: bool
     mentor: Mapping[str, Any] = field(default_factory=dict)  # the mentor's own verdict, k, n, median
     by: Text = field(default_factory=dict)  # what its source is; empty for theory and what was measured
+    reason: Reason = Reason.SOME  # what decided
+    values: tuple[float, ...] = ()  # a seed each; empty where only the median was kept
+
+
+@dataclass(frozen=True)
+class Glimpse:
+    """The first seed's runs, to be looked at before anything is scored, with what was sketched of them."""
+
+    runs: Mapping[str, tuple[Run, ...]]
+    seed: int
+    level: tuple[Text, float] | None
+    sketches: tuple[tuple[Prediction, Value], ...] = ()
+    metrics: Mapping[str, Metric] = field(default_factory=dict)  # that the break declares
 
 
 @dataclass(frozen=True)
@@ -117,6 +132,8 @@ class Ran:
     seconds: float
     pictures: tuple[str, ...] = ()  # PNG files beside the notes, relative
     level: tuple[Text, float] | None = None  # what the loss is seen against
+    observed: str | None = None  # what the learner saw before the score; "" skipped, None never asked
+    looked: bool = False  # the first seed's curves have been shown just before
 
     @property
     def own_profiles(self) -> tuple[str, ...]:
@@ -243,9 +260,12 @@ class ControlSeen:
     name: str
     says: Text | None
     expect: Expect
+    measure: Measure
+    own: Mapping[str, Metric]  # metrics that the break itself declares
     here: float | None
     mentor: float | None
     survived: tuple[str, ...]
+    out: tuple[str, ...] = ()  # the rivals that it ruled out
 
 
 @dataclass(frozen=True)
@@ -263,6 +283,7 @@ class Debrief:
     hints: int
     next: str | None
     seeds: int
+    whole: bool = False  # everything is asked for, not the page of what counts
 
 
 @dataclass(frozen=True)
@@ -276,6 +297,7 @@ class Reset:
     leftovers: tuple[tuple[str, str], ...]  # (where the bug still is, the command that removes it)
     mended: Mended | None = None
     diff: str = ""  # of a state that came along with the folder: what this changed in the file
+    afresh: bool = False  # every break is new again
 
 
 @dataclass(frozen=True)

@@ -92,9 +92,12 @@ def judged(
     own: Mapping[str, Metric] | None = None,
     mentor: Mapping[str, Any] | None = None,
     by: Mapping[str, Text] | None = None,
+    *,
+    deciding: bool = False,
 ) -> tuple[Judged, ...]:
-    """Each claim with the verdict these runs give it, beside the mentor's."""
-    found = judge.judge_all(claims, by_seed, {**METRICS, **(own or {})})
+    """Each claim with the verdict these runs give it, beside the mentor's; `deciding` on a repair, every seed."""
+    metrics = {**METRICS, **(own or {})}
+    found = (judge.decide if deciding else judge.judge_all)(claims, by_seed, metrics)
     return tuple(
         Judged(
             claim=claim,
@@ -106,6 +109,7 @@ def judged(
             median=one.median,
             other=one.other,
             provisional=one.provisional,
+            reason=one.reason,
             mentor=(mentor or {}).get(claim.id, {}),
             by=(by or {}).get(claim.id, {}),
         )
@@ -201,23 +205,38 @@ def scored_from(
 
 def judged_row(one: Judged) -> Row:
     """A judged claim."""
-    return {"verdict": one.verdict.value, "k": one.k, "n": one.n, "median": to_json_number(one.median)}
+    return {
+        "verdict": one.verdict.value,
+        "reason": one.reason.value,
+        "provisional": one.provisional,
+        "k": one.k,
+        "n": one.n,
+        "median": to_json_number(one.median),
+        "other": None if one.other is None else to_json_number(one.other),
+    }
 
 
 def judged_from(
     claim: Claim, says: Text, row: Mapping[str, Any], mentor: Mapping[str, Any], by: Text
 ) -> Judged:
-    """The claim as `judged_row` kept it: three seeds, so provisional."""
+    """The claim as `judged_row` kept it; a row of an older Lynx, which gave verdicts too soon, is judged anew."""
+    verdict, k, n = Verdict(row["verdict"]), row["k"], row["n"]
+    reason = judge.Reason(row.get("reason", judge.Reason.SOME))
+    if "reason" not in row and claim.compare is None:
+        anew = judge.rate(claim, k, n)
+        verdict, reason = anew.verdict, anew.reason
+    other = row.get("other")
     return Judged(
         claim=claim,
         says=says,
-        verdict=Verdict(row["verdict"]),
-        k=row["k"],
-        n=row["n"],
+        verdict=verdict,
+        k=k,
+        n=n,
         p=None,
         median=number(row["median"]),
-        other=None,
-        provisional=True,
+        other=None if other is None else number(other),
+        provisional=row.get("provisional", True),
+        reason=reason,
         mentor=mentor,
         by=by,
     )

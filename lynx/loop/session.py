@@ -10,7 +10,6 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,15 +35,12 @@ LOOKING = frozenset(
 )  # what may be done with a state of somebody else's
 
 
-@dataclass
 class Session:
     """An open workspace."""
 
-    env: Env
-    workspace: Workspace
-    journal: Journal
-    recovered: str = ""
-    _breaks: dict[int, Break] = field(default_factory=dict)
+    def __init__(self, env: Env, workspace: Workspace, journal: Journal, recovered: str = "") -> None:
+        self.env, self.workspace, self.journal, self.recovered = env, workspace, journal, recovered
+        self._breaks: dict[int, Break] = {}
 
     def close(self) -> None:
         """Close the journal."""
@@ -80,6 +76,11 @@ class Session:
     def foreign(self) -> bool:
         """Whether the state came along with the folder: another user's, or another machine's."""
         return self.journal.foreign
+
+    def demand_own(self) -> None:
+        """Raises Refused for a state of somebody else's."""
+        if self.foreign:
+            raise not_yours()
 
     def asks(self, attempt: Attempt) -> Mapping[str, Text]:
         """The questions; a blind break has its own wording where the plain one would tell."""

@@ -1,4 +1,4 @@
-"""The words for yes, no, never and a line of code: those of every language there is a catalogue of.
+"""The words for yes, no, never, about, units and a line of code: those of every language there is a catalogue of.
 
 `spoken.json` is written by `python -m lynx.view.locale.update`, from the catalogues.
 """
@@ -14,6 +14,6 @@ FILE = Path(__file__).with_name("spoken.json")
 
 @cache
 def spoken() -> dict[str, str]:
-    """Word, in small letters -> yes, no, never or line."""
+    """Word, in small letters -> yes, no, never, about, unit or line."""
     held = json.loads(FILE.read_text(encoding="utf-8"))
     return {word: meaning for meaning, words in held.items() for word in words}

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from lynx.values import Value
 
 if TYPE_CHECKING:
     from lynx.content.spec import Text
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from lynx.store.places import Place
 
 
-@dataclass(frozen=True)
-class Status:
+class Status(Value):
     """`lynx`, `lynx status`."""
 
     break_id: str | None
@@ -35,6 +35,7 @@ class Status:
     kept: tuple[str, ...] = ()
     recovered: str = ""
     offer: str | None = None  # the break to begin with, when none is under way
+    first: bool = False  # nothing was ever begun here
     prefix: str = ""
     foreign: bool = False  # the state came along with the folder: `lynx adopt` takes it over
     elsewhere: tuple[
@@ -42,20 +43,23 @@ class Status:
     ] = ()  # workspaces of this user's with a break under way, when there is none here
     damage: Damaged | None = None  # what is wrong with the journal; the rest is what is known without it
 
+    @property
+    def fresh(self) -> bool:
+        """Whether nothing has ever been played here, and there is something to begin with."""
+        return self.first and self.offer is not None and not self.elsewhere
 
-@dataclass(frozen=True)
-class Due:
+
+class Due(Value):
     """Something that comes back: a break missed with confidence or revealed, or a drill."""
 
     kind: str  # break | drill
     id: str
-    reason: str  # confident-miss | revealed
+    reason: str  # miss | hit | revealed
     since: float
     confidence: int | None = None
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(Value):
     """One line of `lynx list`; `state` is new, a stage, done, revealed or reset."""
 
     id: str

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lynx.errors import N_, LynxError
-from lynx.mentor.evidence import LEARNER_SEEDS, Evidence
+from lynx.loop.observe import SEEDS
 from lynx.mentor.rules import from_error, problem
 from lynx.mentor.verdicts import metrics_of
 from lynx.truth import judge
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from lynx.content.spec import Break, Problem
+    from lynx.mentor.evidence import Evidence
 
 
 def problems(break_: Break, evidence: Evidence) -> list[Problem]:
-    """What the deciding claims get wrong, judged as `lynx verify` does: three seeds of the version as
-    `yours`.
+    """What the deciding claims get wrong, judged as `lynx verify` does: the learner's seeds of the version
+    as `yours`.
     """
     made = evidence.versions
     assert made.broken is not None
@@ -55,7 +56,7 @@ def problems(break_: Break, evidence: Evidence) -> list[Problem]:
             for i in sorted(made.fixes)
         ),
     ):
-        seeds = evidence.decided(source, range(LEARNER_SEEDS))
+        seeds = evidence.decided(source, SEEDS)
         try:
             failed = _failed(break_, seeds)
         except LynxError as error:
@@ -98,6 +99,5 @@ def _failed(break_: Break, seeds: Sequence[Mapping[str, Run]]) -> list[str]:
     deciding = [c for c in break_.claims if c.id in break_.verify_by]
     if any(runs["yours"].ended is not Ended.FINISHED for runs in seeds):
         return [c.id for c in deciding]
-    return [
-        c.id for c in deciding if judge.judge(c, seeds, True, metrics_of(break_)).verdict is not Verdict.HOLDS
-    ]
+    found = judge.decide(deciding, seeds, metrics_of(break_))
+    return [c.id for c, one in zip(deciding, found, strict=True) if one.verdict is not Verdict.HOLDS]

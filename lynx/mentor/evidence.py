@@ -147,10 +147,13 @@ class Evidence:
     def decided(self, source: bytes, seeds: Sequence[int]) -> list[Mapping[str, Run]]:
         """Per seed the runs of `source` as `yours` beside the healthy twin (verify_by)."""
         jobs = [plain_job(self.break_, "yours", seed, source, {}, None) for seed in seeds]
+        jobs += [self.job("healthy", seed) for seed in seeds]
         self.clock.expect(len(jobs))
         self.clock.enter("deciding")
-        runs = self._run(jobs, self.cache)
-        return [{**self.by_seed.get(run.seed, {}), "yours": run} for run in runs]
+        by_seed: dict[int, dict[str, Run]] = {seed: {} for seed in seeds}
+        for run in self._run(jobs, self.cache):
+            by_seed[run.seed][run.variant] = run
+        return [by_seed[seed] for seed in seeds]
 
     def repeated(self) -> tuple[list[Run], float]:
         """Healthy and broken under seed 0 once more, without the cache; and what it took beside the runs."""

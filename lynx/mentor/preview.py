@@ -332,7 +332,17 @@ def _debrief(break_: Break) -> Debrief:
         row = _row(break_, "controls", name)
         mentor = measured_number(row["median"]) if "median" in row else None
         seen.append(
-            ControlSeen(name, control.says, control.expect, None, mentor, tuple(row.get("survived", ())))
+            ControlSeen(
+                name=name,
+                says=control.says,
+                expect=control.expect,
+                measure=control.measure,
+                own=break_.metrics,
+                here=None,
+                mentor=mentor,
+                survived=tuple(row.get("survived", ())),
+                out=tuple(r for r in control.predicts if "survived" in row and r not in row["survived"]),
+            )
         )
     return Debrief(
         break_=break_,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from lynx.content.spec import Problem, Text
     from lynx.truth.claims import Value, Verdict
+    from lynx.truth.judge import Reason
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class ClaimRow:
     p: float | None
     median: float | None
     other: float | None
-    reason: str
+    reason: Reason | None
     provisional: bool
     agrees: bool
 

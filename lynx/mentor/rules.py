@@ -13,6 +13,7 @@ from lynx.content.reading.texts import digest
 from lynx.content.spec import Break, Problem, Text
 from lynx.errors import N_, LynxError
 from lynx.loop.spoken import spoken
+from lynx.mentor import told_before
 from lynx.truth.claims import Expect, Verdict
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def page_problems(break_: Break) -> Iterator[Problem]:
     yield from healthy_claims(break_)
     yield from rival_problems(break_)
     yield from oracle_shapes(break_)
+    yield from told_before.in_break(break_)
 
 
 # -- texts ---------------------------------------------------------------------------------------

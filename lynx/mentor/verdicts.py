@@ -110,23 +110,27 @@ def claims(
             problems.append(from_error(break_, f"claims.{i}", error))
             continue
         judged[i] = found
-        if claim.healthy and not judge.agrees(claim.verdict, found):
+        if claim.healthy and not _agrees(claim, found):
             healthy_ok = False
     for i, claim in own:
-        if i in judged and not judge.agrees(claim.verdict, judged[i]):
+        if i in judged and not _agrees(claim, judged[i]):
             problems.append(_differs(break_, i, claim, judged[i], metrics))
     rows = [_row(claim, judged.get(i)) for i, claim in enumerate(break_.claims)]
     return rows, problems
 
 
+def _agrees(claim: Claim, found: Judgement) -> bool:
+    return judge.passes(claim, found) if claim.healthy else judge.agrees(claim.verdict, found)
+
+
 def open_claims(evidence: Evidence, lost: Mapping[str, object]) -> list[str]:
-    """The variants of the comparisons that the first five seeds leave open."""
+    """The variants of the claims that the first five seeds leave open: what is a rate, and some comparisons."""
     found: list[str] = []
     metrics = metrics_of(evidence.break_)
     for i, claim in enumerate(evidence.break_.claims):
-        if claim.compare is None or claim.measure.variant == "yours" or f"claims.{i}" in lost:
+        if claim.measure.variant == "yours" or f"claims.{i}" in lost:
             continue
-        names = variants_of(claim.measure, claim.compare.to)
+        names = variants_of(claim.measure, *([claim.compare.to] if claim.compare else []))
         try:
             first = judge.judge(claim, evidence.seeds_of(*names)[:FIRST], True, metrics)
         except LynxError:
@@ -139,7 +143,17 @@ def open_claims(evidence: Evidence, lost: Mapping[str, object]) -> list[str]:
 def _row(claim: Claim, found: Judgement | None) -> ClaimRow:
     if found is None:
         return ClaimRow(
-            claim.id, claim.verdict, None, 0, 0, None, None, None, "", False, claim.measure.variant == "yours"
+            claim.id,
+            claim.verdict,
+            None,
+            0,
+            0,
+            None,
+            None,
+            None,
+            None,
+            False,
+            claim.measure.variant == "yours",
         )
     return ClaimRow(
         id=claim.id,
@@ -152,7 +166,7 @@ def _row(claim: Claim, found: Judgement | None) -> ClaimRow:
         other=found.other,
         reason=found.reason,
         provisional=found.provisional,
-        agrees=judge.agrees(claim.verdict, found),
+        agrees=_agrees(claim, found),
     )
 
 
@@ -203,6 +217,9 @@ def _differs(break_: Break, i: int, claim: Claim, found: Judgement, metrics: Map
             **fields,
         )
     template = N_("'{id}' is declared {declared}, measured {verdict} ({k} of {n} seeds, median {median}).")
+    if found.reason in (judge.Reason.CONTRADICTED, judge.Reason.NOT_CONTRADICTED):
+        template = N_("'{id}' is declared {declared}, and {k} of {n} seeds meet it (median {median}).")
+        fields["verdict"] = Verdict.HOLDS if found.k else Verdict.REFUTED
     if claim.compare:
         template = N_(
             "'{id}' is declared {declared}, measured {verdict} ({k} of {n} seeds, median {median} against "

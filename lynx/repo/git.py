@@ -10,13 +10,13 @@ import errno
 import os
 import re
 import subprocess
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lynx.errors import N_, Refused
 from lynx.surroundings import caused
+from lynx.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,8 +56,7 @@ class GitFailed(Refused):
     """Git itself said no; its first line is in the message."""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Value):
     """One entry of the index or of a tree; `stage` is 0 unless the path is unmerged."""
 
     mode: str

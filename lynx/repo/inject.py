@@ -10,9 +10,7 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
 import stat
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
@@ -25,6 +23,7 @@ from lynx.repo.target import check_target, place, plain_file, unmerged
 from lynx.store import files, originals
 from lynx.store.damage import Damaged
 from lynx.surroundings import cause
+from lynx.values import Value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,8 +122,7 @@ def _saved(target: str, kept: Path | None) -> Refused:
 # -- giving back -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Restored:
+class Restored(Value):
     """What giving back came to.
 
     restored: the bug was there and is gone; replaced: other bytes were there, kept aside; already: the
@@ -239,8 +237,7 @@ def kept(workspace: Workspace) -> list[str]:
 # -- after a kill ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Recovery:
+class Recovery(Value):
     """What was brought to its end."""
 
     attempt: int | None
@@ -318,9 +315,12 @@ def tidy(workspace: Workspace) -> None:
     """Clear away what a kill left half written among Lynx's own files."""
     state = workspace.state_dir
     files.clear(state, *(state / name for name in ("cache", "kept", originals.FOLDER)))
-    for folder in state.glob("drawing-*"):
-        if not files.alive(folder.name.rpartition("-")[2]):
-            shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        for name in os.listdir(state):  # noqa: PTH208 - every command pays
+            if name.startswith("drawing-") and not files.alive(name.rpartition("-")[2]):
+                import shutil
+
+                shutil.rmtree(state / name, ignore_errors=True)
 
 
 def _attempt(journal: Journal, number: int | None) -> Attempt | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,6 +62,8 @@ def _holding(workspace: Workspace, journal: Journal, attempt: Attempt) -> list[L
     Blobs are compared by what they hold: line endings may be converted on the way into git, and the learner
     may have changed other lines.
     """
+    import shlex
+
     from lynx.repo import git, patch
 
     original, broken = journal.needed(attempt.original), journal.needed(attempt.broken)
@@ -97,6 +98,8 @@ def _unstage(known: dict[str, str | None], head: str | None, head_holds: bool, t
         return f"git rm -qf --cached -- {path}"
     if known.get("index") == head:
         return f"git restore --staged -- {path}"
+    import shlex
+
     was = f"{known.get('index_mode')},{known.get('index')},{target}"
     return f"git update-index --cacheinfo {shlex.quote(was)}"
 

@@ -15,7 +15,6 @@ import os
 import re
 import sys
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from lynx.errors import N_, LynxError, Refused
@@ -23,6 +22,7 @@ from lynx.repo.target import place
 from lynx.store import files
 from lynx.store.journal import Journal, Swap, sha256
 from lynx.surroundings import cause
+from lynx.values import Value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,11 +32,10 @@ if TYPE_CHECKING:
 
 End = Literal["done", "undone"]
 ROUNDS = 20  # exchanges back and forth while somebody saves without pause
-TEMPORARY = re.compile(r"\.lynx-[0-9a-f]{12}\.tmp")
+TEMPORARY = r"\.lynx-[0-9a-f]{12}\.tmp"
 
 
-@dataclass(frozen=True)
-class Settled:
+class Settled(Value):
     """How an exchange ended; `saved`: somebody saved meanwhile; `kept`: where unknown bytes are now."""
 
     end: End
@@ -178,7 +177,7 @@ def settle(workspace: Workspace, journal: Journal, swap: Swap, disk: Disk) -> Se
 
 def _settle(workspace: Workspace, journal: Journal, swap: Swap, disk: Disk) -> Settled:
     path, temporary = place(workspace, swap.target), place(workspace, swap.temporary)
-    if temporary.parent != path.parent or not TEMPORARY.fullmatch(temporary.name):
+    if temporary.parent != path.parent or not re.fullmatch(TEMPORARY, temporary.name):
         raise Refused(
             N_("The journal names a file of Lynx's own that it never makes: {name}."),
             code="bad-path",

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shlex
 import stat
-import unicodedata
 from pathlib import Path
 
 from lynx.errors import N_, Refused
@@ -118,7 +116,7 @@ def check_name(target: str) -> None:
         not target
         or len(os.fsencode(target)) > 4000
         or any(len(os.fsencode(part)) > 255 for part in parts)
-        or any(unicodedata.category(c) == "Cc" for c in target)
+        or any(c < " " or "\x7f" <= c <= "\x9f" for c in target)
         or any(part in {"", ".", ".."} for part in parts)
     ):
         raise _refused(
@@ -138,6 +136,10 @@ def check_name(target: str) -> None:
 
 def _is_git(part: str) -> bool:
     """`.git` in any case, and disguised as file systems accept it (CVE-2014-9390): ignorable marks, GIT~1."""
+    if part.isascii():
+        return part.casefold().split(":")[0].rstrip(" .") in {".git", "git~1"}
+    import unicodedata
+
     plain = "".join(c for c in unicodedata.normalize("NFKC", part) if unicodedata.category(c) != "Cf")
     return plain.casefold().split(":")[0].rstrip(" .") in {".git", "git~1"}
 
@@ -201,5 +203,7 @@ def _linked(path: Path, workspace: Workspace) -> Refused:
 
 
 def _refused(message: str, code: str, remedy: str, **fields: object) -> Refused:
+    import shlex
+
     named = fields.get("folder", fields.get("target", ""))
     return Refused(message, code=code, remedy=remedy, quoted=shlex.quote(str(named)), **fields)

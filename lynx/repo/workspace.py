@@ -5,22 +5,17 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
-import re
-import shlex
 import shutil
-import unicodedata
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import lynx
 from lynx.errors import N_, Refused
-from lynx.repo import git
 from lynx.store import files
 from lynx.surroundings import cause
+from lynx.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,8 +38,7 @@ class NotAdopted(Refused):
     """A repository that nobody asked Lynx to work in."""
 
 
-@dataclass(frozen=True)
-class Workspace:
+class Workspace(Value):
     """The learner's git repository, and where their notes are."""
 
     top: Path
@@ -203,6 +197,8 @@ def demand_own_state(workspace: Workspace) -> None:
     except FileNotFoundError:
         return
     if links:
+        import shlex
+
         raise Refused(
             N_("{path} is a link; Lynx keeps its state in plain files and folders."),
             code="state-link",
@@ -240,6 +236,8 @@ def adopt(top: Path, learner: str) -> Workspace:
     """Let Lynx work in the repository around `top`. Writes under the git directory alone; twice is once."""
     top, git_dir = _demand_repository(top)
     demand_owner(top, git_dir)
+    from lynx.repo import git
+
     real_top, real_dir = git.layout(top)
     if real_top is None or not (real_top.samefile(top) and real_dir.samefile(git_dir)):
         raise Refused(
@@ -279,6 +277,8 @@ def create(folder: Path, learner: str) -> Workspace:
             remedy=N_("Name an empty folder or a new one: lynx init DIR"),
             folder=folder,
         )
+    from lynx.repo import git
+
     growing = folder.parent / f".{folder.name}.lynx-{os.getpid()}"
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -312,15 +312,24 @@ def learner_name(explicit: str | None, environ: Mapping[str, str]) -> str:
         return slug(explicit)
     login = environ.get("LOGNAME") or environ.get("USER") or ""
     if not login:
+        import getpass  # where the environment has no name
+
         try:
             login = getpass.getuser()
         except (OSError, KeyError):
             login = ""
+    from lynx.repo import git  # to ask for a name is rare
+
     return next((name for name in (slug(git.user_name(environ), ""), slug(login, "")) if name), "learner")
 
 
 def slug(name: str, empty: str = "learner") -> str:
     """`Ana Pérez` as `ana-perez`: lower case, ASCII, safe in a path. `starter` is the template's own name."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    made = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
+    if not name.isascii():
+        import unicodedata
+
+        name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    plain = name.lower()
+    words = "".join(char if char.isalnum() else "-" for char in plain).split("-")
+    made = "-".join(word for word in words if word)[:60].strip("-")
     return "learner-starter" if made == "starter" else made or empty

@@ -10,16 +10,19 @@ import signal
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from lynx.errors import N_, Refused
+from lynx.runs import warm
 from lynx.runs.child import frames
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from lynx.runs.types import Setting
+
+Made = TypeVar("Made")
 
 ENTRY = Path(__file__).parent / "child" / "entry.py"
 # One thread a job: two jobs with four threads each on two cores are slower than either alone.
@@ -34,39 +37,44 @@ PATIENCE = 20  # seconds for a supervisor to end its jobs on a busy machine; a s
 class Child:
     """A supervisor process under the setting's interpreter (`lynx/runs/child/supervisor.py`).
 
-    Leaving the block ends it and everything it started, also on KeyboardInterrupt. Raises Refused when the
-    interpreter does not start.
+    Leaving the block ends it and everything it started, also on KeyboardInterrupt. `views`: it is asked for
+    private views; `torch`: its jobs import it. Raises Refused when the interpreter does not start.
     """
 
-    def __init__(self, setting: Setting, views: bool = False) -> None:
+    def __init__(self, setting: Setting, *, views: bool = False, torch: bool = False) -> None:
         self.setting = setting
+        self._views, self._torch = views, torch
+        self._errors = _described(tempfile.TemporaryFile)  # closed in __exit__
+        self._start(warm.now())
+
+    def _start(self, up: warm.Kept | None) -> None:
+        """As a fork of an interpreter that is up, or by itself."""
         self._reader = frames.Reader()
+        self._process: subprocess.Popen[bytes] | warm.Forked
+        self._fd, write_fd = _described(os.pipe)
+        command, environ = [str(self.setting.interpreter), str(ENTRY)], environment()
         try:
-            self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
-            read_fd, write_fd = os.pipe()
-        except OSError as error:
-            if error.errno not in OUT_OF_DESCRIPTORS:
-                raise
-            raise no_descriptors() from error
-        try:
-            self._process = subprocess.Popen(
-                [str(setting.interpreter), str(ENTRY), str(write_fd), *(["--views"] if views else [])],
+            forked = up and up.fork(
+                command, self.setting.top, environ, (self._fd, write_fd, self._errors.fileno()),
+                torch=self._torch, views=self._views,
+            )  # fmt: skip
+            self._process = forked or subprocess.Popen(
+                [*command, str(write_fd), *(["--views"] if self._views else [])],
                 stdin=subprocess.PIPE,
                 stdout=self._errors,
                 stderr=self._errors,
                 pass_fds=(write_fd,),
-                cwd=setting.top,
-                env=environment(),
+                cwd=self.setting.top,
+                env=environ,
                 start_new_session=True,  # ^C is ours to hear
             )
         except OSError as error:
-            os.close(read_fd)
+            os.close(self._fd)
             if error.errno in OUT_OF_DESCRIPTORS:
                 raise no_descriptors() from error
             raise self._cannot_start(str(error)) from error
         finally:
             os.close(write_fd)
-        self._fd = read_fd
 
     def __enter__(self) -> Self:
         return self
@@ -86,9 +94,17 @@ class Child:
     def hello(self) -> dict[str, Any]:
         """The versions the child runs with. Raises Refused when it never comes to that."""
         message = frames.read_message(self._fd, self._reader)
+        if message is None and isinstance(self._process, warm.Forked):
+            self._process.stdin.close()
+            os.close(self._fd)
+            self._start(None)  # what keeps it from starting is said by one that starts by itself
+            return self.hello()
         if message is None or message[0] != frames.HELLO:
             raise self._cannot_start(self.errors())
         greeting: dict[str, Any] = json.loads(message[2])
+        pid = greeting.pop("pid")
+        if isinstance(self._process, warm.Forked):
+            self._process.pid = pid
         return greeting
 
     def order(self, what: dict[str, Any]) -> None:
@@ -118,9 +134,10 @@ class Child:
         try:
             self._process.wait(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+            if self._process.pid:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self._process.pid, signal.SIGKILL)
+                self._process.wait()
 
     def _cannot_start(self, why: str) -> Refused:
         return Refused(
@@ -130,6 +147,16 @@ class Child:
             python=self.setting.interpreter,
             why=why.strip()[-1000:] or "-",
         )
+
+
+def _described(make: Callable[[], Made]) -> Made:
+    """What needs a descriptor. Raises Refused where none is left."""
+    try:
+        return make()
+    except OSError as error:
+        if error.errno not in OUT_OF_DESCRIPTORS:
+            raise
+        raise no_descriptors() from error
 
 
 def no_descriptors() -> Refused:

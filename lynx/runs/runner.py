@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_, Refused
 from lynx.runs import endings, views
-from lynx.runs.child import frames, variables
+from lynx.runs.child import frames, preload, variables
 from lynx.runs.child.opened import fingerprint, is_unchanged
 from lynx.runs.child.sealed import memory_closed
 from lynx.runs.child.view import COPY
@@ -73,7 +73,9 @@ def run_jobs(
     sources = [_source_of(setting, job) for job in jobs]
     found: dict[int, Run] = {}
     lost = ""
-    with Child(setting, views=any(job.script for job in jobs)) as child:
+    orders = [_run_order(job, source) for job, source in zip(jobs, sources, strict=True)]
+    torch = preload.wants_torch(orders)
+    with Child(setting, views=any(job.script for job in jobs), torch=torch) as child:
         versions = child.hello()
         here = views.way(setting, versions.pop("view", COPY))
         keys = [_key(setting, job, source, versions) for job, source in zip(jobs, sources, strict=True)]
@@ -83,15 +85,12 @@ def run_jobs(
                 # The same bytes may go by two names, and one of them need not read the target.
                 unread = Invalid.NEVER_READ if job.must_read and not run.delivered else None
                 found[i] = replace(run, variant=job.variant, invalid=unread)
-                observe(Event(i, job.variant, job.seed, "cached"))
+                observe(Event(i, job.variant, job.seed, "cached", run=found[i], jobs=len(jobs)))
         left = [i for i in range(len(jobs)) if i not in found]
         _require(setting, versions, [jobs[i].experiment for i in left if not jobs[i].script])
         if left:
-            orders = [
-                {**_run_order(jobs[i], sources[i]), **views.order(setting, jobs[i].script, here)}
-                for i in left
-            ]
-            child.order(_order(setting, orders))
+            viewed = [{**orders[i], **views.order(setting, jobs[i].script, here)} for i in left]
+            child.order(_order(setting, viewed))
             collect = _Collector(jobs, left, observe)
             for kind, number, payload in child.messages():
                 collect.take(kind, number, payload)
@@ -128,16 +127,16 @@ def examine(
     """
     began = time.monotonic()
     reports: list[OracleReport] = []
-    with memory_closed(), Child(setting) as child:
+    spec = _spec_of(oracle, setting, folder)
+    # What judges an answer is nothing that a candidate is told.
+    asked = {key: value for key, value in spec.items() if key != "property"}
+    orders = [
+        {"role": "candidate", "name": f"verify-{i}", "source": _text(source), "oracle": asked}
+        for i, source in enumerate(candidates)
+    ]
+    judge = {"role": "reference", "name": "reference", "source": _text(healthy), "oracle": spec}
+    with memory_closed(), Child(setting, torch=preload.wants_torch(orders)) as child:
         _require(setting, child.hello(), ["oracle"])
-        spec = _spec_of(oracle, setting, folder)
-        # What judges an answer is nothing that a candidate is told.
-        asked = {key: value for key, value in spec.items() if key != "property"}
-        orders = [
-            {"role": "candidate", "name": f"verify-{i}", "source": _text(source), "oracle": asked}
-            for i, source in enumerate(candidates)
-        ]
-        judge = {"role": "reference", "name": "reference", "source": _text(healthy), "oracle": spec}
         order = _order(setting, orders, mode="examine", judge=judge)
         order["common"] |= {"processor": processor, "wall": wall}
         order["common"]["environ"] = learners_environment()
@@ -299,7 +298,7 @@ class _Collector:
         i = self._numbers[number]
         job = self._jobs[i]
         if kind == frames.STARTED:
-            self._observe(Event(i, job.variant, job.seed, "started"))
+            self._observe(Event(i, job.variant, job.seed, "started", jobs=len(self._jobs)))
         elif kind == frames.EVENT:
             # The learner's code holds the same pipe: what is no event of ours is not worth a crash.
             with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
@@ -341,5 +340,8 @@ class _Collector:
             detail=report["detail"],
         )
         self.runs[i] = endings.judged(job, run, report), report
-        ended, reached = run.ended, run.reached
-        self._observe(Event(i, job.variant, job.seed, "finished", ended=ended, reached=reached))
+        one, of = self.runs[i][0], len(self._jobs)
+        told = Event(
+            i, job.variant, job.seed, "finished", ended=one.ended, reached=one.reached, run=one, jobs=of
+        )
+        self._observe(told)

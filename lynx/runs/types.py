@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from lynx.truth.measures import Run
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -92,6 +94,8 @@ class Event:
     values: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     ended: Ended = Ended.FINISHED  # of a job that has "finished"
     reached: int | None = None  # steps done then
+    run: Run | None = None  # of a job that has "finished", or was "cached"
+    jobs: int = 0  # how many there are in all
 
 
 DifferenceKind = Literal[

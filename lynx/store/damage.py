@@ -11,11 +11,11 @@ import sqlite3
 import stat
 import time
 import zlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_, Refused, Word
 from lynx.store import files, originals, owner
+from lynx.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,8 +118,7 @@ def _true_cause(path: Path) -> OSError | None:
 # -- mending -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Mended:
+class Mended(Value):
     """What became of a damaged journal."""
 
     kept: int  # records read from it

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-STRAY = re.compile(r"\.lynx-(\d+)-[0-9a-f]{12}\.tmp(-journal|-wal|-shm)?$")
+STRAY = r"\.lynx-(\d+)-[0-9a-f]{12}\.tmp(-journal|-wal|-shm)?$"
 
 
 def temporary(folder: Path) -> Path:
@@ -59,7 +59,7 @@ def clear(*folders: Path) -> None:
             if folder.is_symlink():
                 continue
             for name in os.listdir(folder):  # noqa: PTH208 - a quarter of the time, and every command pays
-                found = STRAY.match(name)
+                found = name.startswith(".lynx-") and re.match(STRAY, name)
                 if found and not alive(found[1]):
                     with contextlib.suppress(OSError):
                         (folder / name).unlink()

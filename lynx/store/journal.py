@@ -16,13 +16,13 @@ import time
 import zlib
 from collections.abc import Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_, Refused
 from lynx.store import damage, files, originals
 from lynx.store.attempts import Attempt as Attempt
 from lynx.store.damage import Damaged
+from lynx.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,8 +49,7 @@ CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(Value):
     """Something that happened: `kind` is locked, run, hint, control, verify, explain, reveal, reset …"""
 
     id: int
@@ -60,8 +59,7 @@ class Event:
     payload: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Swap:
+class Swap(Value):
     """One exchange of the target's bytes.
 
     `state` is pending, exchanged (the names are, the old bytes still lie about), done or undone.
@@ -272,13 +270,13 @@ class Journal:
         return self._attempts("WHERE break_id = ? ORDER BY id", break_id)
 
     def _attempts(self, where: str, *values: object) -> list[Attempt]:
-        columns = ", ".join(Attempt.__dataclass_fields__)
+        columns = ", ".join(Attempt.NAMES)
         return [
             self._attempt_of(row) for row in self._read(f"SELECT {columns} FROM attempts {where}", values)
         ]
 
     def _attempt_of(self, row: tuple[Any, ...]) -> Attempt:
-        fields = {name: _in(value) for name, value in zip(Attempt.__dataclass_fields__, row, strict=True)}
+        fields = {name: _in(value) for name, value in zip(Attempt.NAMES, row, strict=True)}
         try:
             fields |= {
                 "blind": bool(fields["blind"]),

@@ -14,10 +14,10 @@ import json
 import os
 import re
 import zlib
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from lynx.store import files
+from lynx.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,13 +26,12 @@ if TYPE_CHECKING:
     from lynx.store.attempts import Attempt
 
 FOLDER = "originals"
-NAME = re.compile(r"[0-9a-f]{32}\.gz$")
+NAME = r"[0-9a-f]{32}\.gz"
 LARGEST = 800_000_000  # bytes: three files of the size that a target may have
 GZIP = 31  # zlib's word for gzip's own format
 
 
-@dataclass(frozen=True)
-class Original:
+class Original(Value):
     """What is known of a break without the journal: the attempt's columns, and the bytes."""
 
     name: str
@@ -60,7 +59,7 @@ def keep(state_dir: Path, attempt: Attempt, original: bytes, broken: bytes, spec
     folder.mkdir(exist_ok=True)
     head = {
         "lynx": 1,
-        "attempt": asdict(attempt),
+        "attempt": attempt.as_dict(),
         "mode": mode,
         "sizes": [len(original), len(broken), len(spec)],
     }
@@ -73,7 +72,8 @@ def keep(state_dir: Path, attempt: Attempt, original: bytes, broken: bytes, spec
 def names(state_dir: Path) -> list[str]:
     """The files that lie there; two system calls where there are none."""
     with contextlib.suppress(OSError):
-        return sorted(name for name in os.listdir(state_dir / FOLDER) if NAME.match(name))  # noqa: PTH208
+        there = os.listdir(state_dir / FOLDER)  # noqa: PTH208 - every command pays
+        return sorted(name for name in there if name.endswith(".gz") and re.fullmatch(NAME, name))
     return []
 
 

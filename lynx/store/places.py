@@ -9,18 +9,17 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lynx.store import files
+from lynx.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Value):
     """A workspace of this user's with a break under way."""
 
     top: Path

@@ -8,11 +8,11 @@ comes, so that a sweep that was interrupted goes on where it stopped.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -25,7 +25,7 @@ from lynx.content.reading.phases import load_phase
 from lynx.errors import N_, Refused
 from lynx.runs import runner
 from lynx.runs.runner import Job, Setting
-from lynx.study import rules
+from lynx.study import links, rules
 from lynx.study.bench import (
     PACKAGES,
     Bench,
@@ -36,18 +36,27 @@ from lynx.study.bench import (
     study_folder,
     write_json,
 )
-from lynx.study.grid import KNOBS, STEPS, WIDTH, Cell, Outcome, cell_from_key, grid, outcome_of_tail
+from lynx.study.grid import (
+    KNOBS,
+    STEPS,
+    WIDTH,
+    Cell,
+    Outcome,
+    Reason,
+    cell_from_key,
+    grid,
+    outcome_of_tail,
+)
 from lynx.study.results import Atlas, Mapped
-from lynx.truth.measures import from_json_number, to_json_number
+from lynx.study.rows import ROWS, Row, Rows, kept, line
 
 if TYPE_CHECKING:
     from lynx.loop.session import Session
+    from lynx.truth.measures import Run
 
-ROWS = "cells.jsonl"
 BATCH = 12  # trainings in one process: its start is a small part of the time, and ^C waits for no more
 DEEP = 20  # "no more than about twenty layers without residuals"
 
-Row = tuple[str, int, float]  # a combination's key, the seed, the median of the last ten losses
 Told = Callable[["Advance"], None]
 
 
@@ -75,7 +84,10 @@ class Batch:
 
 
 def measure(batch: Batch) -> tuple[Row, ...]:
-    """Train every pair of the batch in one child process. Raises Refused when that does not finish."""
+    """Train every pair of the batch, and those that do not learn once more, under the drill's instruments.
+
+    Raises Refused when one does not finish.
+    """
     if batch.files is not None:
         with tempfile.TemporaryDirectory(prefix="lynx-") as top:
             return measure(_unpacked(batch, Path(top)))
@@ -83,8 +95,29 @@ def measure(batch: Batch) -> tuple[Row, ...]:
     args = {"cells": cells, "steps": STEPS, "width": WIDTH}
     runs = runner.run_jobs(batch.setting, [Job("atlas", 0, batch.source, "drill_cells", args)])
     demand_finished(runs, "lynx atlas")
-    tails = runs[0].series["tail"].points
-    return tuple((key, seed, tails[i][0]) for i, (key, seed) in enumerate(batch.pairs))
+    tails = [runs[0].series["tail"].points[i][0] for i in range(len(batch.pairs))]
+    stuck = [
+        pair for pair, tail in zip(batch.pairs, tails, strict=True) if outcome_of_tail(tail) is Outcome.STUCK
+    ]
+    why = _reasons(stuck, batch)
+    return tuple(
+        (key, seed, tail, why.get((key, seed), ""))
+        for (key, seed), tail in zip(batch.pairs, tails, strict=True)
+    )
+
+
+def _reasons(stuck: Sequence[tuple[str, int]], batch: Batch) -> dict[tuple[str, int], str]:
+    if not stuck:
+        return {}
+    jobs = [Job(key, seed, batch.source, "drill_net", cell_from_key(key).knobs()) for key, seed in stuck]
+    runs = runner.run_jobs(batch.setting, jobs)
+    demand_finished(runs, "lynx atlas")
+    return {pair: reason(run).value for pair, run in zip(stuck, runs, strict=True)}
+
+
+def reason(run: Run) -> Reason:
+    """Why one training under the drill's instruments did not learn."""
+    return links.reason_of([link.name for link in links.chain(links.seen([run]), Outcome.STUCK)])
 
 
 def sweep(
@@ -110,7 +143,7 @@ def sweep(
     where = bench(session, parallel=1)
     folder = study_folder(session, phase_id) / "atlas"
     about = manifest(where, steps=STEPS, width=WIDTH)
-    rows = _kept(folder, about["modules"]["sha256"], fresh)
+    rows = kept(folder, about["modules"]["sha256"], fresh)
     cells = grid(knobs)
     wanted = [(cell.key, seed) for cell in cells for seed in range(seeds)]
     missing = [pair for pair in wanted if pair not in rows]
@@ -122,9 +155,9 @@ def sweep(
     done = 0
     with (folder / ROWS).open("a", encoding="utf-8") as file, _pool(count, scheduler) as results:
         for found in results(batches):
-            for key, seed, tail in found:
-                rows[key, seed] = tail
-                file.write(json.dumps([key, seed, to_json_number(tail)]) + "\n")
+            for key, seed, tail, why in found:
+                rows[key, seed] = (tail, why)
+                file.write(line((key, seed, tail, why)))
             file.flush()
             done += len(found)
             pace = (time.monotonic() - began) / done
@@ -144,7 +177,9 @@ def sweep(
 
 def shipped(activation: str = "gelu") -> Atlas:
     """The map that ships with Lynx: what the drill draws from."""
-    found = [Mapped(cell, outcomes) for cell, outcomes in rules.table().items()]
+    found = [
+        Mapped(cell, outcomes, rules.reasons().get(cell, ())) for cell, outcomes in rules.table().items()
+    ]
     seeds = len(found[0].outcomes)
     return _atlas(
         found,
@@ -160,51 +195,7 @@ def shipped(activation: str = "gelu") -> Atlas:
     )
 
 
-def table(cells: Sequence[Mapped], about: Mapping[str, Any]) -> dict[str, Any]:
-    """The form in which the map ships (`phases/10/atlas.json`): combination -> a letter a seed."""
-    letters = {one.cell.key: "".join(rules.LETTER_OF[o] for o in one.outcomes) for one in cells}
-    return {"schema": 1, "manifest": dict(about), "cells": letters}
-
-
-def read_rows(folder: Path) -> dict[tuple[str, int], float]:
-    """What a sweep has found so far; a line cut short by a kill is left out."""
-    found: dict[tuple[str, int], float] = {}
-    try:
-        lines = (folder / ROWS).read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        return found
-    for line in lines:
-        try:
-            key, seed, tail = json.loads(line)
-            cell_from_key(key)
-            found[str(key), int(seed)] = from_json_number(tail)
-        except (ValueError, TypeError):
-            continue
-    return found
-
-
 # -- the pieces ------------------------------------------------------------------------------------
-
-
-def _kept(folder: Path, modules: str, fresh: bool) -> dict[tuple[str, int], float]:
-    """Earlier rows, if they were measured on the same modules; else the file is begun anew."""
-    from lynx.study.bench import read_json
-
-    before = read_json(folder / "manifest.json") or {}
-    same = before.get("modules", {}).get("sha256") == modules
-    folder.mkdir(parents=True, exist_ok=True)
-    if same and not fresh:
-        _mend(folder / ROWS)
-        return read_rows(folder)
-    (folder / ROWS).unlink(missing_ok=True)
-    return {}
-
-
-def _mend(path: Path) -> None:
-    """End a last line that a kill cut short, so that the next one does not join it."""
-    if path.is_file() and (data := path.read_bytes()) and not data.endswith(b"\n"):
-        with path.open("ab") as file:
-            file.write(b"\n")
 
 
 def _batch(pairs: Sequence[tuple[str, int]], where: Bench) -> Batch:
@@ -232,8 +223,13 @@ def _unpacked(batch: Batch, top: Path) -> Batch:
     return replace(batch, setting=here, files=None)
 
 
-def _mapped(cell: Cell, rows: Mapping[tuple[str, int], float], seeds: int) -> Mapped:
-    return Mapped(cell, tuple(outcome_of_tail(rows[cell.key, seed]) for seed in range(seeds)))
+def _mapped(cell: Cell, rows: Rows, seeds: int) -> Mapped:
+    mine = [rows[cell.key, seed] for seed in range(seeds)]
+    return Mapped(
+        cell,
+        tuple(outcome_of_tail(tail) for tail, _ in mine),
+        tuple(Reason(why) if why else None for _, why in mine),
+    )
 
 
 def _atlas(cells: Sequence[Mapped], **rest: Any) -> Atlas:
@@ -242,11 +238,15 @@ def _atlas(cells: Sequence[Mapped], **rest: Any) -> Atlas:
     shares["unstable"] = sum(c.outcome is None for c in cells) / n
     stable = [c for c in cells if c.outcome is not None]
     right = sum(rules.rule(c.cell) == c.outcome for c in stable)
+    commonest = rules.commonest([c.outcome for c in stable if c.outcome is not None])
     plain = [c for c in cells if c.cell.depth > DEEP and not c.cell.residual and c.cell.activation != "none"]
     return Atlas(
         cells=tuple(cells),
         shares=shares,
         rule_right=right / max(len(stable), 1),
+        reasons=Counter(why for c in cells for why in c.reasons if why is not None),
+        commonest=commonest,
+        commonest_right=sum(c.outcome == commonest for c in stable) / max(len(stable), 1),
         plain_deep=(sum(c.outcome == Outcome.TRAINS for c in plain), len(plain)),
         **rest,
     )

@@ -1,7 +1,7 @@
 """The definition of done, item by item: each proved by what lies in the workspace.
 
-A check reads what was written there (the laboratories' result files, the journal's attempts and drills)
-and, for the modules, runs their tests. `CHECKS` is the whole list.
+What proves an item is data of the phase (`proof` in phase.yaml). A check reads what was written in the
+workspace (the laboratories' result files, the journal's attempts and drills) and runs the learner's tests.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from lynx.content.phases import BreakProof, DrillProof, LabProof, TestProof
 from lynx.errors import N_
 from lynx.loop.stages import Stage
 from lynx.runs.runner import choose_interpreter
-from lynx.study.bench import modules_below, read_json, study_folder
+from lynx.study.bench import read_json, study_folder
 from lynx.study.drill import LATELY, history
 from lynx.study.results import CheckItem, Found
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
-    from lynx.content.phases import Phase
+    from lynx.content.phases import Phase, Proof
     from lynx.loop.session import Session
 
-ENOUGH_DRILLS, ENOUGH_RIGHT = 20, 0.8
 TESTS_WALL = 600  # seconds
-MODULES = ("init", "norm", "residual")
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,27 @@ class Seen:
 
 
 def items(session: Session, phase: Phase, *, run_tests: bool = False) -> tuple[CheckItem, ...]:
-    """Every item of the phase's definition of done; the modules' tests only run when asked, they take a
+    """Every item of the phase's definition of done; the learner's tests only run when asked, they take a
     while.
     """
     found = []
     for item in phase.done:
-        seen = CHECKS[item.id](session, phase, run_tests)
+        seen = look(session, phase, item.proof, run_tests)
         found.append(CheckItem(item.id, item.says, seen.ok, seen.found, item.command))
     return tuple(found)
+
+
+def look(session: Session, phase: Phase, proof: Proof, run_tests: bool) -> Seen:
+    """Hold one proof against the workspace."""
+    match proof:
+        case LabProof():
+            return laboratory(session, phase, proof)
+        case TestProof():
+            return tests(session, phase, proof, run_tests)
+        case BreakProof():
+            return repaired(session, proof)
+        case DrillProof():
+            return drilled(session, proof)
 
 
 # -- laboratories ----------------------------------------------------------------------------------
@@ -72,85 +85,57 @@ def _whole(data: Mapping[str, Any] | None) -> Found | None:
     return None
 
 
-def _claim(data: Mapping[str, Any], id_: str, says: str) -> tuple[bool, Found]:
-    """Whether a claim held for every seed, and how often, said with `says`."""
-    one = data["claims"].get(id_, {"k": 0, "n": 0})
-    return one["k"] == one["n"] > 0, Found(says, {"k": one["k"], "n": one["n"]})
-
-
-def three_inits(session: Session, phase: Phase, _run: bool) -> Seen:
-    """Laboratory 01: three variants on the same data, network and optimiser; divergence beside
-    convergence.
-    """
-    data = _result(session, phase, "01")
+def laboratory(session: Session, phase: Phase, proof: LabProof) -> Seen:
+    """The result that lies there, claim by claim."""
+    data = _result(session, phase, proof.laboratory)
     if (why := _whole(data)) is not None or data is None:
         return Seen(False, (why,) if why else ())
-    ends = [
-        _claim(data, "uniform-fails", N_("uniform ends no better than guessing: {k} of {n} seeds")),
-        _claim(data, "kaiming-trains", N_("Kaiming trains: {k} of {n} seeds")),
-    ]
-    predicted = len(data.get("predictions", {}))
-    told = Found(N_("predicted first: {n}"), {"n": predicted})
-    return Seen(all(ok for ok, _ in ends) and predicted > 0, (*(f for _, f in ends), told))
+    lab = phase.laboratory(proof.laboratory)
+    found, ok = [], True
+    for id_ in (*proof.hold, *proof.mostly, *proof.told):
+        one = data["claims"].get(id_, {"k": 0, "n": 0})
+        needed = one["n"] if id_ in proof.hold else one["n"] // 2 + 1 if id_ in proof.mostly else 0
+        ok = ok and one["k"] >= needed and (one["n"] > 0 or id_ in proof.told)
+        found.append(
+            Found(N_("{says}: {k} of {n} seeds"), {"says": lab.says[id_], "k": one["k"], "n": one["n"]})
+        )
+    for id_ in proof.shown:
+        value = data["predictions"].get(id_, {}).get("measured")
+        found.append(Found(N_("{says}: {value}"), {"says": lab.asks[id_], "value": _short(value)}))
+    if proof.predicted:
+        predicted = len(data.get("predictions", {}))
+        ok = ok and predicted > 0
+        found.append(Found(N_("predicted first: {n}"), {"n": predicted}))
+    return Seen(ok, tuple(found))
 
 
-def both_norms(session: Session, phase: Phase, _run: bool) -> Seen:
-    """Laboratory 02: both train, and their times are measured; which one is faster is what was found."""
-    data = _result(session, phase, "02")
-    if (why := _whole(data)) is not None or data is None:
-        return Seen(False, (why,) if why else ())
-    ends = [
-        _claim(data, "layer-trains", N_("LayerNorm trains: {k} of {n} seeds")),
-        _claim(data, "rms-trains", N_("RMSNorm trains: {k} of {n} seeds")),
-        _claim(data, "rms-faster", N_("RMSNorm is faster, timed: {k} of {n} times")),
-    ]
-    ratio = data["predictions"].get("P2", {}).get("measured")
-    told = Found(N_("RMSNorm over LayerNorm: {ratio}"), {"ratio": _short(ratio)})
-    # A clock on a busy machine errs now and then: most of the timings decide.
-    timed = data["claims"].get("rms-faster", {"k": 0, "n": 0})
-    faster = 2 * timed["k"] > timed["n"]
-    return Seen(ends[0][0] and ends[1][0] and faster, (*(f for _, f in ends), told))
+# -- the learner's code, breaks, drills ------------------------------------------------------------
 
 
-def fifty_blocks(session: Session, phase: Phase, _run: bool) -> Seen:
-    """Laboratory 03: with and without the skip under the page's settings, and the control that qualifies
-    it.
-    """
-    data = _result(session, phase, "03")
-    if (why := _whole(data)) is not None or data is None:
-        return Seen(False, (why,) if why else ())
-    ends = [
-        _claim(data, "with-trains", N_("with residuals they train: {k} of {n} seeds")),
-        _claim(
-            data, "without-fails", N_("without, under the page's settings, they do not: {k} of {n} seeds")
-        ),
-    ]
-    only = data["claims"].get("only-with", {"k": 0, "n": 0})
-    clipped = Found(
-        N_("but with the gradient clipped, and still without residuals, they do: {k} of {n} seeds"),
-        {"k": only["n"] - only["k"], "n": only["n"]},
-    )
-    return Seen(all(ok for ok, _ in ends), (*(f for _, f in ends), clipped))
-
-
-# -- modules, break, drills ------------------------------------------------------------------------
-
-
-def modules(session: Session, _phase: Phase, run: bool) -> Seen:
-    """minimodel's init, norm and residual exist and the workspace's tests pass."""
+def tests(session: Session, phase: Phase, proof: TestProof, run: bool) -> Seen:
+    """The files exist and the tests pass."""
     top = session.workspace.top
-    folder = modules_below(top)
-    if folder is None:
-        return Seen(False, (Found(N_("there is no minimodel in this workspace")),))
-    missing = [n for n in MODULES if not (top / folder / "minimodel" / "nn" / f"{n}.py").is_file()]
+    missing = [name for name in proof.files if _below(top, name) is None]
     if missing:
         return Seen(False, (Found(N_("missing: {names}"), {"names": ", ".join(missing)}),))
     if not run:
-        return Seen(None, (Found(N_("the modules exist; lynx phase 10 --check runs their tests")),))
+        unlooked = N_("the modules exist; lynx phase {phase} --check runs their tests")
+        return Seen(None, (Found(unlooked, {"phase": phase.id}),))
+    gone = [name for name in proof.tests if not (top / name).exists()]
+    if gone:
+        return Seen(False, (Found(N_("missing: {names}"), {"names": ", ".join(gone)}),))
+    return _run_tests(session, top, proof.tests)
+
+
+def _below(top: Path, name: str) -> Path | None:
+    return next((path for path in (top / "src" / name, top / name) if path.is_file()), None)
+
+
+def _run_tests(session: Session, top: Path, names: Sequence[str]) -> Seen:
     python = choose_interpreter(top, session.env.python, session.env.environ)
     try:
         done = subprocess.run(
-            [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"],
+            [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", *names],
             cwd=top,
             capture_output=True,
             text=True,
@@ -177,9 +162,9 @@ def modules(session: Session, _phase: Phase, run: bool) -> Seen:
     return Seen(False, tuple(found))
 
 
-def break_00(session: Session, _phase: Phase, _run: bool) -> Seen:
-    """Break 00 was predicted, run, repaired and explained, not revealed."""
-    attempts = session.journal.attempts("00")
+def repaired(session: Session, proof: BreakProof) -> Seen:
+    """The break was predicted, run, repaired and explained, not revealed."""
+    attempts = session.journal.attempts(proof.break_id)
     for attempt in attempts:
         revealed = session.journal.events(attempt.id, "reveal")
         if attempt.stage == Stage.DONE and not revealed:
@@ -189,11 +174,11 @@ def break_00(session: Session, _phase: Phase, _run: bool) -> Seen:
     return Seen(False, (Found(N_("not finished yet") if attempts else N_("not begun yet")),))
 
 
-def predictions(session: Session, _phase: Phase, _run: bool) -> Seen:
-    """At least 20 drills that count, and 80 % right over the last 20."""
+def drilled(session: Session, proof: DrillProof) -> Seen:
+    """Enough drills that count, and enough right among the last."""
     counted = [a for a in history(session) if a.outcome is not None]
     right = sum(a.right for a in counted[-LATELY:])
-    ok = len(counted) >= ENOUGH_DRILLS and right >= ENOUGH_RIGHT * LATELY
+    ok = len(counted) >= proof.drills and right >= proof.right * min(LATELY, proof.drills)
     found = Found(
         N_("{n} drills, {right} of the last {last} right"),
         {"n": len(counted), "right": right, "last": min(LATELY, len(counted))},
@@ -203,13 +188,3 @@ def predictions(session: Session, _phase: Phase, _run: bool) -> Seen:
 
 def _short(value: object) -> str:
     return f"{value:.2f}" if isinstance(value, float) else str(value)
-
-
-CHECKS: Mapping[str, Callable[[Session, Phase, bool], Seen]] = {
-    "three-inits": three_inits,
-    "both-norms": both_norms,
-    "fifty-blocks": fifty_blocks,
-    "modules": modules,
-    "break-00": break_00,
-    "predictions": predictions,
-}

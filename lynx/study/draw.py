@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lynx.study.grid import KNOBS, Cell, Outcome
+from lynx.study.grid import KNOBS, Cell, Outcome, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,6 +31,7 @@ class Answered:
     confidence: int  # percent
     outcome: Outcome | None
     review_of: int | None = None
+    reason: Reason | None = None  # where it did not learn
 
     @property
     def right(self) -> bool:

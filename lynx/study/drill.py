@@ -19,13 +19,13 @@ from lynx.store.cache import Cache
 from lynx.study import links, rules
 from lynx.study.bench import bench, demand_finished
 from lynx.study.draw import Answered, draw, neighbour
-from lynx.study.grid import GUESSING, Cell, Outcome, cell_from_key, outcome_of_losses
+from lynx.study.grid import GUESSING, Cell, Outcome, Reason, cell_from_key, outcome_of_losses
 from lynx.study.results import Drilled, DrillQuestion
 from lynx.truth.calibration import CONFIDENCES
 from lynx.truth.spacing import Returning, Try, returning
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from lynx.loop.session import Observer, Session
     from lynx.truth.measures import Run
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 KIND = "drill"
 PENDING = "drill-pending"  # the journal's fact: the question that waits for its answer
 # The map holds what is stable over three seeds; live, two side by side keep the deepest nets within three seconds.
-SEEDS = (0, 1)
+SEEDS = (100, 101)  # not the map's own, so that each drill repeats it
 LATELY = 20  # drills over which the definition of done counts
 
 
 def question(session: Session, *, review: bool = False, random: Random | None = None) -> DrillQuestion:
-    """The question that waits, else a new one; with `review`, a neighbour of the confident miss most overdue.
+    """The question that waits, else a new one; with `review`, a neighbour of the answer that is most urgent.
 
     Raises NotYet when nothing is due for review.
     """
@@ -80,7 +80,7 @@ def answer(
     outcome_said = parse_outcome(said)
     if confidence not in CONFIDENCES:
         raise Refused(
-            N_("How sure you are is 50, 70 or 90, in percent."), code="bad-confidence", remedy="--sure 70"
+            N_("How sure you are is 30, 50, 70 or 90, in percent."), code="bad-confidence", remedy="--sure 70"
         )
     put = asked or question(session)
     outcome_said, confidence = _lock(session, put, outcome_said, confidence)
@@ -93,6 +93,7 @@ def answer(
     agreed = outcomes[0] if len(set(outcomes)) == 1 else None
     one = links.seen(runs)
     chain = links.chain(one, agreed) if agreed else ()
+    reason = links.reason_of([link.name for link in chain]) if agreed is Outcome.STUCK else None
     payload: dict[str, Any] = {
         "cell": put.cell.key,
         "number": put.number,
@@ -103,6 +104,7 @@ def answer(
         "outcome": agreed.value if agreed else None,
         "right": agreed == outcome_said if agreed else None,
         "link": chain[0].name if chain else None,
+        "reason": reason.value if reason else None,
     }
     session.journal.record(None, KIND, payload)
     session.journal.set_fact(PENDING, "")
@@ -113,6 +115,7 @@ def answer(
         confidence=confidence,
         outcomes=outcomes,
         outcome=agreed,
+        reason=reason,
         links=chain,
         facts=links.facts(one),
         losses=dict(enumerate(losses(runs[0]))),
@@ -126,27 +129,30 @@ def answer(
 
 def parse_outcome(text: str) -> Outcome:
     """An outcome by its name, the start of it, or its Spanish name. Raises Refused for anything else."""
-    word = text.strip().lower()
-    names = {
-        "diverges": Outcome.DIVERGES,
-        "diverge": Outcome.DIVERGES,
-        "vanishes": Outcome.VANISHES,
-        "se desvanece": Outcome.VANISHES,
-        "desvanece": Outcome.VANISHES,
-        "trains": Outcome.TRAINS,
-        "entrena": Outcome.TRAINS,
-    }
-    fitting = {outcome for name, outcome in names.items() if word and name.startswith(word)}
+    word = text.strip().lower().replace("-", " ")
+    fitting = {outcome for name, outcome in NAMES.items() if word and name.startswith(word)}
     if word == "d":
-        fitting = {Outcome.DIVERGES}
+        fitting = {Outcome.DIVERGES}  # "does not learn" has n
     if len(fitting) != 1:
         raise Refused(
             N_("“{text}” is no outcome."),
             code="bad-outcome",
-            remedy=N_("Say diverges, vanishes or trains."),
+            remedy=N_("Say trains, diverges or does-not-learn; t, d or n will do."),
             text=text,
         )
     return fitting.pop()
+
+
+NAMES = {
+    "diverges": Outcome.DIVERGES,
+    "does not learn": Outcome.STUCK,
+    "not learn": Outcome.STUCK,
+    "no aprende": Outcome.STUCK,
+    "vanishes": Outcome.STUCK,  # its older names
+    "se desvanece": Outcome.STUCK,
+    "trains": Outcome.TRAINS,
+    "entrena": Outcome.TRAINS,
+}
 
 
 def losses(run: Run) -> list[float]:
@@ -172,22 +178,27 @@ def history(session: Session) -> list[Answered]:
                 confidence=int(data["confidence"]),
                 outcome=Outcome(data["outcome"]) if data["outcome"] else None,
                 review_of=data["review_of"],
+                reason=_reason(data),
             )
         )
     return found
 
 
+def _reason(data: Mapping[str, Any]) -> Reason | None:
+    """Why nothing was learned; of an older drill, by the one link that was kept of it."""
+    if data.get("reason"):
+        return Reason(data["reason"])
+    stuck = data["outcome"] and Outcome(data["outcome"]) is Outcome.STUCK
+    return links.reason_of([data.get("link") or ""]) if stuck else None
+
+
 def tries(past: Sequence[Answered]) -> list[Try]:
     """The counted drills as the spacing of reviews sees them."""
-    return [
-        Try(a.number, a.at, a.right, a.confidence == CONFIDENCES[-1], a.review_of)
-        for a in past
-        if a.outcome is not None
-    ]
+    return [Try(a.number, a.at, a.right, a.confidence, a.review_of) for a in past if a.outcome is not None]
 
 
 def coming_back(session: Session) -> tuple[tuple[Returning, Cell], ...]:
-    """Every confident miss that comes back, with its combination, the most overdue first."""
+    """Every answer that comes back, with its combination: by urgency, then the most overdue first."""
     past = history(session)
     cells = {a.number: a.cell for a in past if a.review_of is None}
     return tuple((one, cells[one.number]) for one in returning(tries(past)))

@@ -21,11 +21,25 @@ WIDTH, STEPS = 64, 100
 
 
 class Outcome(StrEnum):
-    """How a training ends."""
+    """How a training of a hundred steps ends. Why one does not learn is told apart: `Reason`."""
 
     DIVERGES = "diverges"
-    VANISHES = "vanishes"
+    STUCK = "does-not-learn"
     TRAINS = "trains"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Outcome | None:
+        """Older journals call the middle outcome "vanishes"; its bounds were the same."""
+        return cls.STUCK if value == "vanishes" else None
+
+
+class Reason(StrEnum):
+    """Why a network did not learn, by what its recorded series show first (`links.reason_of`)."""
+
+    GONE = "gradient-gone"
+    COLLAPSED = "collapsed"
+    SHORT = "step-too-short"
+    NONE = "none-of-these"
 
 
 KNOBS: Mapping[str, tuple[Any, ...]] = {
@@ -36,6 +50,11 @@ KNOBS: Mapping[str, tuple[Any, ...]] = {
     "residual": (False, True),
     "step": (0.001, 0.01, 0.1),
 }
+
+
+# of the shipped map: a letter a seed
+OUTCOME_OF = {"d": Outcome.DIVERGES, "n": Outcome.STUCK, "t": Outcome.TRAINS}
+REASON_OF = {"g": Reason.GONE, "c": Reason.COLLAPSED, "s": Reason.SHORT, "x": Reason.NONE, ".": None}
 
 
 @dataclass(frozen=True, order=True)
@@ -92,7 +111,7 @@ def outcome_of_tail(tail: float) -> Outcome:
     """The outcome by the median of the last ten losses; NaN stands for a loss that was not finite once."""
     if not math.isfinite(tail) or tail > DIVERGED * GUESSING:
         return Outcome.DIVERGES
-    return Outcome.TRAINS if tail <= TRAINED * GUESSING else Outcome.VANISHES
+    return Outcome.TRAINS if tail <= TRAINED * GUESSING else Outcome.STUCK
 
 
 def outcome_of_losses(losses: Sequence[float]) -> Outcome:

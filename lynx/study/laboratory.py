@@ -51,7 +51,7 @@ def parse_answers(
 ) -> dict[str, dict[str, Any]]:
     """Answers from the command line, `P1=0.5@70`; a bare value answers the next question.
 
-    Raises Refused for an unknown question, a value that does not parse or a confidence other than 50, 70, 90.
+    Raises Refused for an unknown question, a value that does not parse or a confidence other than 30, 50, 70, 90.
     """
     by_id = {p.id: p for p in asked.predictions}
     free = list(by_id)
@@ -75,7 +75,7 @@ def parse_answers(
             raise Refused(
                 N_("“{text}” does not answer {name}."),
                 code="bad-answer",
-                remedy=N_("Write {name}={form}@70; the confidence is 50, 70 or 90."),
+                remedy=N_("Write {name}={form}@70; the confidence is 30, 50, 70 or 90."),
                 text=text,
                 name=name,
                 form=_example(by_id[name]),

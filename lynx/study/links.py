@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from lynx.study.grid import GUESSING, Outcome
+from lynx.study.grid import GUESSING, Outcome, Reason
 from lynx.study.results import Link
 from lynx.truth.measures import Run, Series
 
@@ -81,8 +81,8 @@ class Sign:
     values: tuple[str, ...]  # the figures of `facts` that belong to the sentence
 
 
-_FAILS = frozenset((Outcome.DIVERGES, Outcome.VANISHES))
-_GROWS, _DIES = frozenset((Outcome.DIVERGES,)), frozenset((Outcome.VANISHES,))
+_FAILS = frozenset((Outcome.DIVERGES, Outcome.STUCK))
+_GROWS, _DIES = frozenset((Outcome.DIVERGES,)), frozenset((Outcome.STUCK,))
 
 # in the order of causes: of two links at the same step the upper one came first
 LINKS: Mapping[str, Sign] = {
@@ -99,6 +99,20 @@ LINKS: Mapping[str, Sign] = {
     "vanished": Sign(_DIES, lambda s: _vanished(s), ("grad_first", "grad_first_end")),
     "blown": Sign(_GROWS, lambda s: _when(s.loss, lambda v: not v <= 2 * GUESSING), ("loss_start",)),
 }
+
+
+REASONS: Mapping[str, Reason] = {
+    "died": Reason.GONE,
+    "faded": Reason.GONE,
+    "vanished": Reason.GONE,
+    "frozen": Reason.SHORT,
+    "collapsed": Reason.COLLAPSED,
+}
+
+
+def reason_of(links: Sequence[str]) -> Reason:
+    """Why nothing was learned: the first of the links' names that is a reason; a long step alone is none."""
+    return next((REASONS[name] for name in links if name in REASONS), Reason.NONE)
 
 
 def chain(one: Seen, outcome: Outcome) -> tuple[Link, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lynx.content.phases import Phase, phase_ids, split_reference
 from lynx.content.reading.phases import load_phase
 from lynx.loop.home import list_breaks
-from lynx.study import checks
+from lynx.study import checks, rules
 from lynx.study.drill import LATELY, history
 from lynx.study.laboratory import done_laboratories
 from lynx.study.results import Checked, CheckItem, Page, PhaseView
@@ -82,11 +82,17 @@ def check(session: Session, id_: str) -> Checked:
 
 
 def _after(one: Phase, file: str, ids: list[str], at: int) -> str:
-    """Behind a chapter comes the laboratory that belongs to it, else the next chapter, else the drill."""
+    """Behind a chapter comes the laboratory that belongs to it, else the next chapter; behind the last one the
+    drill, where the phase has it, else its first break.
+    """
     lab = next((x for x in one.laboratories if x.read == file), None)
     if lab is not None:
         return f"lynx lab {one.id}/{lab.id}"
-    return f"lynx read {one.id}/{ids[at + 1]}" if at + 1 < len(ids) else "lynx drill"
+    if at + 1 < len(ids):
+        return f"lynx read {one.id}/{ids[at + 1]}"
+    if one.id == rules.phase_id():
+        return "lynx drill"
+    return f"lynx break {one.breaks[0]}" if one.breaks else f"lynx phase {one.id} --check"
 
 
 def _breaks(session: Session | None, one: Phase, env: Env) -> tuple[Listed, ...]:

@@ -5,6 +5,7 @@ reviews.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from lynx.loop.home import due
@@ -13,7 +14,7 @@ from lynx.study.drill import coming_back, history
 from lynx.study.grid import KNOBS, Cell, Outcome
 from lynx.study.laboratory import RAN
 from lynx.study.results import KnobScore, Review, ReviewItem, Score, SetScore, StudyProgress
-from lynx.truth.calibration import CONFIDENCES, Forecast, brier, curve, over_time
+from lynx.truth.calibration import CONFIDENCES, Forecast, brier, curve, decompose, over_time
 from lynx.truth.claims import Result
 from lynx.truth.spacing import DAY
 
@@ -33,30 +34,40 @@ def progress(session: Session) -> StudyProgress:
     past = history(session)
     counted = [a for a in past if a.outcome is not None]
     forecasts = [_forecast(a) for a in counted]
+    sets = (*_sets_of_breaks(session).values(), *_sets_of_laboratories(session).values())
+    everything = [*forecasts, *(one for made in sets for one in made)]
     waiting = len(review(session).items)
+    drawn = [a.outcome for a in counted if a.outcome is not None]
+    commonest = rules.commonest(drawn)
     return StudyProgress(
         drills=Score(len(counted), sum(a.right for a in counted), brier(forecasts)),
         uncounted=len(past) - len(counted),
-        always=_baseline(counted, rules.always),
+        always=_baseline(counted, lambda _: commonest),
+        commonest=commonest,
+        drawn={one: drawn.count(one) for one in Outcome},
+        base_rates=rules.shares(rules.stable().values()),
+        reasons=Counter(a.reason for a in counted if a.reason is not None),
         rule=_baseline(counted, rules.rule),
         periods=over_time(forecasts, PER),
         bins=curve(forecasts),
         misjudged=misjudged(counted),
-        breaks=_breaks(session),
-        laboratories=_laboratories(session),
+        breaks=_scores(_sets_of_breaks(session)),
+        laboratories=_scores(_sets_of_laboratories(session)),
+        parts=decompose(everything),
         due=waiting,
         next="lynx review" if waiting else "lynx drill",
     )
 
 
 def review(session: Session) -> Review:
-    """`lynx review`: what is due now, the most overdue first; breaks blind, drills as near neighbours."""
+    """`lynx review`: what is due now: breaks blind, then drills as near neighbours, by urgency."""
     now = time.time()
     items = [
         ReviewItem(
             kind="break",
             id=one.id,
             reason=one.reason,
+            confidence=one.confidence,
             days=int((now - one.since) // DAY),
             command=f"lynx break {one.id} --blind",
         )
@@ -68,7 +79,8 @@ def review(session: Session) -> Review:
         ReviewItem(
             kind="drill",
             id=str(one.number),
-            reason="confident-miss",
+            reason="hit" if one.right else "miss",
+            confidence=one.confidence,
             days=int((now - one.last) // DAY),
             command="lynx drill --review",
             cell=cell,
@@ -76,7 +88,6 @@ def review(session: Session) -> Review:
         for one, cell in back
         if one.is_due(now)
     ]
-    items.sort(key=lambda item: -item.days)
     later = sum(not one.is_due(now) for one, _ in back)
     return Review(tuple(items), later, items[0].command if items else "lynx drill")
 
@@ -106,28 +117,35 @@ def _forecast(one: Answered) -> Forecast:
     return Forecast(one.confidence, Result.HIT if one.right else Result.MISS, one.at)
 
 
-def _baseline(counted: Iterable[Answered], says: Callable[[Cell], Outcome]) -> Score:
+def _baseline(counted: Iterable[Answered], says: Callable[[Cell], Outcome | None]) -> Score:
     right = [says(a.cell) == a.outcome for a in counted]
     return Score(len(right), sum(right), None)
 
 
-def _breaks(session: Session) -> tuple[SetScore, ...]:
-    """The predictions of every first run, a line a break."""
-    found: dict[str, list[Mapping[str, Any]]] = {}
+def _sets_of_breaks(session: Session) -> dict[str, list[Forecast]]:
+    """The predictions of every first run, by break."""
+    found: dict[str, list[Forecast]] = {}
     for attempt in session.journal.attempts():
         for event in session.journal.events(attempt.id, "run"):
             if event.payload["first"]:
-                found.setdefault(attempt.break_id, []).extend(event.payload["predictions"].values())
-    return tuple(_set(name, rows) for name, rows in sorted(found.items()))
+                found.setdefault(attempt.break_id, []).extend(_forecasts(event.payload["predictions"]))
+    return dict(sorted(found.items()))
 
 
-def _laboratories(session: Session) -> tuple[SetScore, ...]:
+def _sets_of_laboratories(session: Session) -> dict[str, list[Forecast]]:
+    """The predictions of every laboratory's first run."""
     events = [e for e in session.journal.events(kind=RAN) if e.payload["first"]]
-    return tuple(_set(e.payload["lab"], list(e.payload["predictions"].values())) for e in events)
+    return {e.payload["lab"]: _forecasts(e.payload["predictions"]) for e in events}
 
 
-def _set(name: str, rows: Sequence[Mapping[str, Any]]) -> SetScore:
-    forecasts = [Forecast(int(row["confidence"]), Result(row["result"])) for row in rows]
-    counted = [f for f in forecasts if f.result is not Result.UNMEASURED]
-    hits = sum(f.result is Result.HIT for f in counted)
-    return SetScore(name, len(counted), hits, brier(counted))
+def _forecasts(rows: Mapping[str, Mapping[str, Any]]) -> list[Forecast]:
+    return [Forecast(int(row["confidence"]), Result(row["result"])) for row in rows.values()]
+
+
+def _scores(sets: Mapping[str, Sequence[Forecast]]) -> tuple[SetScore, ...]:
+    found = []
+    for name, forecasts in sets.items():
+        counted = [f for f in forecasts if f.result is not Result.UNMEASURED]
+        hits = sum(f.result is Result.HIT for f in counted)
+        found.append(SetScore(name, len(counted), hits, brier(counted)))
+    return tuple(found)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from lynx.content.spec import Text
     from lynx.loop.results import Judged, Scored
     from lynx.loop.standing import Listed
-    from lynx.study.grid import Cell, Outcome
-    from lynx.truth.calibration import Bin, Period
+    from lynx.study.grid import Cell, Outcome, Reason
+    from lynx.truth.calibration import Bin, Decomposition, Period
     from lynx.truth.claims import Prediction
     from lynx.truth.measures import Run
 
@@ -143,6 +143,7 @@ class Drilled:
     confidence: int
     outcomes: tuple[Outcome, ...]  # by seed
     outcome: Outcome | None  # None: the seeds disagree, so it does not count
+    reason: Reason | None  # where it did not learn
     links: tuple[Link, ...]  # in the order in which they appeared; the first is the explanation
     facts: Mapping[str, float]  # what was recorded: variances, χ, likeness, gradients (medians over seeds)
     losses: Mapping[int, float]  # seed 0
@@ -199,7 +200,11 @@ class StudyProgress:
 
     drills: Score
     uncounted: int  # drills whose seeds disagreed
-    always: Score  # the baseline that says "trains" to everything
+    always: Score  # who says the commonest outcome of these drills to all of them
+    commonest: Outcome | None
+    drawn: Mapping[Outcome, int]  # how often each outcome came in these drills
+    base_rates: Mapping[Outcome, float]  # and in the whole grid
+    reasons: Mapping[Reason, int]  # of those that did not learn
     rule: Score  # the rule of chapter 04
     periods: tuple[Period, ...]
     bins: tuple[Bin, ...]
@@ -208,6 +213,7 @@ class StudyProgress:
     laboratories: tuple[SetScore, ...]
     due: int
     next: str
+    parts: Decomposition | None = None  # of the Brier score of everything predicted; None where nothing was
     picture: str = ""  # where the reliability diagram was written, relative to the workspace
 
 
@@ -217,10 +223,11 @@ class ReviewItem:
 
     kind: str  # break | drill
     id: str
-    reason: str  # confident-miss | revealed
+    reason: str  # miss | hit | revealed
     days: int  # since it was missed, or last reviewed
     command: str
     cell: Cell | None = None
+    confidence: int | None = None  # percent, with which it was answered; None where nothing was
 
 
 @dataclass(frozen=True)
@@ -237,10 +244,11 @@ class Review:
 
 @dataclass(frozen=True)
 class Mapped:
-    """One combination of the atlas: its outcome under each seed."""
+    """One combination of the atlas: its outcome under each seed, and the reason where it did not learn."""
 
     cell: Cell
     outcomes: tuple[Outcome, ...]
+    reasons: tuple[Reason | None, ...] = ()
 
     @property
     def outcome(self) -> Outcome | None:
@@ -263,6 +271,9 @@ class Atlas:
     files: tuple[str, ...]
     shares: Mapping[str, float]  # outcome (and "unstable") -> share
     rule_right: float  # share of the stable ones that the rule gets right
+    commonest: Outcome | None
+    commonest_right: float  # and that saying the commonest outcome to everything gets right
     plain_deep: tuple[int, int]  # of combinations deeper than twenty layers without residuals: trains, of
+    reasons: Mapping[Reason, int] = field(default_factory=dict)  # of the trainings that did not learn
     source: str = ""  # "" as measured here; else where the figures come from
     next: str = "lynx drill"

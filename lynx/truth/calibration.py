@@ -13,7 +13,7 @@ from lynx.truth.claims import Result
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-CONFIDENCES = (50, 70, 90)  # percent
+CONFIDENCES = (30, 50, 70, 90)  # percent; whoever guesses among three must be able to say so
 
 
 @dataclass(frozen=True)
@@ -52,14 +52,55 @@ def brier(forecasts: Iterable[Forecast]) -> float | None:
     """The mean of (confidence - hit)², from 0 (best) to 1; None without predictions (Brier 1950, one
     outcome).
 
-    Saying 50 % to everything gives .25, whatever happens: below that, confidence carries information.
+    No single figure of it says whether confidence tells anything: always 70 % with 70 % hits gives .21 and tells
+    no hit from a miss. `decompose` does.
     """
     losses = [(f.confidence / 100 - _hit(f)) ** 2 for f in _counted(forecasts)]
     return sum(losses) / len(losses) if losses else None
 
 
+@dataclass(frozen=True)
+class Decomposition:
+    """Murphy's parts of a Brier score (1973): reliability − resolution + uncertainty."""
+
+    n: int
+    reliability: float  # how far each confidence lies from how often it came true; 0 is best
+    resolution: float  # how far apart the confidences lie in how often they came true; 0 tells nothing
+    uncertainty: float  # how mixed hits and misses were: the resolution that could be reached
+    by_chance: float  # the resolution expected of the same confidences, dealt out at random
+
+    @property
+    def brier(self) -> float:
+        """The score that the parts make."""
+        return self.reliability - self.resolution + self.uncertainty
+
+
+def decompose(forecasts: Iterable[Forecast]) -> Decomposition | None:
+    """The parts of the Brier score, by each confidence that was given; None without predictions.
+
+    With K confidences over n predictions chance alone gives a resolution of uncertainty · (K − 1)/(n − 1).
+    """
+    counted = _counted(forecasts)
+    n = len(counted)
+    if not n:
+        return None
+    groups: dict[int, list[int]] = {}
+    for one in counted:
+        groups.setdefault(one.confidence, []).append(_hit(one))
+    base = sum(map(sum, groups.values())) / n
+    rates = {said: sum(hits) / len(hits) for said, hits in groups.items()}
+    uncertainty = base * (1 - base)
+    return Decomposition(
+        n=n,
+        reliability=sum(len(hits) * (said / 100 - rates[said]) ** 2 for said, hits in groups.items()) / n,
+        resolution=sum(len(hits) * (rates[said] - base) ** 2 for said, hits in groups.items()) / n,
+        uncertainty=uncertainty,
+        by_chance=uncertainty * (len(groups) - 1) / (n - 1) if n > 1 else 0.0,
+    )
+
+
 def curve(forecasts: Iterable[Forecast]) -> tuple[Bin, ...]:
-    """For each confidence offered (50, 70, 90) how often it came true; another value joins the nearest, the
+    """For each confidence offered (30, 50, 70, 90) how often it came true; another value joins the nearest, the
     lower on a tie.
     """
     counted = _counted(forecasts)

@@ -40,6 +40,8 @@ from lynx.truth.measures import (
 Seeds = Sequence[Mapping[str, Run]]  # one mapping a seed: variant -> run
 Metrics = Mapping[str, Metric]
 
+EXACT = 1e-3  # a relative tolerance that no noise of seeds fits into
+
 
 class Reason(StrEnum):
     """What decided a verdict; `view` has the words."""
@@ -47,6 +49,10 @@ class Reason(StrEnum):
     ALL = "all"  # every seed meets the expectation
     NONE = "none"  # no seed does
     SOME = "some"
+    MOSTLY = "mostly"  # more often than not, by the exact test over ten seeds or more
+    RARELY = "rarely"  # less often than not, by the same test
+    NOT_CONTRADICTED = "not-contradicted"  # too few seeds for a verdict, and some meet it
+    CONTRADICTED = "contradicted"  # too few seeds for a verdict, and none meets it
     SEPARATED = "separated"  # every run of one side lies beyond every run of the other, as claimed
     OPPOSITE = "opposite"  # … or the other way round
     RANKED = "ranked"  # the rank test over ten seeds or more, and a gap of one healthy sd
@@ -84,9 +90,9 @@ class Judgement:
 def judge(claim: Claim, seeds: Seeds, healthy_ok: bool = True, metrics: Metrics = METRICS) -> Judgement:
     """The verdict on `claim` from all of these seeds.
 
-    A comparison needs separation, or from ten seeds on the rank test; a comparison on an unhealthy healthy
-    leg is INVALID. Below five seeds the judgement is provisional, unless the claim names an exact value and
-    every seed gives the same number. Raises Refused when a measure cannot be read (`measures.problems_of`) or
+    A comparison needs separation, or from ten seeds on the rank test; below five seeds it is provisional, and on
+    an unhealthy healthy leg INVALID. An expectation says "more often than not" of a run drawn at random, and is
+    decided from ten seeds on; see `rate`. Raises Refused when a measure cannot be read (`measures.problems_of`) or
     a negative value is compared on a logarithmic scale, ValueError for a claim that neither expects nor
     compares.
     """
@@ -100,18 +106,44 @@ def judge(claim: Claim, seeds: Seeds, healthy_ok: bool = True, metrics: Metrics 
         return judgement
     if claim.expect is None:
         raise ValueError(f"claim {claim.id!r} neither expects nor compares")
-    return _counted(claim.expect, claim.measure.metric, values, metrics)
+    return _counted(claim, claim.expect, values, metrics)
 
 
 def judge_all(claims: Sequence[Claim], seeds: Seeds, metrics: Metrics = METRICS) -> tuple[Judgement, ...]:
     """Each claim's judgement, in the order of the claims.
 
-    The healthy leg's own claims are judged first: when one of them does not come out as declared (below five
-    seeds: comes out the other way), every other comparison is INVALID.
+    The healthy leg's own claims are judged first: when one of them fails (`passes`), every other comparison is
+    INVALID.
     """
     healthy = {i: judge(claim, seeds, True, metrics) for i, claim in enumerate(claims) if claim.healthy}
-    ok = all(agrees(claims[i].verdict, judgement) for i, judgement in healthy.items())
+    ok = all(passes(claims[i], judgement) for i, judgement in healthy.items())
     return tuple(healthy[i] if i in healthy else judge(c, seeds, ok, metrics) for i, c in enumerate(claims))
+
+
+def passes(claim: Claim, judgement: Judgement) -> bool:
+    """Whether a claim of the healthy leg's own does not speak against it."""
+    return judgement.verdict is claim.verdict if claim.expect else agrees(claim.verdict, judgement)
+
+
+def decide(claims: Sequence[Claim], seeds: Seeds, metrics: Metrics = METRICS) -> tuple[Judgement, ...]:
+    """The claims that decide on a repair: each HOLDS when `yours` meets it under every seed, else is REFUTED.
+
+    INVALID where the healthy side does not meet it under every one of these seeds, for then it decides nothing.
+    """
+    return tuple(_decided(claim, seeds, metrics) for claim in claims)
+
+
+def _decided(claim: Claim, seeds: Seeds, metrics: Metrics) -> Judgement:
+    found = judge(claim, seeds, True, metrics)
+    verdict = Verdict.HOLDS if found.k == found.n else Verdict.REFUTED
+    reason = {found.n: Reason.ALL, 0: Reason.NONE}.get(found.k, Reason.SOME)
+    if claim.compare is None or claim.compare.to != "healthy":
+        sound = judge(
+            with_changes(claim, measure=with_changes(claim.measure, variant="healthy")), seeds, True, metrics
+        )
+        if sound.k < sound.n:
+            verdict, reason = Verdict.INVALID, Reason.HEALTHY_FAILED
+    return with_changes(found, verdict=verdict, reason=reason, provisional=False)
 
 
 def judge_staged(
@@ -123,7 +155,7 @@ def judge_staged(
 
 
 def wants_more(claim: Claim, judgement: Judgement) -> bool:
-    """Whether more seeds, up to ten, could still decide: an open comparison, or anything provisional."""
+    """Whether more seeds, up to ten, could still decide: whatever is provisional, or a comparison left open."""
     if judgement.provisional:
         return True
     undecided = claim.compare is not None and judgement.verdict is Verdict.UNDECIDED
@@ -131,9 +163,17 @@ def wants_more(claim: Claim, judgement: Judgement) -> bool:
 
 
 def contradicts(declared: Verdict, judgement: Judgement) -> bool:
-    """Whether the evidence says the opposite: HOLDS for REFUTED or the reverse, or an invalid comparison."""
+    """Whether the evidence says the opposite: HOLDS for REFUTED or the reverse, or an invalid comparison.
+
+    Where there are too few seeds for a verdict: none of them meets what is declared to hold, or all of them
+    what is declared refuted.
+    """
     if judgement.verdict is Verdict.INVALID:
         return declared is not Verdict.INVALID
+    if judgement.reason is Reason.CONTRADICTED:
+        return declared is Verdict.HOLDS
+    if judgement.reason is Reason.NOT_CONTRADICTED:
+        return declared is Verdict.REFUTED and judgement.k == judgement.n
     return {declared, judgement.verdict} == {Verdict.HOLDS, Verdict.REFUTED}
 
 
@@ -144,20 +184,68 @@ def agrees(declared: Verdict, judgement: Judgement) -> bool:
     return judgement.verdict is declared
 
 
-def _counted(expect: Expect, metric: str, values: tuple[float, ...], metrics: Metrics) -> Judgement:
-    n = len(values)
-    k = sum(meets(expect, value, metric, metrics) for value in values)
-    verdict, reason = Verdict.UNDECIDED, Reason.SOME
+def _counted(claim: Claim, expect: Expect, values: tuple[float, ...], metrics: Metrics) -> Judgement:
+    metric, n = claim.measure.metric, len(values)
     if n == 0:
-        return Judgement(verdict, 0, 0, None, math.nan, (), provisional=True, reason=Reason.NO_SEEDS)
-    if k == n:
-        verdict, reason = Verdict.HOLDS, Reason.ALL
-    elif k == 0:
-        verdict, reason = Verdict.REFUTED, Reason.NONE
-    exact = expect.equals is not None and len(set(values)) == 1  # nothing that another seed could change
-    provisional = n < stats.FIRM_SEEDS and not exact
-    median = median_of(metric, values, metrics)
-    return Judgement(verdict, k, n, None, median, values, provisional=provisional, reason=reason)
+        nothing = Reason.NO_SEEDS
+        return Judgement(Verdict.UNDECIDED, 0, 0, None, math.nan, (), provisional=True, reason=nothing)
+    k = sum(meets(expect, value, metric, metrics) for value in values)
+    found = rate(claim, k, n, exact=_exact(expect, values))
+    return Judgement(
+        found.verdict,
+        k,
+        n,
+        found.p,
+        median_of(metric, values, metrics),
+        values,
+        provisional=found.provisional,
+        reason=found.reason,
+    )
+
+
+def _exact(expect: Expect, values: tuple[float, ...]) -> bool:
+    """Whether an exact value is expected and no seed changes the number; of one seed the tolerance tells."""
+    if expect.equals is None or len(set(values)) != 1:
+        return False
+    return len(values) > 1 or expect.within <= EXACT * abs(expect.equals)
+
+
+@dataclass(frozen=True)
+class Rate:
+    """What k of n seeds say of an expectation."""
+
+    verdict: Verdict
+    reason: Reason
+    p: float | None  # one-sided, of the direction that decided, else the smaller one
+    provisional: bool
+
+
+def rate(claim: Claim, k: int, n: int, *, exact: bool = False) -> Rate:
+    """The finding on a claim about one condition that `k` of `n` seeds meet (docs/architecture.md#claims).
+
+    It means "more often than not": from ten seeds on an exact binomial test decides (9 of 10 holds, 1 of 10
+    is refuted); fewer give no verdict. `always` asks for n of n, and one seed refutes it. The healthy side's
+    own claims pass at n − 1 of n from five seeds on, below at n of n. `exact`: every seed gave one number.
+    """
+    all_of_them = {n: Reason.ALL, 0: Reason.NONE}.get(k, Reason.SOME)
+    if exact:
+        return Rate(Verdict.HOLDS if k == n else Verdict.REFUTED, all_of_them, None, False)
+    if claim.always and k < n:
+        return Rate(Verdict.REFUTED, all_of_them, None, False)
+    if claim.healthy and not claim.always:
+        spared = 1 if n >= stats.FIRM_SEEDS else 0
+        verdict = Verdict.HOLDS if k >= n - spared else Verdict.UNDECIDED if k else Verdict.REFUTED
+        return Rate(verdict, all_of_them, None, n < stats.FIRM_SEEDS)
+    if n < stats.RATE_SEEDS:
+        return Rate(Verdict.UNDECIDED, Reason.NOT_CONTRADICTED if k else Reason.CONTRADICTED, None, True)
+    if claim.always:
+        return Rate(Verdict.HOLDS, Reason.ALL, None, False)
+    more, less = stats.rate_p(k, n), stats.rate_p(n - k, n)
+    if more <= stats.RATE_ALPHA:
+        return Rate(Verdict.HOLDS, Reason.MOSTLY, more, False)
+    if less <= stats.RATE_ALPHA:
+        return Rate(Verdict.REFUTED, Reason.RARELY, less, False)
+    return Rate(Verdict.UNDECIDED, Reason.SOME, min(more, less), False)
 
 
 def _compared(

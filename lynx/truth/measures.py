@@ -47,9 +47,14 @@ METRICS: dict[str, Metric] = {
         Metric("val_loss", N_("nats"), word=N_("validation loss")),
         Metric("val_accuracy", N_("fraction"), Worse.LOW, word=N_("validation accuracy")),
         Metric("train_accuracy", N_("fraction"), Worse.LOW, word=N_("training accuracy")),
-        Metric("grad_norm", "", Worse.LOW, per_layer=True, log=True, word=N_("gradient")),
+        Metric("grad_norm", "", Worse.LOW, per_layer=True, log=True, word=N_("gradient norm")),
         Metric(
-            "param_grad_norm", "", Worse.LOW, per_layer=True, log=True, word=N_("gradient of a parameter")
+            "param_grad_norm",
+            "",
+            Worse.LOW,
+            per_layer=True,
+            log=True,
+            word=N_("gradient norm of a parameter"),
         ),
         Metric("params_without_grad", N_("parameters"), word=N_("parameters without gradient")),
         Metric(

@@ -24,6 +24,8 @@ Place = tuple[int, float]  # (-1 or 1 for NaN below or above everything else, th
 
 RANK_SEEDS = 10  # from so many seeds on the rank test decides what separation leaves open
 ALPHA = 0.005  # one-sided
+RATE_SEEDS = 10  # fewer say nothing of how often something happens
+RATE_ALPHA = 0.011  # one-sided: 9 of 10 has .0107
 FIRM_SEEDS = 5  # fewer are provisional
 ENUMERABLE = math.comb(20, 10)  # splits of 10 against 10, which scipy enumerates in about a second
 
@@ -115,6 +117,19 @@ def above(high: Group, low: Group, margin: float, unit: float) -> Above:
 def all_alike(a: Group, b: Group, margin: float) -> bool:
     """Whether every paired difference lies within the margin."""
     return all(alike(x, y, margin) for x, y in zip(a.places, b.places, strict=True))
+
+
+@lru_cache(maxsize=256)
+def rate_p(k: int, n: int) -> float:
+    """The exact one-sided p of `k` of `n` or more, were it to happen as often as not."""
+    from scipy import stats  # takes a second to import: only a claim over many seeds needs it
+
+    return float(stats.binomtest(k, n, 0.5, alternative="greater").pvalue)
+
+
+def least_rate(n: int) -> float:
+    """What n of n says of the rate: with 95 % confidence it is at least this (Clopper & Pearson 1934)."""
+    return float(0.05 ** (1 / n))
 
 
 def separation_p(m: int, n: int) -> float:

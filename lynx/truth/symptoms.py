@@ -2,7 +2,8 @@
 
 Absolute thresholds name the last link of a chain; pairs in time order name the first. A symptom is
 therefore always read off a pair of twins (same seed, weights and batches), at the same step, and the thresholds
-below were written down before any break was measured.
+below were written down before any break was measured. A word for something that happened (collapsed, vanished) is
+given only where it was not so from the start; what was so from the start has a word of its own.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ class Sign:
     metric: str
     which: str  # first | last | any | scalar
     shows: Callable[[float, float], bool]  # (healthy, broken)
+    began: str = ""  # the word where it is so from the first recorded step on; "" where `name` says no more
+    already: Callable[[float, float], bool] | None = None  # how that is read; None: as `shows`
 
 
 SIGNS = (
@@ -44,10 +47,23 @@ SIGNS = (
     Sign("scattered", "grad_cosine", "scalar", lambda h, b: b <= 0.6 and b <= 0.75 * h),
     # the step leaves the region where the loss is linear: its effect is not what the gradient promised
     Sign("overshoots", "step_linearity", "scalar", lambda h, b: b <= 0.2 and b <= h - 0.2),
-    Sign("collapsed", "abs_cosine", "last", lambda h, b: b >= 0.99 and b >= h + 0.02),
-    Sign("vanished", "grad_norm", "first", lambda h, b: b <= 1e-3 * h),
-    Sign("exploded", "grad_norm", "any", lambda h, b: b >= 1e3 * h or (math.isnan(b) and not math.isnan(h))),
-    Sign("swollen", "activation_var", "last", lambda h, b: b >= 1e2 * h),
+    Sign(
+        "collapsed",
+        "abs_cosine",
+        "last",
+        lambda h, b: b >= 0.99 and b >= h + 0.02,
+        "alike-at-start",
+        lambda h, b: b >= 0.9 and b >= h + 0.02,
+    ),
+    Sign("vanished", "grad_norm", "first", lambda h, b: b <= 1e-3 * h, "small-at-start"),
+    Sign(
+        "exploded",
+        "grad_norm",
+        "any",
+        lambda h, b: b >= 1e3 * h or (math.isnan(b) and not math.isnan(h)),
+        "large-at-start",
+    ),
+    Sign("swollen", "activation_var", "last", lambda h, b: b >= 1e2 * h, "wide-at-start"),
     Sign("disconnected", "params_without_grad", "scalar", lambda h, b: b > h),
     Sign("nan", "loss", "scalar", lambda h, b: math.isnan(b) and not math.isnan(h)),
 )
@@ -66,7 +82,9 @@ def chain(healthy: Run, broken: Run) -> tuple[Symptom, ...]:
         seen = _first(sign, healthy, broken)
         if seen is not None:
             found.append((seen.step, order, seen))
-        if sign.name == "vanished" and (seen is None or seen.step > 0):
+            if seen.name == "alike-at-start" and (closer := _closer(sign, seen, healthy, broken)) is not None:
+                found.append((closer.step, order, closer))
+        if sign.name == "vanished" and (seen is None or seen.name == "vanished"):
             start = _at(sign, healthy, broken, 0)
             if start is not None:
                 found.append((0, -1, start))
@@ -74,12 +92,24 @@ def chain(healthy: Run, broken: Run) -> tuple[Symptom, ...]:
 
 
 def _first(sign: Sign, healthy: Run, broken: Run) -> Symptom | None:
-    pairs = list(_pairs(sign, healthy, broken).items())
+    pairs = sorted(_pairs(sign, healthy, broken).items())
+    already = sign.already or sign.shows
+    if sign.began and pairs and all(already(h, b) for _, (h, b, _) in pairs[:2]):
+        step, (h, b, layer) = pairs[0]
+        return Symptom(sign.began, sign.metric, layer, step, h, b)
     shows = [sign.shows(h, b) for _, (h, b, _) in pairs]
     for i, shown in enumerate(shows):
         if shown and all(shows[i : i + 2]):
             step, (h, b, layer) = pairs[i]
             return Symptom(sign.name, sign.metric, layer, step, h, b)
+    return None
+
+
+def _closer(sign: Sign, start: Symptom, healthy: Run, broken: Run) -> Symptom | None:
+    """Where samples that looked alike from the start come ten times as close again, and more than the twin's do."""
+    for step, (h, b, layer) in sorted(_pairs(sign, healthy, broken).items()):
+        if step > start.step and sign.shows(h, b) and 1 - b <= (1 - start.broken) / 10:
+            return Symptom("closer", sign.metric, layer, step, h, b)
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from lynx.loop.answers import option_names, parse_confidence, parse_value
+from lynx.loop.answers import as_kept, option_names, parse_confidence, parse_value
 from lynx.truth.claims import Kind, Prediction
 from lynx.view.editor import open_editor, told
 from lynx.view.language import _, text_of
@@ -16,13 +16,14 @@ from lynx.view.screens.verified import explain_question
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lynx.loop.results import ControlCard, Controls, Started
+    from lynx.loop.results import ControlCard, Controls, Glimpse, Started
     from lynx.view.terminal import Terminal
 
 Parse = Callable[[str], tuple[str | None, str]]  # the part as it is kept, or None and what is wanted
 Keep = Callable[[str, dict[str, str]], None]
 BACK = ("<", "back", "atrás", "atras")
 EDIT = ("e", "edit", "editar")
+HELP = ("?", "help", "ayuda")
 PROMPTS = {"prediction": form.prompt, "confidence": form.sure_prompt, "because": form.because_prompt}
 
 
@@ -32,6 +33,10 @@ class _Back(Exception):
 
 class _Edit(Exception):
     """The person would rather write in their editor."""
+
+
+class _Help(Exception):
+    """The person asks what the words mean."""
 
 
 def predictions(
@@ -69,7 +74,12 @@ def predictions(
     return True
 
 
-def _one(terminal: Terminal, prediction: Prediction, ask: str, before: Mapping[str, str]) -> dict[str, str]:
+def _one(
+    terminal: Terminal,
+    prediction: Prediction,
+    ask: str,
+    before: Mapping[str, str],
+) -> dict[str, str]:
     """The three parts of one answer; `before` is what was answered when they passed here already."""
     terminal.write("\n")
     terminal.show(form.question(prediction, ask, terminal.look))
@@ -89,11 +99,32 @@ def _one(terminal: Terminal, prediction: Prediction, ask: str, before: Mapping[s
         try:
             answer[names[at]] = _kept(terminal, names[at], before, parts[names[at]])
             at += 1
+            if at == 1 and prediction.kind is Kind.CURVE:
+                at = _sketched(terminal, prediction, answer)
         except _Back:
             if at == 0:
                 raise
             at -= 1
+        except _Help:
+            terminal.show(form.words(prediction, ask, terminal.look))
     return answer
+
+
+def _sketched(terminal: Terminal, prediction: Prediction, answer: dict[str, str]) -> int:
+    """Show a curve as it was typed, until it is kept; which part is asked next."""
+    while True:
+        curve = parse_value(prediction, answer["prediction"])
+        assert isinstance(curve, Mapping)
+        terminal.show(form.sketch(prediction, curve, terminal.look))
+        text = terminal.read(form.keep_prompt()).strip()
+        if not text:
+            return 1
+        if text.lower() in BACK:
+            return 0
+        if (found := _value(prediction, text)[0]) is not None:
+            answer["prediction"] = found
+        else:
+            _say(terminal, _complaint(prediction, text))
 
 
 def _kept(terminal: Terminal, name: str, before: Mapping[str, str], parse: Parse) -> str:
@@ -102,32 +133,31 @@ def _kept(terminal: Terminal, name: str, before: Mapping[str, str], parse: Parse
         text = terminal.read(PROMPTS[name]()).strip()
         if not text and before.get(name):
             return before[name]
+        if text.lower() in BACK:
+            raise _Back
+        if text.lower() in HELP:
+            raise _Help
+        if text.lower() in EDIT and name != "because":
+            raise _Edit
         found, complaint = parse(text)
         if found is not None:
             return found
-        if text.lower() in BACK:
-            raise _Back
-        if text.lower() in EDIT and name != "because":
-            raise _Edit
         _say(terminal, complaint)
 
 
 def _value(prediction: Prediction, text: str) -> tuple[str | None, str]:
     if parse_value(prediction, text) is not None:
-        return text, ""
-    begun = [n for n in option_names(prediction) if text and n.lower().startswith(text.lower())]
-    return (begun[0] if len(begun) == 1 else None), _complaint(prediction, text)
+        return as_kept(prediction, text), ""
+    return None, _complaint(prediction, text)
 
 
 def _confidence(text: str) -> tuple[str | None, str]:
     found = parse_confidence(text)
-    complaint = _("50, 70 or 90, in percent: how likely is it that you are right?")
-    return (None if found is None else str(found)), complaint
+    return (None if found is None else str(found)), form.sure_complaint()
 
 
 def _because(text: str) -> tuple[str | None, str]:
-    complaint = _("A few words are enough: what makes you think so?")
-    return (None if not text or text.lower() in BACK else text), complaint
+    return text or None, _("A few words are enough: what makes you think so?")
 
 
 def _complaint(prediction: Prediction, text: str) -> str:
@@ -137,8 +167,10 @@ def _complaint(prediction: Prediction, text: str) -> str:
         return _("“{text}” is not a number. Write {form}.").format(text=text, form=form.form_of(prediction))
     if prediction.kind is Kind.CURVE:
         return _("“{text}” is no curve. Write {form}.").format(text=text, form=form.form_of(prediction))
-    options = " · ".join(option_names(prediction))
-    return _("“{text}” is none of: {options}").format(text=text, options=options)
+    names = option_names(prediction)
+    begun = [name for name in names if name.casefold().startswith(text.casefold())]
+    told = _("“{text}” may be any of: {options}") if begun else _("“{text}” is none of: {options}")
+    return told.format(text=text, options=" · ".join(begun or names))
 
 
 def _say(terminal: Terminal, text: str) -> None:
@@ -180,8 +212,19 @@ def expectation(terminal: Terminal, offered: Controls, card: ControlCard) -> tup
 
     complaint = _("A number from 1 to {n}, or a name.").format(n=len(names))
     rival = terminal.ask(form.prompt(), chosen, f"    {complaint}")
-    sure = terminal.ask(form.sure_prompt(), parse_confidence, "    " + _("50, 70 or 90."))
+    sure = terminal.ask(form.sure_prompt(), parse_confidence, "    " + form.sure_complaint())
     return rival, sure
+
+
+def observation(terminal: Terminal, seen: Glimpse) -> str:
+    """What the person saw in the first seed's curves, in a line; "" where they skip it."""
+    from lynx.view.screens import ran
+
+    terminal.show(ran.glimpse(seen, terminal.look))
+    try:
+        return terminal.read("› ").strip()
+    except EOFError:
+        return ""
 
 
 def explanation(terminal: Terminal, *, asked: bool = False) -> str:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import shlex
+from enum import Enum
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Group, RenderableType
-
 from lynx.errors import ExitCode, Fault, LynxError, NotYet, Word
-from lynx.truth.measures import Ended, Invalid
 from lynx.view.language import _, number
-from lynx.view.layout import headline, indented, paragraph, row
+from lynx.view.layout import headline, indented, paragraph, row, stack
 from lynx.view.words import word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from rich.console import RenderableType
 
     from lynx.view.look import Look
 
@@ -42,9 +41,11 @@ def filled(template: str, error: LynxError) -> str:
 
 
 def _shown(value: object, name: str = "") -> str:
-    if isinstance(value, Ended | Invalid) or name == "variant":
+    if isinstance(value, Enum) or name == "variant":
         return word(str(value))
     if isinstance(value, PurePath):
+        import shlex
+
         return shlex.quote(str(value))
     if isinstance(value, Word):
         return _(str(value))
@@ -92,7 +93,7 @@ def render(error: LynxError, look: Look, *, interrupted: bool = False) -> Render
             parts.append(paragraph(_("All it printed: {path}").format(path=file), look))
     if remedy := remedy_of(error):
         parts.append(paragraph(remedy, look))
-    return Group(*parts)
+    return stack(*parts)
 
 
 def _exit(code: ExitCode) -> str:

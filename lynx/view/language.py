@@ -26,7 +26,7 @@ _language = SOURCE_LANGUAGE
 
 def languages() -> tuple[str, ...]:
     """The languages that the screens speak: the one of the source, and every one that has a catalogue."""
-    found = sorted(path.parts[-3] for path in LOCALE.glob("*/LC_MESSAGES/lynx.mo"))
+    found = sorted(path.name for path in LOCALE.iterdir() if (path / "LC_MESSAGES/lynx.mo").is_file())
     return (SOURCE_LANGUAGE, *found)
 
 
@@ -42,7 +42,8 @@ def choose_language(
     for value, source in asked:
         if not value:
             continue
-        if found := _known(value) or next((tag for tag in _tags(value) if translated(tag)), None):
+        tags = (tag for tag in _tags(value) if re.fullmatch(TAG, tag) and translated(tag))
+        if found := _known(value) or next(tags, None):
             return found
         raise Refused(
             N_("Lynx does not speak “{language}”, which {source} asks for."),
@@ -58,15 +59,18 @@ def choose_language(
 
 
 def _known(value: str) -> str | None:
+    if not value:
+        return None
     there = languages()
     return next((tag for tag in _tags(value) if tag in there), None)
 
 
 def _tags(value: str) -> list[str]:
     """A language as somebody writes it (es_MX.UTF-8, pt-br) as tags: the whole one, then the language alone."""
-    name, _, region = re.split(r"[.@]", value.strip(), maxsplit=1)[0].replace("_", "-").partition("-")
+    bare = value.strip().partition(".")[0].partition("@")[0]
+    name, _, region = bare.replace("_", "-").partition("-")
     tags = [f"{name.lower()}-{region.upper()}"] if region else []
-    return [tag for tag in (*tags, name.lower()) if re.fullmatch(TAG, tag)]
+    return [*tags, name.lower()]
 
 
 def use(language: str) -> None:

@@ -2,145 +2,108 @@
 
 from __future__ import annotations
 
-import re
-import shlex
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from rich.cells import cell_len, chop_cells
-from rich.console import Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
+from lynx.view.filling import filled
+from lynx.view.lines import Line, Lines, Piece, cells, padded, width_of, wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Sequence
+
+    from rich.console import RenderableType
 
     from lynx.view.look import Look
 
 Cell = tuple[str, str]  # text, style
 
 
-def headline(left: str, right: str, look: Look, style: str = "bold") -> RenderableType:
+def stack(*parts: RenderableType) -> RenderableType:
+    """Parts below one another; Rich is asked for only where one of them is more than lines."""
+    if all(isinstance(part, Lines) for part in parts):
+        return Lines([line for part in parts if isinstance(part, Lines) for line in part.lines])
+    from rich.console import Group
+
+    return Group(*parts)
+
+
+def headline(left: str, right: str, look: Look, style: str = "bold") -> Lines:
     """What matters on the left, a small fact on the right: on the last line of the first, else below it."""
-    lines = lines_of(look.text(left, style), look.prose)
+    lines = filled([Piece(look.plain(left), style)], look.prose)
     if not right:
-        return _group(lines)
-    fact = look.text(right, "dim")
-    gap = look.prose - lines[-1].cell_len - fact.cell_len
-    if fact.cell_len > look.prose:
-        return _group([*lines, *lines_of(fact, look.prose)])
+        return Lines(lines)
+    fact = Piece(look.plain(right), "dim")
+    gap = look.prose - width_of(lines[-1]) - cells(fact.text)
+    if cells(fact.text) > look.prose:
+        return Lines([*lines, *filled([fact], look.prose)])
     if gap < 2:
-        return _group([*lines, Text.assemble(" " * max(look.prose - fact.cell_len, 0), fact)])
-    return _group([*lines[:-1], Text.assemble(lines[-1], " " * gap, fact)])
-
-
-def _wrapped(text: Text, width: int, left: int = 0) -> RenderableType:
-    pad = " " * min(left, max(width - LEAST, 0))
-    return _group([Text.assemble(pad, line) if line else line for line in lines_of(text, width - len(pad))])
-
-
-def _group(lines: Sequence[Text]) -> Group:
-    for line in lines:
-        line.no_wrap, line.overflow = True, "ignore"
-    return Group(*lines)
+        return Lines([*lines, (Piece(" " * max(look.prose - cells(fact.text), 0)), fact)])
+    return Lines([*lines[:-1], (*lines[-1], Piece(" " * gap), fact)])
 
 
 LEAST = 12  # columns that text keeps at least, however far it is moved to the right
 
-_ARGUMENT = r"""(?:\ (?:--?[\w-]+(?:[\ =](?:"[^"\n]*"|'[^'\n]*'|[\w.:/|-]*[\w/]))?|"[^"\n]*"|'[^'\n]*'
-    |[\w./:|-]*[\d/|][\w./:|-]*[\w/]|\d+|[A-Z_]{2,}(?:=[A-Z]+)?|[\w-]+(?=\ --?\w)))*"""
-# what is pasted into a shell, or names a place: a line that breaks inside of one is copied in halves
-_WHOLE = re.compile(
-    rf"""\b(?:lynx\ [a-z][a-z-]*|git(?:\ -C\ (?:'[^'\n]*'|\S+))?\ [a-z][a-z-]*(?:\ --(?=\ \S))?){_ARGUMENT}
-    | \b(?:cd|rm|mv|chmod|export|sudo)\ (?:'[^'\n]*'|\S+) | (?<!\w)'[^'\n]*/[^'\n]*'(?!\w) | [(“«`]*\S*/\S*""",
-    re.VERBOSE,
-)
+
+def _wrapped(pieces: Sequence[Piece], width: int, left: int = 0) -> Lines:
+    pad = min(left, max(width - LEAST, 0))
+    return _moved(filled(pieces, width - pad), pad)
 
 
-def lines_of(text: Text, width: int) -> list[Text]:
-    """`text` as lines of at most `width` columns, broken between words and never inside a command or a path.
-
-    One that is longer than a line has a line of its own, and is left to the terminal.
-    """
-    found: list[Text] = []
-    for part in text.split("\n", allow_blank=True) or [text]:
-        found += _filled(part, max(width, 1))
-    return found
+def _moved(lines: Iterable[Line], left: int, *, blanks: bool = False) -> Lines:
+    """Lines to the right; those that hold nothing stay as they are, unless they are lines of a table."""
+    pad = Piece(" " * left)
+    return Lines([(pad, *line) if left and (line or blanks) else line for line in lines])
 
 
-def _filled(text: Text, width: int) -> list[Text]:
-    lines: list[Text] = []
-    at = end = -1  # of the line that is being filled
-    for start, stop in _pieces(text.plain, width):
-        if at >= 0 and cell_len(text.plain[at:stop]) <= width:
-            end = stop
-            continue
-        if at >= 0:
-            lines.append(text[at:end])
-        # the first line keeps what it begins with: blanks set by whoever wrote it
-        at, end = (0 if not lines and not text.plain[:start].strip() else start), stop
-    return [*lines, text[at:end]] if at >= 0 else [text[:0]]
+def _column(text: Piece, width: int, *, right: bool = False) -> list[Line]:
+    """One text, wrapped, with blanks of its own style up to `width`."""
+    return [padded(line, width, text.style, right=right) for line in wrapped([text], width)]
 
 
-def _pieces(plain: str, width: int) -> Iterator[tuple[int, int]]:
-    """Where each piece begins and ends that stays whole; words longer than a line are cut, but no command or path."""
-    whole = [found.span() for found in _WHOLE.finditer(plain)]
-    for word in _WORD.finditer(plain):
-        start, stop = word.span()
-        inside = next(((a, b) for a, b in whole if a < stop and start < b), None)
-        if inside is not None:
-            if start > inside[0]:
-                continue  # told with the piece's first word
-            ending = _WORD.match(plain, inside[1])  # the comma behind it
-            yield start, max(stop, ending.end() if ending else inside[1])
-            continue
-        while cell_len(plain[start:stop]) > width:
-            cut = start + len(chop_cells(plain[start:stop], width)[0])
-            yield start, cut
-            start = cut
-        yield start, stop
+def _beside(columns: Sequence[Sequence[Line]], widths: Sequence[int], gap: int = 2) -> list[Line]:
+    """Columns beside one another, filled up with blanks to the tallest."""
+    lines = []
+    for i in range(max(len(column) for column in columns)):
+        line: list[Piece] = []
+        for n, (column, width) in enumerate(zip(columns, widths, strict=True)):
+            line += [Piece(" " * gap)] if n else []
+            line += padded(column[i], width) if i < len(column) else (Piece(" " * width),)
+        lines.append(tuple(line))
+    return lines
 
 
-_WORD = re.compile(r"[^\s]+")
-
-
-def paragraph(text: str, look: Look, style: str = "", indent: int = 0) -> RenderableType:
+def paragraph(text: str, look: Look, style: str = "", indent: int = 0) -> Lines:
     """Running text, wrapped at the width of prose."""
-    return _wrapped(look.text(text, style), look.prose, indent)
+    return _wrapped([Piece(look.plain(text), style)], look.prose, indent)
 
 
-def indented(text: str, look: Look, by: int = 2, style: str = "") -> RenderableType:
+def indented(text: str, look: Look, by: int = 2, style: str = "") -> Lines:
     """Text moved to the right, wrapped."""
     return paragraph(text, look, style, by)
 
 
-def code(text: str, look: Look) -> RenderableType:
+def code(text: str, look: Look) -> Lines:
     """Code, a diff or a log, two columns in; long lines are folded, never cut."""
-    lines = []
+    lines: list[Line] = []
     for line in text.splitlines():
         style = {"+": "green", "-": "red", "@": "dim"}.get(line[:1], "")
-        lines.append(look.text(line, style))
-    return Padding(Group(*(_wrapped(line, look.width, 2) for line in lines)), (0, 0, 0, 2))
+        lines += _wrapped([Piece(look.plain(line), style)], look.width, 4).lines
+    return Lines(lines)
 
 
-def blank() -> Text:
+def blank() -> Lines:
     """An empty line."""
-    return Text("")
+    return Lines([()])
 
 
-def row(cells: Sequence[Cell], look: Look, indent: int = 0, gap: int = 2) -> Text:
+def row(cells_: Sequence[Cell], look: Look, indent: int = 0, gap: int = 2) -> Lines:
     """Cells one after the other on one line."""
-    line = Text(" " * indent)
-    for i, (text, style) in enumerate(cells):
-        line.append(" " * gap if i else "")
-        line.append_text(look.text(text, style))
-    line.overflow = "fold"
-    return line
+    line = [Piece(" " * indent)]
+    for i, (text, style) in enumerate(cells_):
+        line += [Piece(" " * gap if i else ""), Piece(look.plain(text), style)]
+    return Lines(wrapped([piece for piece in line if piece.text], look.width))
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """A column of a table: its heading and whether it may wrap."""
 
     title: str = ""
@@ -155,19 +118,64 @@ def table(
 
     A heading row is drawn only when some column has a title.
     """
-    fixed = 0
-    widest = 0
-    for i, column in enumerate(columns):
-        texts = [look.plain(r[i][0]) for r in rows] + [look.plain(column.title)]
-        longest = max((len(line) for text in texts for line in text.split("\n")), default=0)
-        if column.wraps:
-            widest = longest
-        else:
-            fixed += longest + 2
+    shown = [[(look.plain(text), style) for text, style in cells_] for cells_ in rows]
+    titles = [look.plain(column.title) for column in columns]
+    needs = [
+        max(
+            (len(line) for text in (*(r[i][0] for r in shown), titles[i]) for line in text.split("\n")),
+            default=0,
+        )
+        for i in range(len(columns))
+    ]
+    fixed = sum(need + 2 for need, column in zip(needs, columns, strict=True) if not column.wraps)
+    widest = next((n for n, c in zip(reversed(needs), reversed(columns), strict=True) if c.wraps), 0)
     room = look.prose - fixed - indent - 2
     wraps = any(column.wraps for column in columns)
     if (wraps and room < min(widest, 20)) or (not wraps and fixed > look.prose):
-        return _stacked(columns, rows, look, indent)
+        return _stacked(columns, shown, look, indent)
+    if any(titles):
+        shown.insert(0, [(title, "dim") for title in titles])
+    widths = [
+        min(width, room) if column.wraps else width
+        for column, width in zip(columns, _widths(shown, len(columns)), strict=True)
+    ]
+    if min(widths) < 0 or sum(widths) + 2 * (len(widths) - 1) + indent > look.width:
+        return _squeezed(columns, shown, room, indent)
+    lines: list[Line] = []
+    for cells_ in shown:
+        drawn = [
+            _column(Piece(*cell), width, right=column.right)
+            if column.wraps
+            else _unbroken(cell, width, column)
+            for cell, width, column in zip(cells_, widths, columns, strict=True)
+        ]
+        lines += _beside(drawn, widths)
+    return _moved(lines, indent, blanks=True)
+
+
+def _widths(rows: Sequence[Sequence[Cell]], count: int) -> list[int]:
+    """What each column takes; an empty last one takes a blank, as Rich has it."""
+    found = [
+        max((cells(line) for r in rows for line in r[i][0].split("\n")), default=0) for i in range(count)
+    ]
+    return [*found[:-1], found[-1] or 1]
+
+
+def _unbroken(cell: Cell, width: int, column: Column) -> list[Line]:
+    """A cell that takes the lines it has."""
+    text, style = cell
+    lines = [(Piece(line, style),) if line else () for line in text.split("\n")]
+    return [padded(line, width, style, right=column.right) for line in lines]
+
+
+def _squeezed(
+    columns: Sequence[Column], rows: Sequence[Sequence[Cell]], room: int, indent: int
+) -> RenderableType:
+    """A table in which more than one column must give way: Rich knows by how much each."""
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
     grid = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
     for column in columns:
         grid.add_column(
@@ -176,41 +184,41 @@ def table(
             overflow="fold",
             max_width=room if column.wraps else None,
         )
-    if any(column.title for column in columns):
-        grid.add_row(*(look.text(column.title, "dim") for column in columns))
-    for cells in rows:
-        grid.add_row(*(look.text(text, style) for text, style in cells))
+    for cells_ in rows:
+        grid.add_row(*(Text(text, style) for text, style in cells_))
     return Padding(grid, (0, 0, 0, indent))
 
 
-def _stacked(
-    columns: Sequence[Column], rows: Sequence[Sequence[Cell]], look: Look, indent: int
-) -> RenderableType:
-    parts: list[RenderableType] = []
-    for cells in rows:
-        head = [(t, s) for c, (t, s) in zip(columns, cells, strict=True) if t and (not c.title or c.wraps)]
-        parts.append(_wrapped(Text("  ").join(look.text(t, s) for t, s in head), look.prose, indent))
-        for column, (text, style) in zip(columns, cells, strict=True):
+def _stacked(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], look: Look, indent: int) -> Lines:
+    lines: list[Line] = []
+    for cells_ in rows:
+        head = [(t, s) for c, (t, s) in zip(columns, cells_, strict=True) if t and (not c.title or c.wraps)]
+        between = [piece for text, style in head for piece in (Piece("  "), Piece(text, style))][1:]
+        lines += _wrapped(between, look.prose, indent).lines
+        for column, (text, style) in zip(columns, cells_, strict=True):
             if text and column.title and not column.wraps:
-                line = Text.assemble(look.text(f"{column.title} ", "dim"), look.text(text, style))
-                parts.append(_wrapped(line, look.prose, indent + 4))
-    return Group(*parts)
+                named = [Piece(look.plain(f"{column.title} "), "dim"), Piece(text, style)]
+                lines += _wrapped(named, look.prose, indent + 4).lines
+    return Lines(lines)
 
 
-def next_line(commands: Sequence[str], look: Look, lead: str = "") -> RenderableType:
+def next_line(commands: Sequence[str], look: Look, lead: str = "") -> Lines:
     """The last line of a screen: what to type next. A command is never broken where it fits on a line."""
-    between = look.text("   ·   ")
-    lines = [look.text(lead)]
+    between = Piece(look.plain("   ·   "))
+    lines = [[Piece(look.plain(lead))]]
     for i, command in enumerate(commands):
-        piece = look.text(command, "bold")
-        gap = between if i else Text("  " if lead else "")
-        if lines[-1].plain and lines[-1].cell_len + gap.cell_len + piece.cell_len > look.prose:
-            lines.append(Text("  "))
-            gap = Text("")
-        lines[-1] = Text.assemble(lines[-1], gap, piece)
-    return Group(*(_wrapped(line, look.prose) for line in lines))
+        piece = Piece(look.plain(command), "bold")
+        gap = between if i else Piece("  " if lead else "")
+        used = sum(cells(one.text) for one in lines[-1])
+        if used and used + cells(gap.text) + cells(piece.text) > look.prose:
+            lines.append([Piece("  ")])
+            gap = Piece("")
+        lines[-1] += [gap, piece]
+    return Lines([line for pieces in lines for line in _wrapped(pieces, look.prose).lines])
 
 
 def quoted(path: str) -> str:
     """A path as the shell takes it."""
+    import shlex  # for a path alone
+
     return shlex.quote(path)

@@ -11,18 +11,20 @@ from typing import TYPE_CHECKING, Self
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from lynx.errors import N_, Interrupted
 from lynx.truth.measures import Ended
-from lynx.view.language import _, number
+from lynx.view.language import _, number, seconds
 from lynx.view.pictures.canvas import draw
-from lynx.view.pictures.plots import ORDER, curve, named, variants_in_order
+from lynx.view.pictures.plots import ORDER, curve, named, sketches_of, variants_in_order
 from lynx.view.words import metric_word, word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
     from lynx.content.spec import Level
     from lynx.runs.types import Event
+    from lynx.truth.claims import Prediction, Value
     from lynx.view.look import Look
     from lynx.view.terminal import Terminal
 
@@ -52,6 +54,11 @@ class Progress:
     seed: int | None = None  # the first one heard of: the one that is drawn
     level: Level | None = None  # what the loss is seen against
     height: float | None = None  # where that lies, once it is known
+    sketches: Sequence[tuple[Prediction, Value]] = ()  # what the learner drew, as lines of their own
+    of: int = 0  # jobs in all
+    clock: Callable[[], float] = time.monotonic
+    began: float | None = None  # when the first job that is not known from before began
+    known: float = 0.0  # the share of all steps that was known from before
 
     def take(self, event: Event) -> Job:
         """Add one event; the job it is about, as it is now."""
@@ -59,6 +66,9 @@ class Progress:
         if self.seed is None:
             self.seed = event.seed
         job.steps = event.steps or job.steps
+        self.of = max(self.of, event.jobs, len(self.jobs))
+        if self.began is None and event.kind != "cached":
+            self.began, self.known = self.clock(), self.share
         if event.kind == "cached":
             job.state = "cached"
         elif event.kind == "finished" and event.ended is not Ended.FINISHED:
@@ -71,6 +81,37 @@ class Progress:
                 job.step = event.step + 1
                 self._draw(event)
         return job
+
+    @property
+    def ended(self) -> int:
+        """How many jobs have been measured."""
+        return sum(job.state in ("done", "cached") for job in self.jobs.values())
+
+    @property
+    def share(self) -> float:
+        """How much of all the steps is done, 0 to 1."""
+        running = (j for j in self.jobs.values() if j.state == "training" and j.steps)
+        return (self.ended + sum(min(j.step / j.steps, 1.0) for j in running)) / (self.of or 1)
+
+    @property
+    def left(self) -> float | None:
+        """Seconds to go at the pace so far; None while that is unknown, or nothing is left."""
+        done = self.share - self.known
+        if self.began is None or done < 0.02 or self.share >= 1:
+            return None
+        return (self.clock() - self.began) * (1 - self.share) / done
+
+    def interrupted(self) -> BaseException:
+        """What ^C leaves: the runs that had ended are kept."""
+        if not self.of:
+            return KeyboardInterrupt()
+        return Interrupted(
+            N_("Interrupted: {done} of {of} runs are measured and kept."),
+            code="interrupted",
+            remedy=N_("Go on from there: lynx run. With one seed only: lynx run --seeds 1."),
+            done=self.ended,
+            of=self.of,
+        )
 
     def _draw(self, event: Event) -> None:
         if event.seed != self.seed or event.step is None:
@@ -103,10 +144,11 @@ class LiveRun:
         steps: int | None = None,
         clock: Callable[[], float] = time.monotonic,
         level: Level | None = None,
+        sketches: Sequence[tuple[Prediction, Value]] = (),
     ) -> None:
         self.terminal, self.steps, self.clock = terminal, steps, clock
         constant = level.at if level and not isinstance(level.at, str) else None
-        self.progress = Progress(level=level, height=constant)
+        self.progress = Progress(level=level, height=constant, sketches=sketches, clock=clock)
         self._painted = 0  # lines on the screen now
         self._last = -1.0
         self._told = False
@@ -148,7 +190,8 @@ class LiveRun:
         elif job.state == "cached":
             self.terminal.say(_("{job}: known from before").format(job=name))
         elif job.state == "done":
-            self.terminal.say(_("{job}: done, {n} steps").format(job=name, n=job.step))
+            told = _("{job}: done, {n} steps").format(job=name, n=job.step)
+            self.terminal.say(f"{told} ({_how_far(self.progress)})" if self.progress.of > 2 else told)
         elif job.state == "stopped":
             told = _("{job}: {ended} after {n} of {of} steps") if job.steps else "{job}: {ended}"
             self.terminal.say(told.format(job=name, ended=word(job.ended), n=job.step, of=job.steps))
@@ -162,6 +205,10 @@ class LiveRun:
         if len(lines) > room:  # what is taller than the screen would leave a copy above it at every step
             lines = self.terminal.drawn(bars(self.progress, look)).splitlines()[:room]
         self._replace(lines)
+
+    def clear(self) -> None:
+        """Make room for something else; the picture comes back below it with the next event."""
+        self._wipe()
 
     def _wipe(self) -> None:
         if self._painted:
@@ -195,6 +242,7 @@ def picture(progress: Progress, look: Look, height: int = HEIGHT) -> RenderableT
     if not drawn:
         return how_far if variants else look.text(_("Starting …"), "dim")
     curves = [curve(v, dict(progress.curves[v])) for v in drawn]
+    curves += sketches_of(progress.sketches, progress.metric)
     steps = max((job.steps for job in progress.jobs.values()), default=0)
     plot = draw(
         curves,
@@ -240,7 +288,15 @@ def bars(progress: Progress, look: Look) -> Text:
         if line:
             line.append("\n" if len(last) + 3 + piece.cell_len > look.width else "   ")
         line.append_text(piece)
+    if progress.of > 1:
+        line.append_text(look.text(("\n" if line else "") + _how_far(progress), "dim"))
     return line
+
+
+def _how_far(progress: Progress) -> str:
+    told = _("{done} of {of} runs done").format(done=progress.ended, of=progress.of)
+    left = progress.left
+    return told if left is None else _("{told}, about {time} to go").format(told=told, time=seconds(left))
 
 
 def _warm() -> None:

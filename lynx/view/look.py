@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from rich.text import Text
+from lynx.values import Value
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 Level = Literal["braille", "block", "ascii"]
 
 NARROW, WIDE, PROSE = 40, 120, 100  # columns: the least and the most a screen uses, and prose at the most
 
 # control characters, and the ones that reorder what surrounds them (Trojan Source, CVE-2021-42574)
-_HOSTILE = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
-)
+_HOSTILE = "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
 
 _PLAIN = {
     "…": "...", "·": "-", "–": "-", "—": "-", "−": "-", "“": '"', "”": '"', "«": '"', "»": '"', "‘": "'",
@@ -27,8 +26,7 @@ _PLAIN = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(Value):
     """How a screen is drawn: columns, the encoding its characters must fit, how fine pictures can be."""
 
     width: int = 80
@@ -51,13 +49,19 @@ class Look:
 
         Control characters and escape sequences are spelt out (`\\x1b`); bytes that were no UTF-8 are too.
         """
-        text = _HOSTILE.sub(_spelt, text.replace("\r\n", "\n").replace("\t", "    "))
+        text = text.replace("\r\n", "\n").replace("\t", "    ")
+        if not text.replace(
+            "\n", ""
+        ).isprintable():  # nearly every text is, and the pattern takes time to make
+            text = re.sub(_HOSTILE, _spelt, text)
         if self.encoding == "utf-8":
             return text
         return "".join(self._fitted(char) for char in text)
 
     def text(self, text: str, style: str = "") -> Text:
         """`plain` text with a style; never read as markup."""
+        from rich.text import Text  # for pictures and chapters
+
         return Text(self.plain(text), style=style)
 
     def _fitted(self, char: str) -> str:
@@ -77,5 +81,7 @@ def _spelt(match: re.Match[str]) -> str:
 
 def _bare(char: str) -> str:
     """The letter without its accent, else a question mark."""
+    import unicodedata  # where the encoding lacks a letter
+
     base = unicodedata.normalize("NFKD", char).encode("ascii", "ignore").decode()
     return base or "?"

@@ -17,9 +17,11 @@ from lynx.truth.claims import Result
 from lynx.view.language import _, language, ngettext, number, text_of
 from lynx.view.look import Look
 from lynx.view.pictures import svg
-from lynx.view.pictures.plots import named
-from lynx.view.screens.debrief import counted, mentors_verdict, source_names, value_text
+from lynx.view.pictures.plots import named, sketches_of
+from lynx.view.quantities import quantity
+from lynx.view.screens.debrief import source_names, value_text
 from lynx.view.screens.ran import measured_text, seeds_of
+from lynx.view.verdicts import counted, mentors
 from lynx.view.words import at_layer, word
 
 if TYPE_CHECKING:
@@ -96,6 +98,9 @@ def _chapter(chapter: Chapter, i: int) -> str:
     ]
     parts.append(f'<p class="facts">{html(" · ".join(facts))}</p><p>{html(text_of(chapter.symptom))}</p>')
     where = _("break {id}, attempt {n}").format(id=chapter.break_id, n=chapter.number)
+    if chapter.observed:
+        quote = f"<blockquote><p>{html(chapter.observed)}</p></blockquote>"
+        parts.append(_section(_("Seen before the score"), quote))
     if chapter.scored:
         parts.append(_section(_("Predicted and measured"), _scored(chapter.scored, where)))
     parts.append(_charts(chapter, i))
@@ -121,8 +126,9 @@ def _section(title: str, body: str) -> str:
 
 def _charts(chapter: Chapter, i: int) -> str:
     runs = {run.variant: run for run in chapter.runs}
+    drawn_by_you = sketches_of([(one.prediction, one.predicted) for one in chapter.scored], "loss")
     figures = [
-        svg.over_steps(runs, "loss", f"c{i}-loss", named(chapter.level)),
+        svg.over_steps(runs, "loss", f"c{i}-loss", named(chapter.level), drawn_by_you),
         svg.over_steps(runs, "val_accuracy", f"c{i}-accuracy"),
         svg.over_layers(runs, "grad_norm", f"c{i}-gradient", log=True, read=0),
         svg.over_layers(runs, "abs_cosine", f"c{i}-collapse", log=False, read=-1),
@@ -226,7 +232,7 @@ def _controls(chapter: Chapter, where: str) -> str:
     rows = [
         [
             html(one.name),
-            html(text_of(one.says)),
+            html(f"{text_of(one.says)} {quantity(one.measure, one.own)}".strip()),
             html(number(one.here)),
             html(number(one.mentor)),
             html(", ".join(one.survived) or "–"),
@@ -247,8 +253,8 @@ def _judged(judged: Sequence[Judged], where: str) -> str:
         [
             html(text_of(one.says)),
             html(text_of(one.by) or word(one.claim.source)),
-            html(counted(one.verdict, one.k, one.n)),
-            html(mentors_verdict(one)),
+            html(counted(one)),
+            html(mentors(one)),
         ]
         for one in judged
     ]

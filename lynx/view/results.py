@@ -6,11 +6,11 @@ it is due.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from lynx.errors import ExitCode
+from lynx.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from lynx.view.look import Look
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Value):
     """How one type of result is shown."""
 
     screen: str  # the module below `lynx.view` whose `render(result, look)` draws it
@@ -32,20 +31,23 @@ class Row:
 
 # the full name of the type: two rooms may use one short name
 RESULTS: dict[str, Row] = {
-    "builtins.tuple": Row("screens.listed", "loop:listing"),
+    "lynx.cli.demo.Demoed": Row("screens.demo"),
+    "builtins.tuple": Row("screens.listed", "standing:listing"),
     "lynx.loop.results.Started": Row("screens.started", "loop:started"),
     "lynx.loop.results.Ran": Row("screens.ran", "loop:ran"),
     "lynx.loop.results.Shown": Row("screens.shown", "loop:shown"),
-    "lynx.loop.hints.Hinted": Row("screens.hint", "loop:hinted", lambda hinted: hinted.opened),
+    "lynx.loop.hints.Hinted": Row("screens.hint", "standing:hinted", lambda hinted: hinted.opened),
     "lynx.loop.results.Controls": Row("screens.control", "loop:controls"),
     "lynx.loop.results.Controlled": Row("screens.controlled", "loop:controlled"),
     "lynx.loop.results.Verified": Row("screens.verified", "loop:verified", lambda v: v.verdict == "fixed"),
-    "lynx.loop.results.Debrief": Row("screens.debrief", "loop:debrief"),
+    "lynx.loop.results.Debrief": Row("screens.told", "loop:debrief"),
     "lynx.loop.results.Reset": Row("screens.reset", "loop:reset"),
     "lynx.loop.results.Change": Row("screens.adopted"),
     "lynx.loop.results.Adopted": Row("screens.adopted", "loop:adopted"),
-    "lynx.loop.standing.Status": Row("screens.status", "loop:status"),
+    "lynx.loop.standing.Status": Row("screens.status", "standing:status"),
     "lynx.loop.begin.Found": Row("screens.made"),
+    "lynx.loop.moving.Exported": Row("screens.moved"),
+    "lynx.loop.moving.Imported": Row("screens.moved"),
     "lynx.loop.reporting.Written": Row("screens.written"),
     "lynx.loop.trusting.Offer": Row("screens.trust"),
     "lynx.loop.trusting.PackList": Row("screens.packs"),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 from lynx.errors import SOURCE_LANGUAGE
 from lynx.loop.spoken import spoken
 from lynx.view.language import _, use
+from lynx.view.lines import Lines
 from lynx.view.look import NARROW, WIDE, Level, Look
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class Terminal:
         from rich.console import Console
 
         stream = stream or self.stdout
-        styled = _is_tty(stream) and not self.dumb and not self.json
+        styled = self._styled(stream)
         return Console(
             file=stream,
             width=self.look.width,
@@ -137,6 +138,9 @@ class Terminal:
             _environ={},
         )
 
+    def _styled(self, stream: TextIO) -> bool:
+        return _is_tty(stream) and not self.dumb and not self.json
+
     def show(self, renderable: RenderableType, *, error: bool = False) -> None:
         """Write a screen; nothing under `--json`."""
         if self.json:
@@ -150,6 +154,8 @@ class Terminal:
 
     def drawn(self, renderable: RenderableType, stream: TextIO | None = None) -> str:
         """A screen as the characters that `show` writes, without blanks at the ends of lines."""
+        if isinstance(renderable, Lines):
+            return renderable.drawn(styled=self._styled(stream or self.stdout), colour=self.colour)
         console = self.console(stream)
         with console.capture() as captured:
             console.print(renderable, crop=False)

@@ -32,6 +32,8 @@ WORDS: dict[str, str] = {
     "REFUTED": N_("refuted"),
     "UNDECIDED": N_("undecided"),
     "INVALID": N_("invalid: the healthy side failed its own check"),
+    "not-contradicted": N_("not contradicted"),
+    "contradicted": N_("contradicted"),
     # how a run ended
     "finished": N_("finished"),
     "crashed": N_("crashed"),
@@ -61,6 +63,11 @@ WORDS: dict[str, str] = {
     "scattered": N_("scattered"),
     "overshoots": N_("overshoots"),
     "collapsed": N_("collapsed"),
+    "alike-at-start": N_("alike from the start"),
+    "closer": N_("ever more alike"),
+    "small-at-start": N_("tiny from the start"),
+    "large-at-start": N_("huge from the start"),
+    "wide-at-start": N_("wide from the start"),
     "vanished": N_("vanished"),
     "not-vanished": N_("not vanished"),
     "exploded": N_("exploded"),
@@ -93,8 +100,8 @@ METRIC_WORDS: dict[str, str] = {
 }
 
 PARAMETERS = ("param_grad_norm", "grad_missing")  # recorded of every parameter, not of every layer
-_NUMBER = re.compile(r"^-?\d+(\.\d+)?$")
-_BLOCK = re.compile(r"^(?:\w+\.)?blocks?\.(\d+)$")
+_NUMBER = r"^-?\d+(\.\d+)?$"
+_BLOCK = r"^(?:\w+\.)?blocks?\.(\d+)$"
 
 
 def word(name: str) -> str:
@@ -117,7 +124,7 @@ def unit_word(unit: str) -> str:
 
 def layer_word(layer: str) -> str:
     """A layer's name as a person counts: `blocks.0` is block 1."""
-    match = _BLOCK.match(layer)
+    match = re.match(_BLOCK, layer)
     return _("block {n}").format(n=int(match[1]) + 1) if match else layer
 
 
@@ -128,11 +135,11 @@ def parts_word(metric: str, names: Sequence[str]) -> str:
         return ""
     if metric == "weight_change_hist":
         return ngettext("{n} bin", "{n} bins", n).format(n=n)
-    if all(_BLOCK.match(name) for name in names):
+    if all(re.match(_BLOCK, name) for name in names):
         return ngettext("{n} block", "{n} blocks", n).format(n=n)
     if metric in PARAMETERS:
         return ngettext("{n} parameter", "{n} parameters", n).format(n=n)
-    if all(_NUMBER.match(name) for name in names):
+    if all(re.match(_NUMBER, name) for name in names):
         return ngettext("{n} value", "{n} values", n).format(n=n)
     return ngettext("{n} layer", "{n} layers", n).format(n=n)
 

@@ -36,7 +36,7 @@ def test_they_are_played_one_after_the_other() -> None:
     chain = ["03"]
     while (after := following[chain[-1]]) is not None:
         chain.append(after)
-    assert chain == ["03", "00", "01", "02"]
+    assert chain == ["03", "00", "01", "02", "04"]
     assert sorted(chain) == sorted(IDS)
 
 
@@ -121,7 +121,9 @@ def test_the_oracle_takes_the_original_and_nothing_else_that_is_offered(
     )
     assert made.broken is not None
     wrong = [made.fixes[i] for i in sorted(made.fixes)]
-    good, *bad = examine(setting, break_.oracle, healthy, [healthy, made.broken, *wrong], processor=120)
+    good, *bad = examine(
+        setting, break_.oracle, healthy, [healthy, made.broken, *wrong], folder=break_.folder, processor=120
+    )
     assert good.passed, good
     assert [report.passed for report in bad] == [False] * len(bad)
 

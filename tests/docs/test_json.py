@@ -40,7 +40,7 @@ def sections(text: str) -> dict[str, str]:
 def documented(section: str) -> set[str]:
     """Every name in backticks in the tables of a section, and in its sentences."""
     prose = EXAMPLE.sub("", section)
-    return set(re.findall(r"`(\$?[a-z_]+)`", prose, re.IGNORECASE))
+    return set(re.findall(r"`(\$?[a-z_-]+)`", prose, re.IGNORECASE))
 
 
 def promised(section: str) -> set[str]:

@@ -19,6 +19,7 @@ from typing import Any
 
 from lynx.content.catalog import data_dir
 from lynx.store.journal import Journal
+from tests import program
 from tests.conftest import clean_environ
 
 TARGET = "src/minimodel/stack.py"
@@ -46,20 +47,11 @@ class Tour:
 
     def run(self, *words: str, name: str = "", code: int = 0) -> Any:
         """`lynx … --json`; kept under `name`. Its stdout is one JSON object, or nothing."""
-        done = subprocess.run(
-            [sys.executable, "-m", "lynx", *words, "--json"],
-            cwd=self.at,
-            env=clean_environ(self.home, PYTHONPATH=str(data_dir("starter").parents[1])),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=300,
-            check=False,
-        )
+        env = clean_environ(self.home, PYTHONPATH=str(data_dir("starter").parents[1]))
+        done = program.run(*words, "--json", cwd=self.at, env=env)
         command = " ".join(["lynx", *(f'"{word}"' if " " in word else word for word in words), "--json"])
-        assert done.returncode == code, f"{command}\n{done.stdout}\n{done.stderr}"
-        value = self._tidied(json.loads(done.stdout)) if done.stdout else None
+        assert done.code == code, f"{command}\n{done.out}\n{done.err}"
+        value = self._tidied(done.json) if done.out else None
         if name:
             assert name not in self.found
             self.found[name] = Example(self._relative(command), code, value)
@@ -149,6 +141,9 @@ def _play(tour: Tour) -> None:
     tour.run("verify", name="verify")
     tour.run("explain", "--text", "The plus added 1 to every factor.", name="explain")
     tour.run("report", "--out", "page.html", name="report")
+    tour.run("export", "progress.json.gz", name="export")
+    tour.run("import", "progress.json.gz", name="import")
+    tour.run("demo", name="demo")
     tour.run("reset", "--yes", name="reset")
     tour.run("break", "03", name="")
     (tour.at / ".git/lynx/owner").unlink()  # as if the folder were somebody else's

@@ -218,7 +218,7 @@ def test_yours_joins_once_the_target_differs(fixing: Learner) -> None:
 
 
 def test_measured_and_observed_are_written_once_and_the_learners_words_stay(fixing: Learner) -> None:
-    assert fixing.text.count("- measured: ") == fixing.text.count("- observed:\n") == len(NAMES)
+    assert (fixing.text.count("- measured: "), fixing.text.count("- observed:\n")) == (len(NAMES), 1)
     fixing.rewrite("- observed:\n", "- observed: it starts at 1.4\n")
     text = fixing.text
     fixing.run()

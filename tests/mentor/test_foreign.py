@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import shutil
@@ -13,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import HANGS
+from tests import program
 
 ROOT = Path(__file__).parent.parent.parent
 TORCH_GATE = '''\
@@ -139,13 +138,9 @@ def make_project(top: Path, gate: str) -> Path:
 def lynx(top: Path, *arguments: str, wanted: int = 0) -> dict[str, Any]:
     environ = {k: v for k, v in os.environ.items() if k != "VIRTUAL_ENV"}
     environ |= {"PYTHONPATH": str(ROOT), "LYNX_HOME": str(top.parent / "home")}
-    done = subprocess.run(
-        [sys.executable, "-m", "lynx", *arguments, "--json"], cwd=top, env=environ, text=True,
-        capture_output=True, stdin=subprocess.DEVNULL, timeout=HANGS, check=False,
-    )  # fmt: skip
-    assert done.returncode == wanted, done.stdout + done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    said = program.run(*arguments, "--json", cwd=top, env=environ)
+    assert said.code == wanted, said.out + said.err
+    return said.json
 
 
 def fill(page: str) -> str:

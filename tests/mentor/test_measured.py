@@ -116,6 +116,7 @@ def test_check_writes_ten_seeds_keeps_the_trust_and_fails_on_what_is_older(bench
         "verdict": "REFUTED",
         "k": 0,
         "n": 10,
+        "p": pytest.approx(1 / 1024, rel=1e-5),
         "median": 0,
     }
     assert figures["controls"]["small-steps"]["survived"] == ["steps"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from plant import TARGET
 
-from tests.conftest import HANGS
+from tests import program
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "breaks/10/00-remove-residual/break.yaml"
@@ -59,10 +59,9 @@ class Command:
 
     def run(self, *arguments: str) -> tuple[int, str]:
         """Exit code and everything it said."""
-        started = self.start(*arguments)
-        out, err = started.communicate(timeout=HANGS)
-        assert "Traceback" not in err, err
-        return started.returncode, out + err
+        said = program.run(*arguments, cwd=self.cwd, env=self.env)
+        assert "Traceback" not in said.err, said.err
+        return said.code, said.out + said.err
 
     def trust(self) -> None:
         """Allow the pack's break."""

@@ -13,7 +13,7 @@ from lynx.study.grid import Cell, Outcome, grid
 CELLS = grid({"depth": (5, 20), "step": (0.01,)})
 # nine of ten train: the mix must come from the drawing, not from the grid
 KNOWN = {
-    cell: Outcome.TRAINS if i % 10 > 1 else (Outcome.VANISHES if i % 10 else Outcome.DIVERGES)
+    cell: Outcome.TRAINS if i % 10 > 1 else (Outcome.STUCK if i % 10 else Outcome.DIVERGES)
     for i, cell in enumerate(CELLS)
 }
 

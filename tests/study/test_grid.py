@@ -54,8 +54,8 @@ def test_another_key_is_refused(key: str) -> None:
     [
         (0.0, Outcome.TRAINS),
         (0.75 * GUESSING, Outcome.TRAINS),
-        (0.76 * GUESSING, Outcome.VANISHES),
-        (2.0 * GUESSING, Outcome.VANISHES),
+        (0.76 * GUESSING, Outcome.STUCK),
+        (2.0 * GUESSING, Outcome.STUCK),
         (2.01 * GUESSING, Outcome.DIVERGES),
         (math.inf, Outcome.DIVERGES),
         (math.nan, Outcome.DIVERGES),
@@ -74,6 +74,12 @@ def test_the_median_of_the_last_ten_decides() -> None:
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 def test_one_loss_that_is_not_finite_is_enough(bad: float) -> None:
     assert outcome_of_losses([1.6, bad, *[0.1] * 50]) is Outcome.DIVERGES
+
+
+def test_an_older_journals_word_is_read_as_what_it_meant() -> None:
+    assert Outcome("vanishes") is Outcome.STUCK
+    with pytest.raises(ValueError):
+        Outcome("explodes")
 
 
 def test_a_run_without_losses_has_no_outcome() -> None:

@@ -6,12 +6,31 @@ import json
 
 import pytest
 
+from lynx.content.catalog import data_dir
+from lynx.content.reading.phases import load_phase
 from lynx.errors import NotYet, Refused
 from lynx.loop.session import Session
+from lynx.mentor import told_before
 from lynx.study import laboratory as lab
+from lynx.study.results import LabReport
 from lynx.truth.claims import Result, Verdict
 
 GUESSES = ["P1=4e26@90", "1e6", "P3=yes@50"]
+
+
+def told_by_chapters(report: LabReport) -> list[str]:
+    """Figures that answer a laboratory, in its sheet and in what is read before it."""
+    phase = load_phase("10")
+    one = phase.laboratory(report.reference.partition("/")[2])
+    files = [chapter.file for chapter in phase.chapters]
+    measured = {s.prediction.id: s.measured.median for s in report.scored}
+    found = []
+    for name in [*files[: files.index(one.read) + 1], one.file]:
+        for path in data_dir("phases").glob(f"10/{name}.*.md"):
+            language = path.suffixes[0][1:]
+            told = told_before.in_chapter(one, report.reference, measured, path.read_text(), language)
+            found += [f"{path.name}: {figure.written} tells {id_}" for id_, figure in told]
+    return found
 
 
 def test_it_does_not_run_before_every_prediction_is_there(session: Session) -> None:
@@ -39,6 +58,7 @@ def test_the_walk_is_run_scored_judged_and_written(session: Session) -> None:
         seeds=3,
     )
     assert report.first
+    assert told_by_chapters(report) == []
     assert report.modules == "yours"
     assert {s.prediction.id: s.result for s in report.scored} == {
         "P1": Result.HIT,

@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from lynx.study.grid import GUESSING, Outcome
-from lynx.study.links import chain, facts, seen
+from lynx.study.grid import GUESSING, Outcome, Reason
+from lynx.study.links import LINKS, REASONS, chain, facts, reason_of, seen
 from lynx.truth.measures import Ended, Run, Series
 
 LAYERS = tuple(f"blocks.{i}" for i in range(4))
@@ -43,8 +43,8 @@ def names(one: Run, outcome: Outcome) -> list[str]:
 
 def test_a_dead_signal_comes_before_a_faded_gradient() -> None:
     one = run(var=[1e-1, 1e-3, 1e-5, 1e-7], grad={0: [1e-9, 1e-6, 1e-3, 1e-1]}, loss=[1.61] * 4)
-    assert names(one, Outcome.VANISHES)[:2] == ["died", "faded"]
-    link = chain(seen([one]), Outcome.VANISHES)[0]
+    assert names(one, Outcome.STUCK)[:2] == ["died", "faded"]
+    link = chain(seen([one]), Outcome.STUCK)[0]
     assert link.values["factor"] == pytest.approx(1e-2)
     assert link.step == 0
 
@@ -57,31 +57,52 @@ def test_a_swollen_signal_explains_a_divergence() -> None:
 
 def test_overshoot_comes_before_the_collapse_that_it_causes() -> None:
     one = run(linear={0: 0.0, 3: 0.1}, alike={0: 0.5, 1: 0.9, 2: 0.995, 3: 0.9999}, loss=[1.7, 3.0, 1.7, 1.6])
-    found = chain(seen([one]), Outcome.VANISHES)
+    found = chain(seen([one]), Outcome.STUCK)
     assert [(x.name, x.step) for x in found[:2]] == [("overshot", 0), ("collapsed", 2)]
 
 
 def test_short_steps_that_keep_their_promise_are_frozen() -> None:
-    assert names(run(update=1e-5, loss=[1.7, 1.7, 1.69, 1.69]), Outcome.VANISHES) == ["frozen"]
+    assert names(run(update=1e-5, loss=[1.7, 1.7, 1.69, 1.69]), Outcome.STUCK) == ["frozen"]
     # the same steps in a network that learned all the same are no explanation
-    assert names(run(update=1e-5, loss=[1.7, 1.7, 0.2, 0.2]), Outcome.VANISHES) == ["unclear"]
+    assert names(run(update=1e-5, loss=[1.7, 1.7, 0.2, 0.2]), Outcome.STUCK) == ["unclear"]
 
 
 def test_a_gradient_that_dies_later_is_told_at_its_step() -> None:
     one = run(grad={0: [1.0] * 4, 1: [0.5] * 4, 2: [1e-5, 1, 1, 1], 3: [1e-8, 1, 1, 1]}, loss=[1.6] * 4)
-    assert [(x.name, x.step) for x in chain(seen([one]), Outcome.VANISHES)] == [("vanished", 2)]
+    assert [(x.name, x.step) for x in chain(seen([one]), Outcome.STUCK)] == [("vanished", 2)]
 
 
 def test_one_odd_batch_is_no_sign() -> None:
     steps = dict.fromkeys(range(20), 0.3) | {4: 0.999}
-    assert "collapsed" not in names(run(alike=steps, loss=[1.6] * 20), Outcome.VANISHES)
+    assert "collapsed" not in names(run(alike=steps, loss=[1.6] * 20), Outcome.STUCK)
 
 
 def test_a_sound_training_is_called_sound_and_an_unknown_one_unclear() -> None:
     assert names(run(), Outcome.TRAINS) == ["sound"]
-    assert names(run(loss=[1.61] * 4), Outcome.VANISHES) == ["unclear"]
+    assert names(run(loss=[1.61] * 4), Outcome.STUCK) == ["unclear"]
     late = run(loss=[1.0, 2 * GUESSING + 1, 9.0, 9.0])
     assert [(x.name, x.step) for x in chain(seen([late]), Outcome.DIVERGES)] == [("blown", 1)]
+
+
+@pytest.mark.parametrize(
+    ("links", "reason"),
+    [
+        (["died", "faded"], Reason.GONE),
+        (["overshot", "collapsed", "vanished"], Reason.COLLAPSED),
+        (["vanished", "collapsed"], Reason.GONE),
+        (["frozen"], Reason.SHORT),
+        (["overshot"], Reason.NONE),
+        (["unclear"], Reason.NONE),
+        ([], Reason.NONE),
+    ],
+)
+def test_the_reason_is_the_first_link_that_is_one(links: list[str], reason: Reason) -> None:
+    assert reason_of(links) is reason
+
+
+def test_every_reason_has_a_link_of_a_network_that_does_not_learn() -> None:
+    assert set(REASONS.values()) | {Reason.NONE} == set(Reason)
+    assert all(Outcome.STUCK in LINKS[name].explains for name in REASONS)
 
 
 def test_figures_are_medians_over_seeds_and_nan_counts_as_worst() -> None:

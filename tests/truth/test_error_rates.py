@@ -62,3 +62,23 @@ def test_power(error_rates: ModuleType, shift: float, five: float, ten: float, s
         low, high = limits(rate, 400)
         assert low <= rates[scheme].holds <= high, scheme
         assert rates[scheme].refuted <= 0.01, scheme
+
+
+@pytest.mark.parametrize(
+    ("rate", "holds", "refuted"),
+    # binomial, by counting: P(k >= 9 of 10) and P(k <= 1 of 10)
+    [(0.5, 11 / 1024, 11 / 1024), (0.95, 0.9139, 0.0), (0.1, 0.0, 0.7361)],
+)
+def test_the_rule_for_one_condition(
+    error_rates: ModuleType, rate: float, holds: float, refuted: float
+) -> None:
+    rates = error_rates.simulate_one_condition(rate, 1500, default_rng(3))
+    for found, wanted in ((rates["10 seeds"].holds, holds), (rates["10 seeds"].refuted, refuted)):
+        low, high = limits(wanted, 1500)
+        assert low <= found <= max(high, 1e-3)
+    assert (rates["3 seeds"].holds, rates["3 seeds"].refuted) == (0.0, 0.0)
+
+
+def test_more_seeds_do_not_punish_a_claim_that_is_true_of_most_runs(error_rates: ModuleType) -> None:
+    rates = error_rates.simulate_one_condition(0.95, 1500, default_rng(4))
+    assert rates["all of 10"].holds < rates["all of 3"].holds < rates["10 seeds"].holds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import pytest
@@ -17,6 +18,7 @@ from lynx.truth.judge import (
     Reason,
     agrees,
     contradicts,
+    decide,
     judge,
     judge_all,
     judge_staged,
@@ -24,7 +26,7 @@ from lynx.truth.judge import (
     wants_more,
 )
 from lynx.truth.measures import METRICS, Ended, Measure, Metric, Run, Series, Worse
-from lynx.truth.stats import separation_p
+from lynx.truth.stats import least_rate, separation_p
 
 NAN, INF = math.nan, math.inf
 HOLDS, REFUTED, UNDECIDED, INVALID = Verdict.HOLDS, Verdict.REFUTED, Verdict.UNDECIDED, Verdict.INVALID
@@ -71,19 +73,74 @@ def expectation(
 
 
 @pytest.mark.parametrize(
-    ("values", "verdict", "k", "reason"),
+    ("k", "verdict", "reason", "p"),
     [
-        ([3, 4, 5, 6, 7], HOLDS, 5, Reason.ALL),
-        ([0, 0, 0, 0, 0], REFUTED, 0, Reason.NONE),
-        ([3, 4, 5, 6, 0], UNDECIDED, 4, Reason.SOME),
-        ([3, 4, 5, 6, NAN], HOLDS, 5, Reason.ALL),  # NaN lies beyond every loss
+        (10, HOLDS, Reason.MOSTLY, 1 / 1024),
+        (9, HOLDS, Reason.MOSTLY, 11 / 1024),
+        (8, UNDECIDED, Reason.SOME, 56 / 1024),
+        (5, UNDECIDED, Reason.SOME, 638 / 1024),
+        (2, UNDECIDED, Reason.SOME, 56 / 1024),
+        (1, REFUTED, Reason.RARELY, 11 / 1024),
+        (0, REFUTED, Reason.RARELY, 1 / 1024),
     ],
 )
-def test_one_condition_is_k_of_n(values: list[float], verdict: Verdict, k: int, reason: Reason) -> None:
+def test_one_condition_is_a_rate_over_ten_seeds(k: int, verdict: Verdict, reason: Reason, p: float) -> None:
+    values = [3.0] * k + [0.0] * (10 - k)
     found = judge(expectation(Expect(at_least=3)), seeds_of(broken=values))
-    assert (found.verdict, found.k, found.n, found.reason) == (verdict, k, 5, reason)
-    assert (found.p, found.provisional) == (None, False)
-    assert found.values == pytest.approx(tuple(values), nan_ok=True)
+    assert (found.verdict, found.k, found.n, found.reason) == (verdict, k, 10, reason)
+    assert found.p == pytest.approx(p)
+    assert not found.provisional
+
+
+@pytest.mark.parametrize("n", [1, 3, 5, 9])
+def test_fewer_than_ten_seeds_give_no_verdict_on_a_rate(n: int) -> None:
+    for k in range(n + 1):
+        values = [3.0] * k + [0.0] * (n - k)
+        found = judge(expectation(Expect(at_least=3)), seeds_of(broken=values))
+        reason = Reason.NOT_CONTRADICTED if k else Reason.CONTRADICTED
+        assert (found.verdict, found.reason, found.provisional, found.p) == (UNDECIDED, reason, True, None)
+        assert contradicts(HOLDS, found) == (k == 0)
+        assert contradicts(REFUTED, found) == (k == n)
+        assert not contradicts(UNDECIDED, found)
+
+
+def test_nan_lies_beyond_every_loss() -> None:
+    assert judge(expectation(Expect(at_least=3)), seeds_of(broken=[3, 4, 5, 6, NAN])).k == 5
+
+
+@pytest.mark.parametrize(
+    ("k", "n", "verdict", "provisional"),
+    [(10, 10, HOLDS, False), (9, 10, REFUTED, False), (3, 3, UNDECIDED, True), (2, 3, REFUTED, False)],
+)
+def test_always_is_every_seed_of_ten_and_one_refutes_it(
+    k: int, n: int, verdict: Verdict, provisional: bool
+) -> None:
+    claim = replace(expectation(Expect(at_least=3)), always=True)
+    found = judge(claim, seeds_of(broken=[3.0] * k + [0.0] * (n - k)))
+    assert (found.verdict, found.provisional) == (verdict, provisional)
+
+
+@pytest.mark.parametrize(
+    ("k", "n", "verdict"),
+    [
+        (10, 10, HOLDS),
+        (9, 10, HOLDS),
+        (8, 10, UNDECIDED),
+        (4, 5, HOLDS),
+        (3, 5, UNDECIDED),
+        (3, 3, HOLDS),
+        (2, 3, UNDECIDED),
+        (0, 3, REFUTED),
+    ],
+)
+def test_the_healthy_side_is_spared_one_seed_from_five_on(k: int, n: int, verdict: Verdict) -> None:
+    claim = expectation(Expect(at_least=3), variant="healthy", healthy=True)
+    assert judge(claim, seeds_of(healthy=[3.0] * k + [0.0] * (n - k))).verdict is verdict
+
+
+def test_what_n_of_n_bounds() -> None:
+    assert least_rate(10) == pytest.approx(0.741, abs=0.001)
+    assert least_rate(3) < 0.37
 
 
 def test_nan_within_fifty_steps_in_none_of_ten_seeds() -> None:
@@ -263,9 +320,11 @@ LEARNS = expectation(Expect(at_most=4), variant="healthy", healthy=True)
 def test_an_unhealthy_leg_makes_comparisons_invalid() -> None:
     claims = [comparison(), LEARNS, expectation(Expect(at_least=0))]
     fine = judge_all(claims, seeds_of(broken=up(FIVE, 9), healthy=FIVE))
-    assert [j.verdict for j in fine] == [HOLDS, HOLDS, HOLDS]
-    ill = judge_all(claims, seeds_of(broken=up(FIVE, 9), healthy=[0, 1, 2, 3, 5]))
-    assert [j.verdict for j in ill] == [INVALID, UNDECIDED, HOLDS]
+    assert [j.verdict for j in fine] == [HOLDS, HOLDS, UNDECIDED]
+    spared = judge_all(claims, seeds_of(broken=up(FIVE, 9), healthy=[0, 1, 2, 3, 5]))
+    assert [j.verdict for j in spared] == [HOLDS, HOLDS, UNDECIDED]
+    ill = judge_all(claims, seeds_of(broken=up(FIVE, 9), healthy=[0, 1, 2, 5, 5]))
+    assert [j.verdict for j in ill] == [INVALID, UNDECIDED, UNDECIDED]
     assert ill[0].reason is Reason.HEALTHY_FAILED
     assert ill[0].values == tuple(up(FIVE, 9))  # the figures stay visible
 
@@ -282,10 +341,8 @@ def test_one_failed_healthy_claim_of_several_is_enough_and_none_at_all_fails_not
     found = judge_all([steady, comparison(), LEARNS], ill)
     assert [j.verdict for j in found] == [HOLDS, INVALID, REFUTED]
     assert [j.verdict for j in judge_all([comparison()], ill)] == [HOLDS]
-    assert [j.verdict for j in judge_all([comparison(), expectation(Expect(at_least=99))], ill)] == [
-        HOLDS,
-        REFUTED,
-    ]
+    rare = judge_all([comparison(), expectation(Expect(at_least=99))], ill)
+    assert [j.reason for j in rare] == [Reason.SEPARATED, Reason.CONTRADICTED]
 
 
 def test_without_a_run_no_leg_is_unhealthy() -> None:
@@ -296,10 +353,36 @@ def test_without_a_run_no_leg_is_unhealthy() -> None:
     assert (failed.verdict, failed.reason) == (INVALID, Reason.HEALTHY_FAILED)
 
 
-def test_with_three_seeds_the_healthy_leg_fails_only_on_contradiction() -> None:
+def test_with_three_seeds_all_of_the_healthy_leg_must_be_well() -> None:
     claims = [LEARNS, comparison()]
-    assert judge_all(claims, seeds_of(broken=[9, 9, 9], healthy=[1, 2, 5]))[1].verdict is HOLDS
+    assert judge_all(claims, seeds_of(broken=[9, 9, 9], healthy=[1, 2, 3]))[1].verdict is HOLDS
+    assert judge_all(claims, seeds_of(broken=[9, 9, 9], healthy=[1, 2, 5]))[1].verdict is INVALID
     assert judge_all(claims, seeds_of(broken=[9, 9, 9], healthy=[5, 6, 7]))[1].verdict is INVALID
+
+
+YOURS = expectation(Expect(at_most=4), variant="yours")
+
+
+@pytest.mark.parametrize(
+    ("yours", "healthy", "verdict"),
+    [
+        ([1, 2, 3], [1, 2, 3], HOLDS),
+        ([1, 2, 5], [1, 2, 3], REFUTED),  # one seed is enough
+        ([5, 6, 7], [1, 2, 3], REFUTED),
+        ([1, 2, 3], [1, 2, 5], INVALID),  # what the healthy code does not meet decides on nobody's
+    ],
+)
+def test_a_repair_meets_the_deciding_claims_under_every_seed(
+    yours: list[float], healthy: list[float], verdict: Verdict
+) -> None:
+    (found,) = decide([YOURS], seeds_of(yours=yours, healthy=healthy))
+    assert (found.verdict, found.provisional) == (verdict, False)
+
+
+def test_a_repair_is_compared_seed_by_seed() -> None:
+    alike = comparison("same", 0.5, variant="yours")
+    assert decide([alike], seeds_of(yours=[1, 2, 3], healthy=[1, 2, 3.4]))[0].verdict is HOLDS
+    assert decide([alike], seeds_of(yours=[1, 2, 4], healthy=[1, 2, 3]))[0].verdict is REFUTED
 
 
 def test_a_healthy_comparison_is_judged_and_can_fail() -> None:
@@ -342,7 +425,9 @@ def test_what_more_seeds_could_decide() -> None:
     assert judge(comparison(), more).verdict is UNDECIDED
     assert not wants_more(comparison(), judge(comparison(), more))  # past ten nothing is added either
     some = expectation(Expect(at_least=3))
-    assert not wants_more(some, judge(some, open_[:5]))  # two of five is an answer
+    assert wants_more(some, judge(some, open_[:5]))  # five give no rate
+    assert not wants_more(some, judge(some, open_))
+    assert not wants_more(LEARNS, judge(LEARNS, seeds_of(healthy=FIVE)))
 
 
 # -- symmetry ------------------------------------------------------------------------------------

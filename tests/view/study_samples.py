@@ -9,7 +9,7 @@ from dataclasses import replace
 from lynx.content.reading.phases import load_phase
 from lynx.loop.results import Judged, Measured, Scored
 from lynx.loop.standing import Listed
-from lynx.study.grid import Cell, Outcome, grid
+from lynx.study.grid import Cell, Outcome, Reason, grid
 from lynx.study.results import (
     Atlas,
     Checked,
@@ -30,7 +30,7 @@ from lynx.study.results import (
     SetScore,
     StudyProgress,
 )
-from lynx.truth.calibration import Bin, Period
+from lynx.truth.calibration import Bin, Decomposition, Period
 from lynx.truth.claims import Result, Verdict
 from lynx.truth.measures import Ended, Run, Series
 
@@ -87,8 +87,8 @@ def drilled(**changes: object) -> Drilled:
         Link("collapsed", 2, {"alike_start": 0.5, "chi": 1.06}),
     )
     base = Drilled(
-        DrillQuestion(CELL, 7), Outcome.TRAINS, 90, (Outcome.VANISHES,) * 3, Outcome.VANISHES, links, numbers,
-        {0: 1.7, 1: 1.6}, math.log(5), Outcome.VANISHES, (13, 20), "yours", 0.4,
+        DrillQuestion(CELL, 7), Outcome.TRAINS, 90, (Outcome.STUCK,) * 3, Outcome.STUCK, Reason.COLLAPSED, links,
+        numbers, {0: 1.7, 1: 1.6}, math.log(5), Outcome.STUCK, (13, 20), "yours", 0.4,
     )  # fmt: skip
     return replace(base, **changes)  # type: ignore[arg-type]
 
@@ -97,21 +97,26 @@ def progress(n: int = 30) -> StudyProgress:
     periods = tuple(Period(i, i + 1, 10, 5 + i, 0.3 - 0.05 * i) for i in range(3))
     bins = (Bin(50, 10, 6, 0.6), Bin(70, 0, 0, None), Bin(90, 20, 12, 0.6))
     return StudyProgress(
-        Score(n, 18, 0.21), 2, Score(n, 12, None), Score(n, 26, None), periods, bins,
+        Score(n, 18, 0.21), 2, Score(n, 12, None), Outcome.TRAINS,
+        {Outcome.TRAINS: 12, Outcome.STUCK: 10, Outcome.DIVERGES: 8},
+        {Outcome.TRAINS: 0.7, Outcome.STUCK: 0.18, Outcome.DIVERGES: 0.12},
+        {Reason.GONE: 5, Reason.COLLAPSED: 4, Reason.SHORT: 1}, Score(n, 26, None), periods, bins,
         (KnobScore("norm", "rms", 9, 3, 2), KnobScore("step", "0.001", 4, 1, 0),
          KnobScore("residual", "False", 5, 2, 0)),
         (SetScore("00", 5, 2, 0.31),), (SetScore("10/00", 3, 1, 0.4),), 2, "lynx review",
+        parts=Decomposition(38, 0.05, 0.02, 0.24, 0.012),
     )  # fmt: skip
 
 
 def atlas() -> Atlas:
-    outcomes = [Outcome.TRAINS, Outcome.VANISHES, Outcome.DIVERGES]
+    outcomes = [Outcome.TRAINS, Outcome.STUCK, Outcome.DIVERGES]
     cells = tuple(
         Mapped(cell, (outcomes[i % 3],) * 3 if i % 7 else tuple(outcomes)) for i, cell in enumerate(grid())
     )
-    shares = {"trains": 0.5, "vanishes": 0.2, "diverges": 0.2, "unstable": 0.1}
+    shares = {"trains": 0.5, "does-not-learn": 0.2, "diverges": 0.2, "unstable": 0.1}
     return Atlas(
-        cells, len(cells), 3, 48, 12.0, 2, "gelu", "phase-10/atlas", ("cells.jsonl",), shares, 0.88, (40, 200)
+        cells, len(cells), 3, 48, 12.0, 2, "gelu", "phase-10/atlas", ("cells.jsonl",), shares, 0.88,
+        Outcome.TRAINS, 0.5, (40, 200), {Reason.GONE: 40, Reason.NONE: 2},
     )
 
 
@@ -142,17 +147,21 @@ RESULTS = {
     "drill": DrillQuestion(CELL, 7),
     "drill-review": DrillQuestion(replace(CELL, residual=False, norm="none"), 8, review_of=3),
     "drilled-miss": drilled(),
-    "drilled-right": drilled(answer=Outcome.VANISHES),
+    "drilled-right": drilled(answer=Outcome.STUCK),
+    **{f"drilled-{why}": drilled(reason=why) for why in Reason},
     "drilled-unstable": drilled(
-        outcome=None, outcomes=(Outcome.TRAINS, Outcome.VANISHES, Outcome.TRAINS), links=()
+        outcome=None, reason=None, outcomes=(Outcome.TRAINS, Outcome.STUCK, Outcome.TRAINS), links=()
     ),
     "progress": progress(),
     "progress-none": StudyProgress(
-        Score(0, 0, None), 0, Score(0, 0, None), Score(0, 0, None), (), (), (), (), (), 0, "lynx drill"
+        Score(0, 0, None), 0, Score(0, 0, None), None, dict.fromkeys(Outcome, 0), dict.fromkeys(Outcome, 1 / 3),
+        {}, Score(0, 0, None), (), (), (), (), (), 0, "lynx drill",
     ),
     "review": Review(
         (ReviewItem("break", "00", "revealed", 9, "lynx break 00 --blind"),
-         ReviewItem("drill", "4", "confident-miss", 1, "lynx drill --review", CELL)),
+         ReviewItem("break", "02", "miss", 9, "lynx break 02 --blind", confidence=70),
+         ReviewItem("drill", "4", "miss", 8, "lynx drill --review", CELL, 90),
+         ReviewItem("drill", "8", "hit", 7, "lynx drill --review", CELL, 50)),
         3, "lynx break 00 --blind",
     ),
     "review-none": Review((), 1, "lynx drill"),

@@ -13,7 +13,7 @@ from lynx.view.language import use
 
 def test_missing_predictions_are_listed_with_their_lines(terminal) -> None:  # type: ignore[no-untyped-def]
     problems = [
-        notes.Problem(14, "P2", "confidence is empty; write 50, 70 or 90"),
+        notes.Problem(14, "P2", "confidence is empty; write 30, 50, 70 or 90"),
         notes.Problem(
             21, "P4", "“{text}” is not a number; write one such as 0.1, 3 or 1e-4", {"text": "a lot"}
         ),
@@ -21,7 +21,7 @@ def test_missing_predictions_are_listed_with_their_lines(terminal) -> None:  # t
     outside = terminal(lang="es", width=100)
     outside.show_error(PredictionsMissing("notes/breaks.md", problems))
     text = outside.stderr.getvalue()
-    assert "notes/breaks.md:14  P2  la seguridad está vacía; escribe 50, 70 o 90" in text
+    assert "notes/breaks.md:14  P2  la seguridad está vacía; escribe 30, 50, 70 o 90" in text
     assert "«a lot» no es un número" in text
     assert text.splitlines()[0].endswith("salida 1")
 

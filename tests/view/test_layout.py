@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from rich.text import Text
 
 from lynx.errors import Refused
 from lynx.view import error
-from lynx.view.layout import headline, lines_of
+from lynx.view.filling import filled
+from lynx.view.layout import headline
+from lynx.view.lines import Piece, plain
 from lynx.view.look import Look
 
 WHOLE = [
@@ -30,17 +31,16 @@ WHOLE = [
 def test_commands_and_paths_stay_whole_at_every_width(piece: str) -> None:
     for width in range(8, 121):
         for before in ("Go on:", "To put the original back, and nothing else of yours, say"):
-            lines = [line.plain for line in lines_of(Text(f"{before} {piece}, then try again."), width)]
+            lines = [plain(line) for line in filled([Piece(f"{before} {piece}, then try again.")], width)]
             assert any(piece in line for line in lines), (width, lines)
             assert all(len(line) <= width or piece in line for line in lines)
             assert "".join(" ".join(lines).split()) == "".join(f"{before} {piece}, then try again.".split())
 
 
 def test_styles_and_blank_lines_survive() -> None:
-    text = Text.assemble(("one two ", "bold"), "three\n\n    four")
-    lines = lines_of(text, 8)
-    assert [line.plain for line in lines] == ["one two", "three", "", "    four"]
-    assert lines[0].spans[0].style == "bold"
+    lines = filled([Piece("one two ", "bold"), Piece("three\n\n    four")], 8)
+    assert [plain(line) for line in lines] == ["one two", "three", "", "    four"]
+    assert lines[0][0].style == "bold"
 
 
 @pytest.mark.parametrize("width", range(20, 121))

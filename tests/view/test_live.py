@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
 import pyte
 import pytest
 import view_samples as samples
 
 from lynx.runs.types import Event
-from lynx.view.live import LiveRun, Progress, picture
+from lynx.truth.claims import Kind, Prediction
+from lynx.truth.measures import Measure, Relative
+from lynx.view.live import LiveRun, Progress, bars, picture
 from lynx.view.look import Look
 
 STEPS = 40
@@ -111,7 +114,7 @@ def test_without_a_terminal_each_job_is_two_plain_lines(terminal) -> None:  # ty
     lines = outside.stderr.getvalue().splitlines()
     assert len(lines) == 9
     assert "healthy, seed 0: training" in lines
-    assert "broken, seed 1: done, 40 steps" in lines
+    assert "broken, seed 1: done, 40 steps (4 of 4 runs done)" in lines
     assert "baseline, seed 0: known from before" in lines
     assert "\x1b" not in outside.stderr.getvalue()
     assert outside.stdout.getvalue() == ""
@@ -153,9 +156,36 @@ def test_a_baseline_does_not_crowd_healthy_and_broken(terminal) -> None:  # type
     progress = Progress()
     for variant in ("healthy", "broken", "baseline"):
         progress.take(Event(0, variant, 0, "step", 0, 5, {"loss": (2.0,)}))
-    legend = terminal().drawn(picture(progress, Look(80))).splitlines()[2]
+    legend = terminal().drawn(picture(progress, Look(80))).splitlines()[3]
     assert "baseline" not in legend
     alone = Progress()
     for variant in ("broken", "clip"):
         alone.take(Event(0, variant, 0, "step", 0, 5, {"loss": (2.0,)}))
-    assert "clip" in terminal().drawn(picture(alone, Look(80))).splitlines()[2]
+    assert "clip" in terminal().drawn(picture(alone, Look(80))).splitlines()[3]
+
+
+def test_a_run_says_how_far_it_is_and_how_long_it_takes(terminal) -> None:  # type: ignore[no-untyped-def]
+    now = [0.0]
+    progress = Progress(clock=lambda: now[0])
+    progress.take(Event(0, "healthy", 0, "cached", jobs=4))
+    assert "1 of 4 runs done" in terminal().drawn(bars(progress, Look(80)))
+    progress.take(Event(1, "broken", 0, "started", jobs=4))
+    now[0] = 10.0
+    progress.take(Event(1, "broken", 0, "step", 19, STEPS, {"loss": (2.0,)}))
+    assert progress.share == 0.375
+    assert progress.left == pytest.approx(50.0)
+    assert "1 of 4 runs done, about 50 s to go" in terminal().drawn(bars(progress, Look(80)))
+    progress.take(Event(1, "broken", 0, "finished"))
+    assert str(progress.interrupted()).startswith("Interrupted: 2 of 4 runs are measured and kept. Go on")
+    assert isinstance(Progress().interrupted(), KeyboardInterrupt)
+
+
+def test_what_was_sketched_is_a_line_of_its_own(terminal) -> None:  # type: ignore[no-untyped-def]
+    sketch = Prediction("P5", Kind.CURVE, Measure("loss", "broken"), "log", 1.3, steps=(0, 30))
+    progress = Progress(sketches=[(sketch, {0: 2.4, 30: 1.6})])
+    for event in events()[:20]:
+        progress.take(event)
+    assert "◇ your sketch: broken" in terminal().drawn(picture(progress, Look(80)))
+    other = replace(sketch, measure=Measure("loss", "broken", relative_to=Relative(step=0)))
+    progress.sketches = [(other, {0: 1.0, 30: 0.5})]
+    assert "sketch" not in terminal().drawn(picture(progress, Look(80)))

@@ -39,6 +39,7 @@ RESULTS = {
     "shown-weights": samples.shown("weight_change_hist"),
     "shown-available": samples.shown(None),
     "debrief": samples.debrief(),
+    "debrief-whole": replace(samples.debrief(), whole=True),
     "checked": samples.checked(),
     "written": samples.written(),
 }
@@ -100,7 +101,9 @@ def test_no_color_and_dumb_terminals(terminal) -> None:  # type: ignore[no-untyp
         ("status", "Due: 02 (you were 90 % sure and wrong)"),
         ("listed", "teaches residuals, signal-propagation"),
         ("reset", "git restore --staged src/blocks.py"),
-        ("debrief", "refuted (0 of 10)"),
+        ("debrief-whole", "refuted (0 of 10)"),
+        ("debrief", "1 of 4 predictions right. P3: you < 1e-7, measured 9.4: miss, 90 % sure."),
+        ("debrief", "the fix - return h + return x + h"),
         ("checked", "declared HOLDS, measured REFUTED (0 of 10 seeds), p = 0.004"),
     ],
 )

@@ -11,8 +11,8 @@ from tests.conftest import Lynx
 MISTAKES = {
     "run --foo": "No existe la opción --foo.",
     "show --layr 3": "No existe la opción --layr. ¿Querías decir --lang, --layer, --learner?",
-    "rnu": "No existe la orden «rnu». ¿Querías decir run?",
-    "zzzzzz": "No existe la orden «zzzzzz».",
+    "rnu": "No existe el comando «rnu». ¿Querías decir run?",
+    "zzzzzz": "No existe el comando «zzzzzz».",
     "read": "Falta PHASE/NN.",
     "hint a b": "Aquí no se espera nada así: a b",
     "hint a": "Aquí no se espera nada así: a",
@@ -54,7 +54,7 @@ def test_the_language_is_taken_wherever_it_stands(lynx: Lynx) -> None:
         assert lynx(*line.split()).out == lynx("list", LYNX_LANG="es").out
     for line in ("mentor --lang es", "mentor --help --lang es"):
         said = lynx(*line.split())
-        assert "Uso: lynx mentor" in said.out + said.err or "Falta una orden" in said.err
+        assert "Uso: lynx mentor" in said.out + said.err or "Falta un comando" in said.err
 
 
 def test_help_is_framed_in_the_language(lynx: Lynx) -> None:

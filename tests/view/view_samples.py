@@ -122,6 +122,12 @@ ASKS = {
     },
     "P4": {"en": "First step whose loss is NaN", "es": "Primer paso cuya pérdida es NaN"},
 }
+BLIND_ASKS = {
+    **ASKS,
+    "P1": {"en": "Loss at step 100 of the healthy version, as a fraction of the first loss"},
+    "P2": {"en": "Loss at step 100 of the broken version, beside the first loss"},
+    "P3": {"en": "Gradient norm at block 1, step 1, broken version"},
+}
 
 
 def measured(prediction: Prediction, *values: float) -> Measured:
@@ -256,7 +262,7 @@ def started(stage: Stage = Stage.PREDICTING, blind: bool = False) -> Started:
         notes="phase-10/notes/breaks.md",
         workspace=Path("/home/ada/lynx"),
         predictions=(P1, P2, P3),
-        asks=ASKS,
+        asks=BLIND_ASKS if blind else ASKS,
         seconds=12,
     )
 
@@ -346,7 +352,7 @@ def status(**more: object) -> Status:
         hints_of=3,
         controls=1,
         next="lynx verify",
-        due=(Due("break", "02", "confident-miss", 0.0, 90),),
+        due=(Due("break", "02", "miss", 0.0, 90),),
     )
     return replace(plain, **more)  # type: ignore[arg-type]
 
@@ -389,7 +395,9 @@ def shown(metric: str | None = "loss", layer: str | None = None, step: int | Non
     return Shown(metric, unit, metric == "grad_norm", series, layer, step, available)
 
 
-CONTROL_SEEN = ControlSeen("clip", CLIP.says, CLIP.expect, 0.88, 0.86, ("step-size",))
+CONTROL_SEEN = ControlSeen(
+    "clip", CLIP.says, CLIP.expect, CLIP.measure, {}, 0.88, 0.86, ("step-size",), ("vanishing",)
+)
 
 
 FIX = "--- a/blocks.py\n+++ b/blocks.py\n@@ -12,4 +12,4 @@\n     h = 1\n-    return h\n+    return x + h\n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lynx.content.catalog import FILE, Card, Root, arrange, folders
@@ -72,8 +71,7 @@ def _card(values: Mapping[str, Any], blank: Card) -> Card | None:
             titles[key].setdefault(tag, text)
     took = _seconds(blank.folder / proof.FILE)
     seconds = next((s for s in (took, values.get("budget")) if isinstance(s, (int, float)) and s > 0), 60)
-    return replace(
-        blank,
+    return blank.but(
         id=name,
         slug=slug,
         phase=phase,

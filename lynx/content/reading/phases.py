@@ -8,7 +8,21 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from lynx.content.catalog import data_dir
-from lynx.content.phases import Book, Chapter, DoneItem, Laboratory, Phase, Picture, Trained, phase_ids
+from lynx.content.phases import (
+    Book,
+    BreakProof,
+    Chapter,
+    DoneItem,
+    DrillProof,
+    Laboratory,
+    LabProof,
+    Phase,
+    Picture,
+    Proof,
+    TestProof,
+    Trained,
+    phase_ids,
+)
 from lynx.content.reading import texts
 from lynx.content.reading.building import claim_of, prediction_of
 from lynx.content.reading.document import Document, parse
@@ -47,6 +61,7 @@ class PictureModel(Model):
     layer: Annotated[int, Field(ge=1)] | None = None
     step: Annotated[int, Field(ge=0)] | None = None
     log: bool = False
+    band: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
 
 
 class LaboratoryModel(Model):
@@ -65,12 +80,44 @@ class LaboratoryModel(Model):
     pictures: list[PictureModel] = Field(min_length=1)
 
 
+class LabProofModel(Model):
+    """Proved by a laboratory's result."""
+
+    laboratory: Id
+    predicted: bool = False
+    hold: list[Name] = Field(default=[])
+    mostly: list[Name] = Field(default=[])
+    told: list[Name] = Field(default=[])
+    shown: list[str] = Field(default=[])
+
+
+class TestProofModel(Model):
+    """Proved by the learner's own files and tests."""
+
+    files: list[PathText] = Field(min_length=1)
+    tests: list[PathText] = Field(min_length=1)
+
+
+class BreakProofModel(Model):
+    """Proved by a break that was repaired."""
+
+    break_: Annotated[str, Field(alias="break")]
+
+
+class DrillProofModel(Model):
+    """Proved by drills."""
+
+    drills: Annotated[int, Field(ge=1)]
+    right: Annotated[float, Field(gt=0, le=1)]
+
+
 class DoneModel(Model):
     """A sentence of the definition of done."""
 
     id: Name
     says: Prose
     command: OneLine
+    proof: LabProofModel | TestProofModel | BreakProofModel | DrillProofModel
 
 
 class BookModel(Model):
@@ -132,6 +179,8 @@ def read(folder: Path) -> Phase:
                 for e in error.errors(include_url=False)
             ],
         ) from error
+    if unproved := _unproved(model, document):
+        raise _faulty(path, unproved)
     say = _words(values, model.language, document)
     return Phase(
         id=model.id,
@@ -143,7 +192,7 @@ def read(folder: Path) -> Phase:
         ),
         laboratories=tuple(_laboratory(one, say) for one in model.laboratories),
         breaks=tuple(model.breaks),
-        done=tuple(DoneItem(d.id, say("done", d.id, "says"), d.command) for d in model.done),
+        done=tuple(DoneItem(d.id, say("done", d.id, "says"), d.command, _proof(d.proof)) for d in model.done),
         reading=tuple(
             Book(b.title, b.authors, b.year, say("reading", name, "about"))
             for name, b in zip(texts.ids("reading", model.reading), model.reading, strict=True)
@@ -189,8 +238,46 @@ def _laboratory(model: LaboratoryModel, say: texts.Words) -> Laboratory:
         claims=tuple(claim_of(c) for c in model.claims),
         says={c.id: say(*key, "claims", c.id, "says") for c in model.claims},
         by={c.id: say("sources", c.source, "what") for c in model.claims},
-        pictures=tuple(Picture(p.metric, p.across, p.layer, p.step, p.log) for p in model.pictures),
+        pictures=tuple(Picture(p.metric, p.across, p.layer, p.step, p.log, _band(p)) for p in model.pictures),
     )
+
+
+def _proof(model: LabProofModel | TestProofModel | BreakProofModel | DrillProofModel) -> Proof:
+    if isinstance(model, LabProofModel):
+        lists = (tuple(names) for names in (model.hold, model.mostly, model.told, model.shown))
+        return LabProof(model.laboratory, model.predicted, *lists)
+    if isinstance(model, TestProofModel):
+        return TestProof(tuple(model.files), tuple(model.tests))
+    if isinstance(model, BreakProofModel):
+        return BreakProof(model.break_)
+    return DrillProof(model.drills, model.right)
+
+
+def _unproved(model: PhaseModel, document: Document) -> list[str]:
+    """Proofs that name a laboratory, a claim, a prediction or a break that the phase does not have."""
+    lines = []
+    labs = {one.id: one for one in model.laboratories}
+    for place, item in enumerate(model.done):
+        proof = item.proof
+        missing: list[str] = []
+        if isinstance(proof, LabProofModel):
+            lab = labs.get(proof.laboratory)
+            claims = {one.id for one in lab.claims} if lab else set()
+            asked = {one.id for one in lab.predictions} if lab else set()
+            missing = [name for name in (*proof.hold, *proof.mostly, *proof.told) if name not in claims]
+            missing += [name for name in proof.shown if name not in asked]
+            missing = missing if lab else [proof.laboratory]
+        elif isinstance(proof, BreakProofModel) and proof.break_ not in model.breaks:
+            missing = [proof.break_]
+        line = document.root.at(("done", place, "proof")).line if document.root else 1
+        lines += [
+            f"{document.path}:{line}: done.{item.id}.proof: '{name}' is not in this phase" for name in missing
+        ]
+    return lines
+
+
+def _band(model: PictureModel) -> tuple[float, float] | None:
+    return (model.band[0], model.band[1]) if model.band else None
 
 
 def _args(model: LaboratoryModel, one: TrainedModel) -> dict[str, Any]:

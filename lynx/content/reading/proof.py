@@ -20,8 +20,8 @@ MAX_BYTES = 1_000_000
 NUMBERS = {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}
 WORDS = ("answer", "survived", "verdict")  # keys whose values are words, a choice called nan among them
 
-# Texts, and what only introduces them: nothing that is measured depends on these.
-TOLD = ("language", "hints", "sources", "elsewhere", "guard")
+# Texts, what only introduces them, and where the course leads: nothing that is measured depends on these.
+TOLD = ("language", "hints", "sources", "elsewhere", "guard", "next", "read", "teaches")
 SAID = {("predictions", "says"), ("claims", "from")}  # who says what
 
 

@@ -39,6 +39,10 @@ if __name__ == "__main__":
         from lynx.runs.child.worker import from_stdin
 
         from_stdin(int(sys.argv[2]))
+    elif "--warm" in sys.argv:
+        from lynx.runs.child.warm import main as stay
+
+        stay(int(sys.argv[1]), torch="--torch" in sys.argv)
     else:
         from lynx.runs.child.supervisor import main
 

@@ -7,6 +7,7 @@ ended. When the parent is gone (its end of descriptor 0 closes), everything is k
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import re
@@ -21,10 +22,9 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
-from lynx.runs.child import frames, limits, sealed, view, worker
+from lynx.runs.child import frames, limits, preload, sealed, view, worker
 from lynx.runs.child.log import Log
 
-_IMPORTS_TORCH = re.compile(rb"^\s*(?:import|from)\s+torch\b", re.MULTILINE)
 _REASONS = frozenset(("finished", "crashed", "exited", "out-of-memory", "out-of-descriptors"))
 LOOK = 1.0  # seconds between two looks at processor time
 _CRASH_SIGNALS = frozenset(
@@ -42,7 +42,7 @@ def main(out_fd: int, views: bool = False) -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     room = view.room()
     try:
-        greeting = versions()
+        greeting = {**versions(), "pid": os.getpid()}
         frames.send(
             out_fd, frames.HELLO, {**greeting, "view": view.available(str(room))} if views else greeting
         )
@@ -60,6 +60,7 @@ def _next_order() -> dict[str, Any] | None:
     return None if message is None else json.loads(message[2])
 
 
+@functools.cache
 def versions() -> dict[str, Any]:
     """What results depend on besides code and arguments."""
     from importlib.metadata import PackageNotFoundError, version
@@ -138,34 +139,9 @@ class Supervisor:
 
     def _preload(self) -> None:
         """Import once what every job needs; a worker that fails to finds out, and says so, itself."""
-        if not self.order["fork"]:
-            return
-        with contextlib.suppress(ImportError):
-            import numpy  # noqa: F401
-        scripts = any(job.get("script") for _, job in self.waiting)
-        if scripts or any(_IMPORTS_TORCH.search(text) for text in self._sources()):
-            with contextlib.suppress(ImportError):
-                import torch
-
-                if self.order["mode"] == "run":
-                    # The first optimiser imports it: 1.6 s that each job would spend by itself (torch 2.13).
-                    import torch._dynamo  # noqa: F401
-
-    def _sources(self) -> list[bytes]:
-        """The files whose first lines tell whether torch is needed."""
-        texts = []
-        for _, job in self.waiting:
-            texts.append((job["source"] or "").encode("latin-1"))
-            own = job.get("oracle", {})
-            for reference in filter(None, (own.get("make"), own.get("steps"))):
-                with contextlib.suppress(OSError):
-                    texts.append(Path(own["folder"], reference.partition(":")[0]).read_bytes())
-            if "experiment" in job:
-                name = job["experiment"]
-                path = worker.EXPERIMENTS / f"{name}.py"
-                with contextlib.suppress(OSError):
-                    texts.append((Path(name) if Path(name).is_absolute() else path).read_bytes())
-        return texts
+        if self.order["fork"]:
+            torch = preload.wants_torch(self.order["jobs"])
+            preload.load(torch, training=self.order["mode"] == "run")
 
     def _begin_jobs(self) -> bool:
         """Start what may start; whether anything is still to be started."""

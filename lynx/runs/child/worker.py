@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     Leave = Callable[[dict[str, Any]], NoReturn]
 
 HERE = Path(__file__).absolute().parent
-EXPERIMENTS = HERE.parent / "experiments"
 
 
 def main(

@@ -14,8 +14,6 @@ from lynx.view.language import text_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lynx.errors import LynxError
-    from lynx.loop.hints import Hinted
     from lynx.loop.results import (
         Adopted,
         Controlled,
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
         Trained,
         Verified,
     )
-    from lynx.loop.standing import Listed, Status
     from lynx.truth.claims import Result
     from lynx.truth.symptoms import Symptom
 
@@ -55,6 +52,9 @@ def started(result: Started) -> Json:
                 "ask": text_of(result.asks[p.id]),
                 "kind": p.kind.value,
                 "options": [o.name for o in p.options],
+                "scale": p.scale,
+                "hit": p.hit or None,
+                "steps": list(p.steps),
             }
             for p in result.predictions
         ],
@@ -105,6 +105,7 @@ def _judged(one: Judged) -> Json:
     return {
         "id": one.claim.id,
         "verdict": one.verdict.value,
+        "reason": one.reason.value,
         "k": one.k,
         "n": one.n,
         "p": plain(one.p),
@@ -132,6 +133,7 @@ def ran(result: Ran) -> Json:
         "surprise": result.surprise,
         "seeds": list(result.seeds),
         "locked_at": result.locked_at,
+        "observed": result.observed,
         "notes": result.notes,
         "pictures": list(result.pictures),
         "seconds": result.seconds,
@@ -174,18 +176,6 @@ def shown(result: Shown) -> Json:
 
 def _of_layer(values: Sequence[float], layers: Sequence[str], layer: str | None) -> Sequence[float]:
     return [values[layers.index(layer)]] if layer is not None and layer in layers else values
-
-
-def hinted(result: Hinted) -> Json:
-    """A hint."""
-    return {
-        "break": result.break_id,
-        "level": result.level,
-        "of": result.of,
-        "text": text_of(result.text),
-        "opened": result.opened,
-        "open": [text_of(text) for text in result.open],
-    }
 
 
 def controls(result: Controls) -> Json:
@@ -260,7 +250,7 @@ def debrief(result: Debrief) -> Json:
         "why": told(text_of(result.break_.why)),
         "predictions": [_scored(one) for one in result.scored],
         "claims": [_judged(one) for one in result.judged],
-        "controls": plain(result.controls),
+        "controls": [{k: v for k, v in plain(one).items() if k != "own"} for one in result.controls],
         "hints": result.hints,
         "next": f"lynx break {result.next}" if result.next else "lynx list",
     }
@@ -276,41 +266,8 @@ def reset(result: Reset) -> Json:
         "leftovers": [{"where": where, "command": command} for where, command in result.leftovers],
         "mended": plain(result.mended),
         "diff": result.diff or None,
+        "afresh": result.afresh,
     }
-
-
-def status(result: Status) -> Json:
-    """Where the learner stands."""
-    return {
-        "break": result.break_id,
-        "title": text_of(result.title) or None,
-        "blind": result.blind,
-        "stage": result.stage.value if result.stage else None,
-        "target": result.target,
-        "target_state": result.target_state,
-        "foreign": result.foreign,
-        "damage": _damage(result.damage) if result.damage else None,
-        "notes": result.notes,
-        "hints": {"shown": result.hints_shown, "of": result.hints_of},
-        "controls": result.controls,
-        "due": plain(result.due),
-        "leftovers": [{"where": where, "command": command} for where, command in result.leftovers],
-        "kept": list(result.kept),
-        "recovered": result.recovered,
-        "next": result.next,
-    }
-
-
-def listing(lines: Sequence[Listed]) -> Json:
-    """Every break that there is."""
-    return {"breaks": [_line(line) for line in lines]}
-
-
-def _damage(error: LynxError) -> Json:
-    from lynx.view.error import to_json  # rich, where something is wrong
-
-    found: Json = to_json(error)["error"]
-    return found
 
 
 def adopted(result: Adopted) -> Json:
@@ -322,17 +279,4 @@ def adopted(result: Adopted) -> Json:
         "notes": result.notes,
         "runnable": result.runnable,
         "next": result.next,
-    }
-
-
-def _line(line: Listed) -> Json:
-    return {
-        "id": line.id,
-        "phase": line.phase,
-        "title": text_of(line.title),
-        "state": line.state,
-        "teaches": list(line.teaches),
-        "seconds": line.seconds,
-        "pack": line.pack,
-        "usable": not line.broken,
     }

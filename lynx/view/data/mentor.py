@@ -26,6 +26,7 @@ def break_check(result: BreakCheck) -> Json:
                 "id": row.id,
                 "declared": row.declared,
                 "verdict": row.verdict,
+                "reason": row.reason or None,
                 "k": row.k,
                 "n": row.n,
                 "p": row.p,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lynx.study import rules
+from lynx.study.grid import DIVERGED, GUESSING, TRAINED, Outcome
 from lynx.truth.measures import to_json_number
-from lynx.view.data.plain import Json, json_object
+from lynx.view.data.plain import Json, json_object, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,7 +99,13 @@ def question(result: DrillQuestion) -> Json:
             "cell": result.cell.knobs(),
             "number": result.number,
             "review": result.review_of is not None,
-            "next": "lynx drill --answer OUTCOME --sure 50|70|90",
+            "outcomes": {
+                Outcome.TRAINS.value: {"loss_at_most": TRAINED * GUESSING},
+                Outcome.DIVERGES.value: {"loss_above": DIVERGED * GUESSING},
+                Outcome.STUCK.value: {},
+            },
+            "base_rates": {one.value: share for one, share in rules.shares(rules.stable().values()).items()},
+            "next": "lynx drill --answer OUTCOME --sure 30|50|70|90",
         }
     )
 
@@ -111,6 +119,7 @@ def drilled(result: Drilled) -> Json:
             "confidence": result.confidence,
             "outcome": result.outcome.value if result.outcome else None,
             "outcomes": [one.value for one in result.outcomes],
+            "reason": result.reason.value if result.reason else None,
             "right": result.right,
             "rule": result.rule.value,
             "links": [{"name": x.name, "step": x.step, **_numbers(x.values)} for x in result.links],
@@ -133,6 +142,9 @@ def atlas(result: Atlas) -> Json:
             "processes": result.processes,
             "shares": dict(result.shares),
             "rule_right": result.rule_right,
+            "commonest": result.commonest.value if result.commonest else None,
+            "commonest_right": result.commonest_right,
+            "reasons": {one.value: n for one, n in result.reasons.items()},
             "deeper_than_twenty_without_residual": {
                 "trains": result.plain_deep[0],
                 "of": result.plain_deep[1],
@@ -144,7 +156,7 @@ def atlas(result: Atlas) -> Json:
 
 
 def _item(item: CheckItem) -> Json:
-    found = [one.template.format(**one.fields) for one in item.found]
+    found = [one.template.format(**plain(one.fields)) for one in item.found]
     return {"id": item.id, "says": item.says, "ok": item.ok, "found": found, "command": item.command}
 
 

@@ -95,11 +95,13 @@ ANSWERS = {  # what may be written, and the message that a catalogue translates
     "no": N_("n no"),
     "never": N_("never"),
     "line": N_("line lines"),
+    "about": N_("about around roughly approximately approx ca circa almost"),
+    "unit": N_("nats nat steps step times x"),
 }
 
 
 def spoken_words(catalogs: Iterable[Catalog]) -> dict[str, list[str]]:
-    """What may be written for yes, no and never, in the source's language and in every other."""
+    """What may be written for each meaning, in the source's language and in every other."""
     found = {meaning: message.split() for meaning, message in ANSWERS.items()}
     for catalog in catalogs:
         for meaning, message in ANSWERS.items():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
@@ -13,10 +15,11 @@ from lynx.view.pictures.canvas import Curve, draw
 from lynx.view.words import layer_word, metric_word, word
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from lynx.content.spec import Text as Words
-    from lynx.truth.measures import Metric, Run, Series
+    from lynx.truth.claims import Prediction, Value
+    from lynx.truth.measures import Measure, Metric, Run, Series
     from lynx.view.look import Look
 
 FILLS = {
@@ -44,8 +47,9 @@ def losses(
     height: int = 11,
     metrics: Mapping[str, Metric] | None = None,
     level: tuple[Words, float] | None = None,
+    sketches: Sequence[tuple[Prediction, Value]] = (),
 ) -> RenderableType:
-    """The training loss of healthy and broken (and yours) over the steps, of the first seed.
+    """The training loss of healthy and broken (and yours) over the steps, of the first seed, and sketches of it.
 
     Where nothing is trained there is no loss: then the first number recorded over the steps, on the scale that the
     break's own `metrics` give it.
@@ -60,13 +64,35 @@ def losses(
     known = (metrics or {}).get(metric)
     log = known is not None and known.log
     return draw(
-        curves,
+        [*curves, *sketches_of(sketches, metric)],
         look,
         title=metric_word(metric),
         log=log,
         height=height,
         x_title=_("steps"),
         reference=named(level) if metric == "loss" else None,
+    )
+
+
+def sketches_of(sketches: Sequence[tuple[Prediction, Value]], metric: str) -> list[Curve]:
+    """What the learner drew of a picture's metric, each as a line of its own."""
+    fitting = [(p, drawn) for p, drawn in sketches if isinstance(drawn, Mapping) and is_of(p.measure, metric)]
+    return [
+        Curve(_("your sketch: {variant}").format(variant=word(p.measure.variant)), drawn, len(ORDER) + i)
+        for i, (p, drawn) in enumerate(fitting)
+    ]
+
+
+def is_of(measure: Measure, metric: str) -> bool:
+    """Whether a measure's values are those that a picture of the metric shows, and not a share or one layer of them."""
+    return measure.metric == metric and measure.relative_to is None and measure.layer is None
+
+
+def sketched(drawn: Mapping[int, float], look: Look, *, log: bool, height: int, width: int) -> RenderableType:
+    """A curve as a learner draws it, before anything is measured."""
+    curve = Curve(_("as you drew it"), drawn, len(ORDER))
+    return draw(
+        [curve], replace(look, width=min(look.width, width)), log=log, height=height, x_title=_("steps")
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lynx.store.files import write_whole
 from lynx.view.language import _, decimal
-from lynx.view.pictures.plots import named, two_steps, variants_in_order
+from lynx.view.pictures.plots import named, sketches_of, two_steps, variants_in_order
 from lynx.view.words import metric_word, word
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from lynx.loop.results import Ran
     from lynx.truth.measures import Run, Series
+    from lynx.view.pictures.canvas import Curve
 
 # Okabe and Ito's palette, which colour-blind readers can tell apart; dash and marker do it without colour
 STYLES: Mapping[str, dict[str, Any]] = {
@@ -35,8 +36,9 @@ def draw(ran: Ran, folder: Path, stem: str) -> list[str]:
     Each is complete before it stands under its name. Raises OSError when the folder cannot be written.
     """
     first = {variant: runs[0] for variant, runs in ran.runs.items() if runs and variant in STYLES}
+    drawn_by_you = sketches_of([(s.prediction, s.predicted) for s in ran.scored], "loss")
     drawn = [
-        ("loss", _losses(first, named(ran.level))),
+        ("loss", _losses(first, named(ran.level), drawn_by_you)),
         ("gradients", _over_layers(first, "grad_norm", log=True)),
         ("collapse", _over_layers(first, "abs_cosine", log=False)),
         ("weights", _weights(first)),
@@ -75,7 +77,9 @@ def save(paint: Paint, path: Path) -> None:
 # -- what is drawn -------------------------------------------------------------------------------
 
 
-def _losses(runs: Mapping[str, Run], level: tuple[str, float] | None) -> Paint | None:
+def _losses(
+    runs: Mapping[str, Run], level: tuple[str, float] | None, sketches: Sequence[Curve]
+) -> Paint | None:
     series = _having(runs, "loss")
     if not series:
         return None
@@ -87,6 +91,9 @@ def _losses(runs: Mapping[str, Run], level: tuple[str, float] | None) -> Paint |
             xs, ys = [s for s, _v in points], [v[0] for _s, v in points]
             _line(axes, variant, xs, ys)
             _mark_nan(axes, variant, xs, ys)
+        for sketch in sketches:
+            steps = sorted(sketch.points)
+            axes.plot(steps, [sketch.points[s] for s in steps], label=sketch.name, markersize=6, **OTHER)
         if level:
             axes.axhline(level[1], color="#595959", linestyle=(0, (1, 3)), linewidth=1.2, label=level[0])
         dress(axes, metric_word("loss"), _("step"), metric_word("loss"))

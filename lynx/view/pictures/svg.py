@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from lynx.truth.measures import Run, Series
+    from lynx.view.pictures.canvas import Curve
 
 WIDTH, HEIGHT = 400, 250  # of the drawing; it scales with the page
 LEFT, RIGHT, TOP, BOTTOM = 52, 10, 10, 30
 MOST_POINTS = 400  # a curve has no more: the page stays small and no eye could tell
+SKETCH = "sketch"  # the class of what the learner drew
 SCRUBBED = (0, 1, 2, 3, 4, 5, 10, 20, 50, 100)  # steps at which layers can be looked at, and the last
 
 
@@ -42,11 +44,15 @@ class Scale:
 
 
 def over_steps(
-    runs: Mapping[str, Run], metric: str, ident: str, level: tuple[str, float] | None = None
+    runs: Mapping[str, Run],
+    metric: str,
+    ident: str,
+    level: tuple[str, float] | None = None,
+    sketches: Sequence[Curve] = (),
 ) -> str:
     """A figure of one scalar metric over the steps, with a slider that reads it; "" without series.
 
-    `level` is a line with a name that the metric is seen against.
+    `level` is a line with a name that the metric is seen against, `sketches` what the learner drew of it.
     """
     curves = {v: _scalar(runs[v].series[metric]) for v in _having(runs, metric)}
     curves = {v: points for v, points in curves.items() if points}
@@ -56,6 +62,7 @@ def over_steps(
     last = max(s for points in curves.values() for s in points)
     x = Scale(0, max(last, 1), LEFT, WIDTH - RIGHT)
     beside = [level[1]] if level else []
+    beside += [value for one in sketches for value in one.points.values() if math.isfinite(value)]
     y = _vertical([*finite, *beside, *WITHIN.get(metric, ())], log=False)
     body = _axes(x, y, nice_ticks(0, max(last, 1), 5), _("step"))
     if level:
@@ -64,12 +71,17 @@ def over_steps(
         body += f'<text x="{WIDTH - RIGHT}" y="{at - 4}" text-anchor="end">{escape(level[0])}</text>'
     for variant, points in curves.items():
         body += _curve(variant, [(x(s), y(v)) for s, v in sorted(points.items()) if math.isfinite(v)])
+    for one in sketches:
+        within = {s: v for s, v in sorted(one.points.items()) if math.isfinite(v) and s <= last}
+        body += _curve(SKETCH, [(x(s), y(v)) for s, v in within.items()])
     body += f'<line class="cursor" x1="{LEFT}" x2="{LEFT}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>'
     steps = sorted({s for points in curves.values() for s in points})
     readings = [_reading(s, {v: points.get(s) for v, points in curves.items()}) for s in steps]
     places = [round(x(s), 1) for s in steps]
     title = _("{metric} over the steps").format(metric=metric_word(metric))
-    return _figure(ident, title, list(curves), body, readings, places, _notes(curves))
+    beyond = _notes(curves)
+    names = {**{v: word(v) for v in curves}, **{f"{SKETCH} {i}": one.name for i, one in enumerate(sketches)}}
+    return _figure(ident, title, names, body, readings, places, beyond)
 
 
 def over_layers(runs: Mapping[str, Run], metric: str, ident: str, *, log: bool, read: int) -> str:
@@ -104,7 +116,7 @@ def over_layers(runs: Mapping[str, Run], metric: str, ident: str, *, log: bool, 
         read_off = {v: s.points[step][read] for v, s in series.items()}
         readings.append(_reading(step, read_off, layer_word(next(iter(series.values())).layers[read])))
     title = _("{metric} over the layers").format(metric=metric_word(metric))
-    return _figure(ident, title, list(series), body, readings, [], [], at)
+    return _figure(ident, title, {v: word(v) for v in series}, body, readings, [], [], at)
 
 
 def histogram(runs: Mapping[str, Run], ident: str) -> str:
@@ -127,7 +139,7 @@ def histogram(runs: Mapping[str, Run], ident: str) -> str:
         body += _curve(variant, outline, marks=False)
     step = max(next(iter(series.values())).points)
     title = _("how far weights moved until step {n}, % of all weights").format(n=step)
-    return _figure(ident, title, list(series), body, [], [], [])
+    return _figure(ident, title, {v: word(v) for v in series}, body, [], [], [])
 
 
 # -- parts ---------------------------------------------------------------------------------------
@@ -189,7 +201,7 @@ def _curve(variant: str, points: Sequence[tuple[float, float]], *, marks: bool =
     parts = [f'<polyline class="line {variant}" points="{line}"/>']
     if marks:
         apart = 44 if len(points) > 12 else 0
-        shift = {"healthy": 0, "broken": 15, "yours": 30}[variant]
+        shift = {"broken": 15, "yours": 30}.get(variant, 0)
         next_at = points[0][0] + (shift if apart else 0)
         for px, py in points:
             if px >= next_at:
@@ -204,17 +216,20 @@ def _mark(variant: str, x: float, y: float) -> str:
         return f'<circle class="mark {variant}" cx="{x:.1f}" cy="{y:.1f}" r="3"/>'
     if variant == "broken":
         return f'<rect class="mark {variant}" x="{x - 3:.1f}" y="{y - 3:.1f}" width="6" height="6"/>'
+    if variant == SKETCH:
+        return f'<path class="mark {variant}" d="M{x - 4:.1f} {y:.1f}L{x:.1f} {y - 4:.1f}l4 4l-4 4z"/>'
     corners = f"{x:.1f},{y - 4:.1f} {x - 3.5:.1f},{y + 3:.1f} {x + 3.5:.1f},{y + 3:.1f}"
     return f'<polygon class="mark {variant}" points="{corners}"/>'
 
 
-def _legend(variants: Sequence[str]) -> str:
+def _legend(names: Mapping[str, str]) -> str:
     keys = []
-    for variant in variants:
+    for name, said in names.items():
+        variant = name.split()[0]
         sample = f'<line class="line {variant}" x1="0" x2="28" y1="7" y2="7"/>{_mark(variant, 14, 7)}'
         keys.append(
             f'<span class="key"><svg width="28" height="14" aria-hidden="true">{sample}</svg>'
-            f"{escape(word(variant))}</span>"
+            f"{escape(said)}</span>"
         )
     return f'<p class="legend">{"".join(keys)}</p>'
 
@@ -238,7 +253,7 @@ def _notes(curves: Mapping[str, Mapping[int, float]]) -> list[str]:
 def _figure(
     ident: str,
     title: str,
-    variants: Sequence[str],
+    names: Mapping[str, str],
     body: str,
     readings: Sequence[str],
     places: Sequence[float],
@@ -247,7 +262,7 @@ def _figure(
 ) -> str:
     """The figure with its caption, legend, and, where there are readings, a slider and what it reads."""
     parts = [f'<figure class="chart" id="{ident}"><figcaption>{escape(title)}</figcaption>']
-    parts.append(_legend(variants))
+    parts.append(_legend(names))
     parts.append(f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">{body}</svg>')
     if len(readings) > 1:
         label = escape(_("step"))

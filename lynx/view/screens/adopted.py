@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
-
 from lynx.loop.results import Adopted, Change
 from lynx.view.language import _
-from lynx.view.layout import blank, code, next_line, paragraph
+from lynx.view.layout import blank, code, next_line, paragraph, stack
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from lynx.view.look import Look
 
 
@@ -18,7 +18,7 @@ def render(result: Adopted | Change, look: Look) -> RenderableType:
     """What is taken over and what is next; or the change, before it is allowed."""
     if isinstance(result, Change):
         said = _("This folder came with a break under way. Giving {target} back would change it so:")
-        return Group(paragraph(said.format(target=result.target), look), blank(), code(result.diff, look))
+        return stack(paragraph(said.format(target=result.target), look), blank(), code(result.diff, look))
     first = (
         _("What Lynx kept here is yours now.")
         if result.was_foreign
@@ -41,4 +41,4 @@ def render(result: Adopted | Change, look: Look) -> RenderableType:
                 look,
             )
         )
-    return Group(*parts, blank(), next_line([result.next], look, _("Next:")))
+    return stack(*parts, blank(), next_line([result.next], look, _("Next:")))

@@ -10,6 +10,7 @@ from lynx.view.error import problem_of
 from lynx.view.language import _, ngettext, number, seconds
 from lynx.view.layout import Cell, Column, blank, headline, indented, next_line, paragraph, table
 from lynx.view.screens.ran import seeds_of
+from lynx.view.verdicts import OPEN, verdict_word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,6 +63,13 @@ def render(result: Checked, look: Look) -> RenderableType:
 def _break(one: BreakCheck, look: Look) -> list[RenderableType]:
     parts: list[RenderableType] = [headline(f"{one.id} {one.slug}".strip(), seeds_of(one.seeds), look)]
     parts += [indented(f"{_mark(True, look)} {line}", look) for line in _holds(one)]
+    if open_ := sum(row.agrees and row.provisional and row.verdict is not None for row in one.claims):
+        said = ngettext(
+            "{n} claim not contradicted, and not decided",
+            "{n} claims not contradicted, and not decided",
+            open_,
+        )
+        parts.append(indented(f"  {said.format(n=open_)}", look))
     for row in one.claims:
         if not row.agrees and not any(_about(problem, row) for problem in one.problems):
             parts.append(indented(f"{_mark(False, look)} {_claim(row)}", look, style="red"))
@@ -109,7 +117,7 @@ def _holds(one: BreakCheck) -> list[str]:
             wrong,
         )
         lines.append(said.format(n=wrong))
-    agreed = sum(row.agrees for row in one.claims)
+    agreed = sum(row.agrees and not row.provisional for row in one.claims)
     if agreed:
         lines.append(ngettext("{n} claim as declared", "{n} claims as declared", agreed).format(n=agreed))
     as_expected = sum(row.agrees for row in one.controls)
@@ -130,12 +138,19 @@ def _claim(row: ClaimRow) -> str:
     return text if row.p is None else f"{text}, p = {number(row.p, 2)}"
 
 
+def _measured(row: ClaimRow) -> str:
+    """The measured verdict by its name in the spec, or what too few seeds say."""
+    if row.verdict is None:
+        return "–"
+    return verdict_word(row.verdict, row.reason) if row.reason in OPEN else row.verdict.value
+
+
 def _claims(claims: Sequence[ClaimRow], look: Look) -> RenderableType:
     columns = [Column(wraps=True), Column(_("verdict")), Column(_("seeds")), Column(_("median")), Column("p")]
     rows: list[list[Cell]] = [
         [
             (row.id, "" if row.agrees else "red"),
-            (row.verdict.value if row.verdict else "–", ""),
+            (_measured(row), ""),
             (_("{k} of {n}").format(k=row.k, n=row.n), "dim"),
             (number(row.median), ""),
             (number(row.p, 2), "dim"),

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 
-from lynx.view.language import _, never, text_of
+from lynx.view.language import _, text_of
 from lynx.view.layout import blank, headline, next_line, paragraph
+from lynx.view.quantities import quantity, value_text
 from lynx.view.screens.ran import seeds_of
-from lynx.view.words import at_layer, word
+from lynx.view.words import word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lynx.loop.results import Controlled, Measured
+    from lynx.loop.results import Controlled
     from lynx.view.look import Look
 
 
@@ -39,17 +40,16 @@ def _expected(result: Controlled) -> str:
 
 
 def _measured(result: Controlled) -> str:
-    measure = result.measured.measure
-    what = at_layer(measure.metric, str(measure.layer) if isinstance(measure.layer, str) else "")
-    said = _("Measured: {what} {value}").format(what=what, value=_value(result.measured))
+    """The quantity with its unit and side; without the control's change, beside it."""
+    measured = result.measured
+    said = _("Measured: {what}: {value} with this change").format(
+        what=quantity(measured.measure, measured.own), value=value_text(measured)
+    )
     if result.reference is not None:
-        beside = _("; without this change, {variant}: {value}.")
-        return said + beside.format(variant=word(result.reference.id), value=_value(result.reference))
-    return said + "."
-
-
-def _value(measured: Measured) -> str:
-    return never(measured.median, measured.measure.first_step is not None)
+        beside = _("{said}, {value} without it ({variant}).")
+        variant = word(result.reference.id)
+        return beside.format(said=said, variant=variant, value=value_text(result.reference))
+    return f"{said}."
 
 
 def _so(result: Controlled) -> list[str]:
@@ -62,7 +62,7 @@ def _so(result: Controlled) -> list[str]:
     elif result.ruled_out:
         lines.append(_("Nothing here survives: the measure lies where none of these ideas expects it."))
     if result.expected in result.ruled_out:
-        lines.append(_("You backed the one that fell. What did it overlook?"))
+        lines.append(_("You backed the one that fell. What did that idea leave out?"))
     return lines
 
 

@@ -10,7 +10,9 @@ from rich.console import Group, RenderableType
 from lynx.content.licensed import told as plainly
 from lynx.view.language import _, drawn, ngettext, number, option, text_of
 from lynx.view.layout import Cell, Column, blank, code, headline, next_line, paragraph, table
+from lynx.view.quantities import quantity
 from lynx.view.screens.ran import STYLES, chain_table, measured_text, seeds_of, short
+from lynx.view.verdicts import OPEN, counted, mentors, style_of, too_few
 from lynx.view.words import word
 
 if TYPE_CHECKING:
@@ -20,11 +22,10 @@ if TYPE_CHECKING:
     from lynx.view.look import Look
 
 SHORT = 12  # characters of a column that says who said it
-MARKS = {"HOLDS": "green", "REFUTED": "red", "UNDECIDED": "cyan", "INVALID": "dim"}
 
 
 def render(result: Debrief, look: Look) -> RenderableType:
-    """Everything about one attempt, once the learner has explained or given up."""
+    """Everything about one attempt, once the learner has explained or given up; `told` shows what counts of it."""
     title = _("Break {id} · {title}").format(id=result.break_.id, title=text_of(result.break_.title))
     parts: list[RenderableType] = [headline(title, _("shown") if result.revealed else _("done"), look)]
     if result.explanation:
@@ -44,6 +45,8 @@ def render(result: Debrief, look: Look) -> RenderableType:
     if result.judged:
         parts += [blank(), headline(_("What is said about it, measured here"), "", look)]
         parts.append(claims_table(result.judged, look))
+        if few := [one.n for one in result.judged if one.reason in OPEN]:
+            parts.append(paragraph(too_few(min(few)), look, "dim"))
     if lines := told(result.break_):
         parts += [blank(), *(paragraph(line, look) for line in lines)]
     if result.break_.stale:
@@ -117,8 +120,8 @@ def claims_table(judged: tuple[Judged, ...], look: Look) -> RenderableType:
         [
             (text_of(one.says), ""),
             (said_by(one), "dim"),
-            (counted(one.verdict, one.k, one.n), MARKS.get(one.verdict, "")),
-            (mentors_verdict(one), "dim"),
+            (counted(one), style_of(one.verdict, one.reason)),
+            (mentors(one), "dim"),
         ]
         for one in judged
     ]
@@ -155,19 +158,7 @@ def told(break_: Break) -> list[str]:
 
 def _reference(phase: int, path: str) -> str:
     """`theory/03-residuals.md` as `lynx read` takes it: 10/03."""
-    return f"{phase}/{path.rpartition('/')[2].partition('-')[0]}"
-
-
-def counted(verdict: str, k: int, n: int) -> str:
-    """A verdict with the seeds it rests on."""
-    return _("{verdict} ({k} of {n})").format(verdict=word(verdict), k=k, n=n)
-
-
-def mentors_verdict(one: Judged) -> str:
-    """What the mentor's seeds gave; a dash where there are none."""
-    theirs = one.mentor
-    known = {"verdict", "k", "n"} <= set(theirs)
-    return counted(str(theirs["verdict"]), theirs["k"], theirs["n"]) if known else "–"
+    return f"{phase:02d}/{path.rpartition('/')[2].partition('-')[0]}"
 
 
 def _controls(seen: list[ControlSeen], look: Look) -> RenderableType:
@@ -175,7 +166,7 @@ def _controls(seen: list[ControlSeen], look: Look) -> RenderableType:
     rows: list[list[Cell]] = [
         [
             (one.name, "bold"),
-            (text_of(one.says), ""),
+            (f"{text_of(one.says)} {quantity(one.measure, one.own)}".strip(), ""),
             (number(one.here), ""),
             (number(one.mentor), ""),
             (", ".join(one.survived) or "–", ""),

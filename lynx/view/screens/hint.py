@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
-
 from lynx.view.language import _, text_of
-from lynx.view.layout import blank, headline, next_line, paragraph
+from lynx.view.layout import blank, headline, next_line, paragraph, stack
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from lynx.loop.hints import Hinted
     from lynx.view.look import Look
 
@@ -30,7 +30,7 @@ def render(result: Hinted, look: Look) -> RenderableType:
         parts.append(paragraph(_("The next one opens after a try of yours."), look))
     ideas = [] if result.blind else ["lynx control"]
     parts.append(next_line(["lynx show", *ideas, "lynx verify"], look, _("Next:")))
-    return Group(*parts)
+    return stack(*parts)
 
 
 def _closed(result: Hinted, look: Look) -> RenderableType:
@@ -43,4 +43,4 @@ def _closed(result: Hinted, look: Look) -> RenderableType:
         opens = _("Hint {n} opens after your next try: change the file, or verify.")
     parts.append(headline(opens.format(n=len(result.open) + 1), _("exit {code}").format(code=1), look))
     parts.append(paragraph(_("If you are stuck: lynx hint --anyway"), look))
-    return Group(*parts)
+    return stack(*parts)

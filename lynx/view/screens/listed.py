@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
-
 from lynx.view.language import _, seconds, text_of
-from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph, table
+from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph, stack, table
 from lynx.view.words import word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from rich.console import RenderableType
 
     from lynx.loop.standing import Listed
     from lynx.view.look import Look
@@ -30,7 +30,7 @@ def render(result: Sequence[Listed], look: Look) -> RenderableType:
         columns = [Column(), Column(wraps=True), Column(), Column()]
         parts += [table(columns, [_row(line) for line in lines], look), blank()]
     parts.append(next_line([_command(result)], look, _("Next:")))
-    return Group(*parts)
+    return stack(*parts)
 
 
 def _row(line: Listed) -> list[Cell]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Group, RenderableType
-
 from lynx.view.language import _
-from lynx.view.layout import blank, next_line, paragraph, quoted
+from lynx.view.layout import blank, next_line, paragraph, quoted, stack
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from lynx.view.look import Look
 
 
@@ -20,7 +20,7 @@ def render(result: Any, look: Look) -> RenderableType:
         said = _("A workspace for {learner}: {path}. It is a git repository with one commit.")
     else:
         said = _("This repository is a workspace of {learner}'s now: {path}. Nothing in it was changed.")
-    return Group(
+    return stack(
         paragraph(said.format(learner=space.learner, path=space.top), look),
         blank(),
         next_line([f"cd {quoted(str(space.top))}", "lynx break"], look, _("Next:")),

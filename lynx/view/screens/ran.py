@@ -18,7 +18,7 @@ from lynx.view.words import at_layer, metric_word, word
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lynx.loop.results import Measured, Ran, Scored
+    from lynx.loop.results import Glimpse, Measured, Ran, Scored
     from lynx.truth.claims import Value
     from lynx.truth.measures import Run
     from lynx.truth.symptoms import Symptom
@@ -32,9 +32,12 @@ def render(result: Ran, look: Look) -> RenderableType:
     """The picture of the losses, the chain of symptoms, the table of predictions, the surprise."""
     from lynx.view.pictures import plots, sparks
 
-    parts: list[RenderableType] = [paragraph(_opening(result), look), blank()]
-    metrics = {name: one for s in result.scored for name, one in s.measured.own.items()}
-    parts += [plots.losses(result.runs, look, metrics=metrics, level=result.level), blank()]
+    parts: list[RenderableType] = []
+    if not result.looked:
+        metrics = {name: one for s in result.scored for name, one in s.measured.own.items()}
+        drawn_by_you = [(s.prediction, s.predicted) for s in result.scored]
+        picture = plots.losses(result.runs, look, metrics=metrics, level=result.level, sketches=drawn_by_you)
+        parts += [paragraph(_opening(result), look), blank(), picture, blank()]
     happened = _("What happened, in the order it happened")
     parts.append(headline(happened, _("seed {n}").format(n=result.seeds[0]), look))
     parts.append(_happened(result, look))
@@ -42,6 +45,8 @@ def render(result: Ran, look: Look) -> RenderableType:
         parts += [blank(), headline(_("Known before the first step"), "", look), _figures(known, look)]
     if (shapes := sparks.profiles(result.runs, look, result.own_profiles)) is not None:
         parts += [blank(), shapes]
+    if result.observed:
+        parts += [blank(), paragraph(_("You saw: {text}").format(text=result.observed), look)]
     if result.scored:
         parts += [blank(), headline(_("Your predictions"), seeds_of(len(result.seeds)), look)]
         parts.append(scored_table(result.scored, look))
@@ -50,6 +55,15 @@ def render(result: Ran, look: Look) -> RenderableType:
         parts.append(paragraph(_("Pictures: {paths}").format(paths=", ".join(result.pictures)), look))
     parts += [blank(), _next(result, look)]
     return Group(*parts)
+
+
+def glimpse(seen: Glimpse, look: Look) -> RenderableType:
+    """The first seed's curves, and the question that comes before the score."""
+    from lynx.view.pictures import plots
+
+    told = _("Seed {n}. Before the score: what did you see? One line, or Enter.").format(n=seen.seed)
+    curves = plots.losses(seen.runs, look, metrics=seen.metrics, level=seen.level, sketches=seen.sketches)
+    return Group(curves, blank(), paragraph(told, look, "bold"))
 
 
 def seeds_of(n: int) -> str:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
-
 from lynx.errors import N_
 from lynx.view.language import _, ngettext
-from lynx.view.layout import blank, code, next_line, paragraph
+from lynx.view.layout import blank, code, next_line, paragraph, stack
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from lynx.loop.results import Reset
     from lynx.store.damage import Mended
     from lynx.view.look import Look
+
 
 OUTCOMES = {
     "restored": N_("{target} is as it was before the break, byte for byte."),
@@ -43,8 +44,13 @@ def render(result: Reset, look: Look) -> RenderableType:
     parts: list[RenderableType] = [code(result.diff, look), blank()] if result.diff else []
     if result.mended is not None:
         parts += [paragraph(line, look) for line in mended_lines(result.mended)]
+    if result.afresh:
+        again = _(
+            "Every break is new again. Your notes, and what was measured, stay; the next form is a new section."
+        )
+        parts.append(paragraph(again, look))
     if result.break_id is None:
-        return Group(*parts, blank(), next_line(["lynx list"], look, _("Next:")))
+        return stack(*parts, blank(), next_line(["lynx list"], look, _("Next:")))
     said = _(OUTCOMES[result.outcome]) if result.outcome in OUTCOMES else "{target}: " + result.outcome
     target = result.target or _("The file that had changed")
     parts.append(paragraph(said.format(target=target), look, "bold"))
@@ -52,7 +58,7 @@ def render(result: Reset, look: Look) -> RenderableType:
         parts.append(paragraph(_("Your own version is kept: {path}").format(path=result.kept), look))
     parts += leftover_lines(result.leftovers, look)
     parts += [blank(), next_line([f"lynx break {result.break_id}", "lynx list"], look, _("Next:"))]
-    return Group(*parts)
+    return stack(*parts)
 
 
 def mended_lines(mended: Mended) -> list[str]:

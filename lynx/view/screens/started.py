@@ -8,7 +8,8 @@ from rich.console import Group, RenderableType
 
 from lynx.loop.stages import NEXT, Stage
 from lynx.view.language import _, ngettext, seconds, text_of
-from lynx.view.layout import Cell, Column, blank, headline, paragraph, table
+from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph, table
+from lynx.view.screens.predictions import question
 from lynx.view.screens.reset import recovered
 
 if TYPE_CHECKING:
@@ -34,7 +35,19 @@ def render(result: Started, look: Look) -> RenderableType:
             "Blind: what changed, and where, is yours to find. `git diff` would tell; try without it."
         )
         parts += [blank(), paragraph(spoiler, look)]
+    if result.stage is Stage.PREDICTING and not result.asking:
+        parts += [
+            blank(),
+            *_questions(result, look),
+            blank(),
+            next_line([NEXT[result.stage]], look, _("Then:")),
+        ]
     return Group(*parts)
+
+
+def _questions(result: Started, look: Look) -> list[RenderableType]:
+    """What the notes ask, for who answers there: the form says neither what a hit is nor what options mean."""
+    return [question(p, text_of(result.asks[p.id]), look) for p in result.predictions]
 
 
 def title_of(result: Started) -> str:

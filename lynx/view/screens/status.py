@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
-
 from lynx.errors import N_
 from lynx.view.language import _, ngettext, text_of
-from lynx.view.layout import blank, headline, next_line, paragraph, quoted
+from lynx.view.layout import blank, headline, next_line, paragraph, quoted, stack
 from lynx.view.screens.reset import leftover_lines, recovered
 from lynx.view.words import word
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from lynx.loop.standing import Due, Status
     from lynx.store.places import Place
     from lynx.view.look import Look
 
+
 REASONS = {
-    "confident-miss": N_("you were {n} % sure and wrong"),
+    "miss": N_("you were {n} % sure and wrong"),
+    "hit": N_("you were {n} % sure and right"),
     "revealed": N_("you had the answer shown"),
 }
 
@@ -52,13 +54,17 @@ def render(result: Status, look: Look) -> RenderableType:
     parts += leftover_lines(result.leftovers, look)
     if result.kept:
         parts.append(paragraph(_("Kept aside for you: {paths}").format(paths=", ".join(result.kept)), look))
-    parts += [blank(), next_line([result.next], look, _("Next:"))]
-    return Group(*parts)
+    commands = [result.next, "lynx demo"] if result.fresh else [result.next]
+    parts += [blank(), next_line(commands, look, _("Next:"))]
+    return stack(*parts)
 
 
 def _nothing_under_way(result: Status, look: Look) -> list[RenderableType]:
     if result.elsewhere:
         return [line for place in result.elsewhere[:3] for line in _elsewhere(place, look)]
+    if result.fresh:
+        begin = _("Begin with break {id}: its run takes a second. Or watch one played first: lynx demo")
+        return [paragraph(begin.format(id=result.offer), look)]
     if result.offer:
         return [paragraph(_("No break is under way."), look)]
     return [paragraph(_("No break is under way, and every one has been played."), look)]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
-
 from lynx.view.language import _, ngettext
-from lynx.view.layout import Cell, Column, blank, code, headline, next_line, paragraph, table
+from lynx.view.layout import Cell, Column, blank, code, headline, next_line, paragraph, stack, table
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from lynx.loop.trusting import Offer
     from lynx.view.look import Look
 
@@ -18,7 +18,7 @@ def render(result: Offer, look: Look) -> RenderableType:
     """Every call and every file, as they are; nothing is shortened, since all of it may run."""
     if result.allowed:
         said = _("Break {name} may run, exactly as shown. If a byte of it changes, Lynx asks again.")
-        return Group(
+        return stack(
             paragraph(said.format(name=result.name), look, "bold"),
             blank(),
             next_line([f"lynx break {result.name}"], look, _("Next:")),
@@ -44,4 +44,4 @@ def render(result: Offer, look: Look) -> RenderableType:
         )
         parts += [blank(), paragraph(kept.format(n=result.hidden), look)]
         parts.append(next_line([f"lynx trust {result.name} --show-answers"], look, _("To read them, too:")))
-    return Group(*parts, blank())
+    return stack(*parts, blank())

@@ -54,7 +54,7 @@ def drill(terminal: Terminal, asked: DrillQuestion) -> tuple[Outcome, int]:
         except Refused:
             return None
 
-    said = terminal.ask(form.prompt(), outcome, _("diverges, vanishes or trains; d, v or t will do"))
+    said = terminal.ask(form.prompt(), outcome, _("trains, diverges or does not learn; t, d or n will do"))
     return said, _confidence(terminal)
 
 
@@ -65,5 +65,4 @@ def again(terminal: Terminal) -> bool:
 
 
 def _confidence(terminal: Terminal) -> int:
-    complaint = _("50, 70 or 90, in percent: how likely is it that you are right?")
-    return terminal.ask(form.sure_prompt(), parse_confidence, complaint)
+    return terminal.ask(form.sure_prompt(), parse_confidence, "    " + form.sure_complaint())

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from lynx.study.grid import KNOBS, Cell, Outcome
+from lynx.study.grid import KNOBS, Cell, Outcome, Reason
 from lynx.view.language import _, number, seconds
 from lynx.view.layout import blank, headline, next_line, paragraph
-from lynx.view.study.words import SHORT, knob_word, outcome_word
+from lynx.view.study.words import SHORT, knob_word, outcome_word, reason_word
 
 if TYPE_CHECKING:
     from lynx.study.results import Atlas
     from lynx.view.look import Look
 
-LETTERS = {Outcome.DIVERGES: "D", Outcome.VANISHES: "v", Outcome.TRAINS: "t", None: "?"}
-COLOURS = {Outcome.DIVERGES: "red", Outcome.VANISHES: "yellow", Outcome.TRAINS: "green", None: "dim"}
+LETTERS = {Outcome.DIVERGES: "D", Outcome.STUCK: "n", Outcome.TRAINS: "t", None: "?"}
+COLOURS = {Outcome.DIVERGES: "red", Outcome.STUCK: "yellow", Outcome.TRAINS: "green", None: "dim"}
 
 
 def render(result: Atlas, look: Look) -> RenderableType:
@@ -50,16 +50,23 @@ def said(result: Atlas) -> list[str]:
     percent = {name: f"{round(100 * share)} %" for name, share in result.shares.items()}
     lines = [
         _(
-            "Trains {t}, vanishes {v}, diverges {d}; {u} depend on the seed. "
-            "The rule is right in {r} % of the rest."
+            "Trains {t}, does not learn {n}, diverges {d}; {u} depend on the seed. "
+            "Of the rest the rule is right in {r} %, and “{commonest}”, always, in {c} %."
         ).format(
             t=percent["trains"],
-            v=percent["vanishes"],
+            n=percent["does-not-learn"],
             d=percent["diverges"],
             u=percent["unstable"],
             r=round(100 * result.rule_right),
+            commonest=outcome_word(result.commonest),
+            c=round(100 * result.commonest_right),
         )
     ]
+    if result.reasons:
+        why = ", ".join(
+            f"{reason_word(one)} {result.reasons[one]}" for one in Reason if one in result.reasons
+        )
+        lines.append(_("Why trainings did not learn: {reasons}").format(reasons=why))
     trains, of = result.plain_deep
     if of:
         lines.append(

@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 
-from lynx.study.grid import STEPS, WIDTH, Cell
+from lynx.study import rules
+from lynx.study.grid import DIVERGED, GUESSING, STEPS, TRAINED, WIDTH, Cell, Outcome
 from lynx.study.results import Drilled, DrillQuestion
 from lynx.view.language import _, number
 from lynx.view.layout import Cell as TableCell
 from lynx.view.layout import Column, blank, headline, next_line, paragraph, table
-from lynx.view.study.words import cell_line, knob_word, link_sentence, outcome_word
+from lynx.view.study.words import cell_line, knob_word, link_sentence, outcome_word, reason_word
 
 if TYPE_CHECKING:
     from lynx.view.look import Look
 
-ANSWER = "lynx drill --answer diverges|vanishes|trains --sure 50|70|90"
+ANSWER = "lynx drill --answer trains|diverges|does-not-learn --sure 30|50|70|90"
 
 
 def render(result: Drilled | DrillQuestion, look: Look) -> RenderableType:
@@ -28,7 +29,7 @@ def render(result: Drilled | DrillQuestion, look: Look) -> RenderableType:
 
 def question(asked: DrillQuestion, look: Look) -> RenderableType:
     """The network as a picture, its settings, and the question."""
-    right = _("a neighbour of a miss") if asked.review_of else ""
+    right = _("a neighbour of an earlier one") if asked.review_of else ""
     setting = _("width {width}, batch 64, SGD with momentum 0.9, {steps} steps").format(
         width=WIDTH, steps=STEPS
     )
@@ -44,7 +45,40 @@ def question(asked: DrillQuestion, look: Look) -> RenderableType:
         blank(),
         table([Column(), Column(wraps=True)], rows, look, indent=2),
         blank(),
-        paragraph(_("Does it diverge, vanish or train?"), look, "bold"),
+        paragraph(
+            _("Does it train, does it diverge, or does it not learn in {n} steps?").format(n=STEPS),
+            look,
+            "bold",
+        ),
+        table([Column(), Column(wraps=True)], _meanings(), look, indent=2),
+        paragraph(base_rates(), look, "dim"),
+    )
+
+
+def _meanings() -> list[list[TableCell]]:
+    """What each outcome means in numbers (chapter 04)."""
+    low, high = number(TRAINED * GUESSING), number(DIVERGED * GUESSING)
+    said = {
+        Outcome.TRAINS: _("the loss ends at {low} or below (guessing costs {g})").format(
+            low=low, g=number(GUESSING)
+        ),
+        Outcome.DIVERGES: _("the loss is NaN or infinite at some step, or ends above {high}").format(
+            high=high
+        ),
+        Outcome.STUCK: _("anything between, whatever the reason; a longer training might learn"),
+    }
+    return [[(outcome_word(one), "bold"), (text, "dim")] for one, text in said.items()]
+
+
+def base_rates() -> str:
+    """How often each outcome comes in the whole grid, beside what the drill does with it."""
+    shares = rules.shares(rules.stable().values())
+    return _(
+        "Of the whole grid {t} % train, {n} % do not learn, {d} % diverge; the drill asks the rare more often."
+    ).format(
+        t=round(100 * shares[Outcome.TRAINS]),
+        n=round(100 * shares[Outcome.STUCK]),
+        d=round(100 * shares[Outcome.DIVERGES]),
     )
 
 
@@ -78,8 +112,8 @@ def _answered(result: Drilled, look: Look) -> RenderableType:
     else:
         word = outcome_word(result.outcome)
         said = _("Right: it {outcome}.") if result.right else _("Not this time: it {outcome}.")
-        if result.outcome == "vanishes":
-            said = _("Right: it vanishes.") if result.right else _("Not this time: it vanishes.")
+        if result.outcome is Outcome.STUCK:
+            said = _("Right: it does not learn.") if result.right else _("Not this time: it does not learn.")
         head = headline(
             said.format(outcome=word),
             seeds.format(k=n, n=n),
@@ -88,7 +122,7 @@ def _answered(result: Drilled, look: Look) -> RenderableType:
         )
     parts: list[RenderableType] = [head]
     you = _("you: {answer}, {n} % sure").format(answer=outcome_word(result.answer), n=result.confidence)
-    rule = _("the rule of chapter 04: {answer}").format(answer=outcome_word(result.rule))
+    rule = _("the written rule: {answer}").format(answer=outcome_word(result.rule))
     parts += [
         paragraph(cell_line(result.question.cell), look, "dim"),
         paragraph(f"{you}   ·   {rule}", look),
@@ -113,7 +147,11 @@ def _chain(result: Drilled, look: Look) -> list[RenderableType]:
         return []
     first, rest = result.links[0], result.links[1:]
     lead = _("First, at step {n}:").format(n=first.step) if first.name not in ("sound", "unclear") else ""
-    parts: list[RenderableType] = [paragraph(f"{lead} {link_sentence(first)}".strip(), look)]
+    parts: list[RenderableType] = []
+    if result.reason is not None:
+        reason = _("The reason, kept apart: {reason}.").format(reason=reason_word(result.reason))
+        parts.append(paragraph(reason, look))
+    parts.append(paragraph(f"{lead} {link_sentence(first)}".strip(), look))
     for link in rest[:2]:
         said = _("Then, at step {n}:").format(n=link.step)
         parts.append(paragraph(f"{said} {link_sentence(link)}", look, "dim", indent=2))

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 
 from lynx.study.results import LabQuestions, LabReport
-from lynx.truth.claims import Verdict
 from lynx.view.language import _, never, seconds, text_of
 from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph, table
 from lynx.view.pictures.canvas import Curve, draw
 from lynx.view.screens.predictions import form_of
 from lynx.view.screens.ran import scored_table, seeds_of
+from lynx.view.verdicts import style_of, verdict_word
 from lynx.view.words import metric_word, word
 
 if TYPE_CHECKING:
@@ -24,13 +24,6 @@ if TYPE_CHECKING:
     from lynx.loop.results import Judged
     from lynx.truth.measures import Run
     from lynx.view.look import Look
-
-VERDICTS = {
-    Verdict.HOLDS: "green",
-    Verdict.REFUTED: "red",
-    Verdict.UNDECIDED: "yellow",
-    Verdict.INVALID: "dim",
-}
 
 
 def render(result: LabReport | LabQuestions, look: Look) -> RenderableType:
@@ -89,7 +82,7 @@ def _claims(judged: Sequence[Judged], look: Look) -> RenderableType:
         [
             (text_of(one.says), ""),
             (measured_of(one), ""),
-            (word(one.verdict), VERDICTS[one.verdict]),
+            (verdict_word(one.verdict, one.reason), style_of(one.verdict, one.reason)),
             (_("{k} of {n}").format(k=one.k, n=one.n), "dim"),
         ]
         for one in judged

@@ -4,11 +4,12 @@ item.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 
-from lynx.study.results import Checked, CheckItem, PhaseView
+from lynx.study.results import Checked, CheckItem, Found, PhaseView
 from lynx.view.language import _, ngettext, text_of
 from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph, table
 from lynx.view.words import word
@@ -36,7 +37,6 @@ def _phase(result: PhaseView, look: Look) -> RenderableType:
         for c in phase.chapters
     ]
     parts += [table([Column(), Column(wraps=True), Column(right=True)], chapters, look), blank()]
-    parts.append(headline(_("Laboratories"), f"lynx lab {phase.id}/NN", look))
     labs: list[list[Cell]] = [
         [
             (f"{phase.id}/{x.id}", "bold"),
@@ -45,7 +45,9 @@ def _phase(result: PhaseView, look: Look) -> RenderableType:
         ]
         for x in phase.laboratories
     ]
-    parts += [table([Column(), Column(wraps=True), Column()], labs, look), blank()]
+    if labs:
+        parts.append(headline(_("Laboratories"), f"lynx lab {phase.id}/NN", look))
+        parts += [table([Column(), Column(wraps=True), Column()], labs, look), blank()]
     parts.append(headline(_("Breaks"), "lynx break NN", look))
     breaks: list[list[Cell]] = [
         [(b.id, "bold"), (text_of(b.title), ""), (word(b.state), "green" if b.state == "done" else "")]
@@ -87,13 +89,21 @@ def _checked(result: Checked, look: Look) -> RenderableType:
     return Group(*parts, next_line([command], look, f"{missing} {_('Next:')}"))
 
 
+def found_line(one: Found) -> str:
+    """What was found, in words; a field may be a text of the phase."""
+    fields = {
+        key: text_of(value) if isinstance(value, Mapping) else value for key, value in one.fields.items()
+    }
+    return _(one.template).format(**fields)
+
+
 def _items(items: tuple[CheckItem, ...], look: Look, *, found: bool) -> RenderableType:
     parts: list[RenderableType] = []
     for item in items:
         mark, style = {True: ("✓", "green"), False: ("✗", "red"), None: ("·", "dim")}[item.ok]
         said = [text_of(item.says)]
         if found or item.ok is False:
-            said += [_(one.template).format(**one.fields) for one in item.found]
+            said += [found_line(one) for one in item.found]
         if found and not item.ok:
             said.append(f"→ {item.command}")
         rows: list[list[Cell]] = [[(mark, style), (said[0], "")]]

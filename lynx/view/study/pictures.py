@@ -25,7 +25,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
 DASHES = ("-", "--", "-.", ":")
 OUTCOMES: Mapping[Outcome | None, tuple[str, str]] = {  # colour, hatch
     Outcome.TRAINS: ("#56B4E9", ""),
-    Outcome.VANISHES: ("#F0E442", ""),
+    Outcome.STUCK: ("#F0E442", ""),
     Outcome.DIVERGES: ("#D55E00", ""),
     None: ("#999999", ""),
 }
@@ -75,8 +75,8 @@ def _panel(axes: Any, runs: Mapping[str, Sequence[Run]], picture: Picture) -> No
             axes.plot(
                 list(points), list(points.values()), "o", mfc="none", color="#333333", ms=4, label=label
             )
-    if picture.metric == "grad_norm" and picture.layer:
-        axes.axhspan(1e-3, 1e-1, color="#dddddd", zorder=0, label=_("the course's range"))
+    if picture.band:
+        axes.axhspan(*picture.band, color="#dddddd", zorder=0, label=_("the course's range"))
     counted = _("round") if picture.metric == "norm_ratio" else _("step")
     dress(axes, "", _("layer") if picture.across == "layers" else counted, metric_name(picture))
     axes.set_title("", loc="right")

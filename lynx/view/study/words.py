@@ -10,14 +10,20 @@ from lynx.view.language import _, decimal, number
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lynx.study.grid import Cell, Outcome
+    from lynx.study.grid import Cell, Outcome, Reason
     from lynx.study.results import Link
 
 OUTCOMES: Mapping[str, str] = {
     "diverges": N_("diverges"),
-    "vanishes": N_("vanishes"),
+    "does-not-learn": N_("does not learn"),
     "trains": N_("trains"),
     "unstable": N_("depends on the seed"),
+}
+REASONS: Mapping[str, str] = {
+    "gradient-gone": N_("gradient gone"),
+    "collapsed": N_("samples collapsed"),
+    "step-too-short": N_("step too short"),
+    "none-of-these": N_("none of these"),
 }
 KNOBS: Mapping[str, str] = {
     "depth": N_("depth"),
@@ -89,6 +95,11 @@ LINKS: Mapping[str, str] = {
 def outcome_word(outcome: Outcome | str | None) -> str:
     """An outcome as it is said."""
     return _(OUTCOMES[str(outcome) if outcome else "unstable"])
+
+
+def reason_word(reason: Reason) -> str:
+    """Why nothing was learned, as it is said."""
+    return _(REASONS[str(reason)])
 
 
 def knob_word(knob: str, value: object = None) -> str:

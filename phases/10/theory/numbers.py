@@ -271,21 +271,18 @@ def _span(name: str, values: list[float]) -> dict[str, float]:
 
 def _motivation() -> dict[str, float]:
     uniform = 256 * _uniform_variance(0.5)
-    walks = {
-        name: [variance_walk(draw, seed=seed) for seed in range(3)]
-        for name, draw in (("uniform", uniform_half), ("xavier", xavier), ("kaiming", kaiming))
-    }
+    walks = [
+        ([variance_walk(draw, seed=seed) for seed in range(3)], factor)
+        for draw, factor in ((uniform_half, uniform), (xavier, 1.0), (kaiming, 2.0))
+    ]
     return {
         "uniform.factor": uniform,
-        "uniform.after20": uniform**20,
-        "kaiming.after20": 2.0**20,
         "float32.max": float(np.finfo(np.float32).max),
-        "uniform.overflow_layer": math.ceil(math.log(float(np.finfo(np.float32).max)) / math.log(uniform)),
         "slightly_less.after50": 0.95**50,
         "slightly_less.inverse": 0.95**-50,
         "slightly_more.after50": 1.05**50,
         "half.after50": 0.5**50,
-        **{key: value for name, walk in walks.items() for key, value in _span(f"walk.{name}", walk).items()},
+        "walk.off": 100 * max(abs(x / factor**20 - 1) for walk, factor in walks for x in walk),
     }
 
 
@@ -309,6 +306,7 @@ def _initialization() -> dict[str, float]:
         "relu.uniform.after12": uniform**12,
         "relu.uniform.size12": uniform**6,
         "relu.torch_default.after12": (1 / 6) ** 12,
+        "relu.torch_default.biased.after12": _biased(12, 256),
         "tanh.second_moment": wide_walk(np.tanh, 1, 1.0),
         "tanh.xavier.after20": wide_walk(np.tanh, 20, 1.0),
         "tanh.xavier.after50": wide_walk(np.tanh, 50, 1.0),
@@ -322,6 +320,14 @@ def _initialization() -> dict[str, float]:
         "gelu.kaiming.after30": wide_walk(gelu, 30, 2.0),
         **_span("relu.kaiming.walk50", relu_walks),
     }
+
+
+def _biased(layers: int, n: int) -> float:
+    """Mean square after ReLU layers of width n whose weights and biases both have variance 1/(3n)."""
+    m = 1.0
+    for _ in range(layers):
+        m = (m / 3 + 1 / (3 * n)) / 2
+    return m
 
 
 def _normalization() -> dict[str, float]:
