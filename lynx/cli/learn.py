@@ -265,7 +265,7 @@ def register(app: typer.Typer) -> None:
         from lynx.loop import home
 
         with home.perhaps(world.env) as session:
-            return home.list_breaks(session, world.env)
+            return home.list_breaks(session, world.env, needed=True)
 
     @command(app, LEARN)
     def report(

@@ -107,7 +107,15 @@ def _writing(mentor: typer.Typer) -> None:
         write: Annotated[
             bool, typer.Option("--write", help=N_("Put predictions and claims into break.yaml."))
         ] = False,
-        seeds: Annotated[int, typer.Option("--seeds", min=3, max=100, help=N_("How many seeds to run."))] = 5,
+        seeds: Annotated[
+            int | None,
+            typer.Option(
+                "--seeds",
+                min=3,
+                max=100,
+                help=N_("How many seeds to run; else five, and ten where five tell nothing."),
+            ),
+        ] = None,
         jobs: Annotated[int, typer.Option("--jobs", min=0, help=N_("Runs at a time; 0 is every core."))] = 0,
         python: Python = None,
         pack: Pack = None,

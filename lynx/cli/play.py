@@ -221,7 +221,7 @@ def control(
         if card is not None and expect is None:
             rivals = list(card.control.predicts)
             if not world.terminal.interactive:
-                raise flag_missing(f"lynx control {name} --expect {'|'.join(rivals)} --sure 70")
+                raise flag_missing(f"lynx control {name} --expect {rivals[0]} --sure 70")
             expect, sure = asking.expectation(world.terminal, offered, card)
         with LiveRun(world.terminal) as live:
             return controls.control(session, name, live, expected=expect, confidence=sure)
@@ -284,7 +284,8 @@ def asked_explanation(world: World, session: Session, *, asked: bool = False) ->
     """Ask for one or two sentences (`asked`: the screen above does), then debrief."""
     from lynx.view import asking
 
-    return repair.explain(session, asking.explanation(world.terminal, asked=asked))
+    failed = repair.seen_to_fail(session, session.attempt("explain"))
+    return repair.explain(session, asking.explanation(world.terminal, asked=asked, failed=failed))
 
 
 # -- reset ------------------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ def check(
         return checking.check(chosen, options, progress)
 
 
-def measure(world: World, name: str, write: bool, seeds: int, jobs: int) -> Any:
+def measure(world: World, name: str, write: bool, seeds: int | None, jobs: int) -> Any:
     """What tells healthy from broken; runs are shared with the check's."""
     import os
 

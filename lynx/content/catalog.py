@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 FILE = "break.yaml"
 MAX_FOLDERS = 20_000  # looked into below one pack; a pack that is larger is somebody's whole disk
+_PLACE = re.compile(r"([0-9]{1,2})/([0-9]{1,3})")
 _SKIPPED = {"node_modules", "__pycache__", "site-packages"}
 
 
@@ -46,6 +48,9 @@ class Card(Value):
     name: str = ""  # what to type: the id, or pack:id where another break has the same
     broken: bool = False
     next: str | None = None  # the break to play after this one
+    place: str = ""  # phase and number in it, 10/00: the k-th of its pack's breaks of that phase, by id
+    experiment: str = ""  # what runs: one that ships, ./experiment.py, or a program of the learner's
+    packages: tuple[str, ...] = ()  # what it says it needs
 
 
 def data_root() -> Path:
@@ -96,7 +101,21 @@ def arrange(found: Sequence[Card]) -> list[Card]:
         found, key=lambda card: (card.phase, card.kind != "own", _natural(card.id), card.pack, card.slug)
     )
     names = _Names(ordered)
-    return [card.but(name=names.of(card)) for card in ordered]
+    return [
+        card.but(name=names.of(card), place=place)
+        for card, place in zip(ordered, _places(ordered), strict=True)
+    ]
+
+
+def _places(ordered: Sequence[Card]) -> Iterator[str]:
+    """NN/kk of each card, in the order of `arrange`; a card that cannot be read has none."""
+    counts: Counter[tuple[str, int]] = Counter()
+    for card in ordered:
+        if card.broken:
+            yield ""
+            continue
+        yield f"{card.phase:02d}/{counts[card.pack, card.phase]:02d}"
+        counts[card.pack, card.phase] += 1
 
 
 def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
@@ -105,27 +124,34 @@ def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
     return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts if part)
 
 
+_Index = dict[str, list[Card]]
+
+
 class _Names:
     """What a name may mean among some cards, looked up: a shelf may hold a thousand."""
 
     def __init__(self, among: Sequence[Card]) -> None:
         bare = [card for card in among if card.kind == "named"] or among
-        self._pools: dict[str | None, tuple[dict[str, list[Card]], dict[str, list[Card]]]] = {None: ({}, {})}
+        self._pools: dict[str | None, tuple[_Index, _Index, _Index]] = {}
         for card in among:
             self._put(card.pack, card)
         for card in bare:
             self._put(None, card)
 
     def _put(self, pool: str | None, card: Card) -> None:
-        ids, slugs = self._pools.setdefault(pool, ({}, {}))
+        ids, slugs, places = self._pools.setdefault(pool, ({}, {}, {}))
         ids.setdefault(card.id, []).append(card)
         slugs.setdefault(card.slug, []).append(card)
+        places.setdefault(card.place, []).append(card)
 
     def meant(self, name: str) -> list[Card]:
         """The cards that `name` may mean, by the rules of `pick`."""
         pack, colon, bare = name.rpartition(":")
-        ids, slugs = self._pools.get(pack if colon else None, ({}, {}))
-        hits = ids.get(bare) or slugs.get(bare) or []
+        ids, slugs, places = self._pools.get(pack if colon else None, ({}, {}, {}))
+        if place := _PLACE.fullmatch(bare):
+            hits = places.get(f"{int(place[1]):02d}/{int(place[2]):02d}", [])
+        else:
+            hits = ids.get(bare) or slugs.get(bare) or []
         own = [card for card in hits if card.kind == "own"]
         return own if len(own) == 1 else hits
 
@@ -136,7 +162,7 @@ class _Names:
 
 
 def pick(name: str, among: Sequence[Card]) -> Card:
-    """The card that `name` means: "00", a slug, or "pack:00".
+    """The card that `name` means: "00", a slug, "10/00" (the first of phase 10), or "pack:" and one of these.
 
     A bare name means a pack named by `--pack` where there is one; otherwise Lynx's own break before anybody
     else's, so that no repository can put its break in the place of one that ships. Raises Refused when the

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -161,9 +162,9 @@ def _begin(session: Session, break_: Break, blind: bool, made: bool) -> Started:
         patched = patch.apply(
             original, break_.diff, within=break_.within, base=_base(break_), target=break_.target
         )
-    except Refused:
+    except patch.PatchRefused as error:
         _refuse_earlier_attempt(session, break_)
-        raise
+        raise _drifted(break_, error) from error
     prove(session, break_, original, patched.data)
     now = time.time()
     slug = "blind" if blind else break_.slug
@@ -257,6 +258,31 @@ def _refuse_earlier_attempt(session: Session, break_: Break) -> None:
                 target=break_.target,
                 number=earlier.number,
             )
+
+
+def _drifted(break_: Break, error: patch.PatchRefused) -> Refused:
+    """A target that is another one than the break knows, perhaps mended in the learner's own words.
+
+    What the diff looked for is the answer, so that the patch's own message is for mentors alone.
+    """
+    if error.code == "patch-already":
+        message = N_("{target} already reads as if this bug were in.")
+    elif error.code in ("patch-missing", "patch-ambiguous"):
+        message = N_("{target} reads otherwise where this break would change it, so it cannot go in.")
+    else:
+        return error
+    starter = break_.base == "starter"
+    return Refused(
+        message,
+        code=error.code,
+        remedy=N_("Yours stays as it is. To play it in a fresh workspace: {command}")
+        if starter
+        else N_("Yours stays as it is. To set an edit of yours aside: {command}; then try again."),
+        target=break_.target,
+        command=f"lynx init ../break-{break_.id} && cd ../break-{break_.id} && lynx break {break_.id}"
+        if starter
+        else f"git stash push -- {shlex.quote(break_.target)}",
+    )
 
 
 def prove(session: Session, break_: Break, original: bytes, broken: bytes) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lynx.loop import scoring
+from lynx.loop.replicating import replication
 from lynx.loop.results import ControlSeen, Debrief, Judged, Scored
 from lynx.repo import patch
 from lynx.truth.symptoms import Symptom
@@ -23,19 +24,23 @@ def debrief(session: Session, attempt: Attempt, *, whole: bool = False) -> Debri
     first = next((e for e in runs if e.payload["first"]), None)
     explained = [e for e in events if e.kind == "explain"]
     original, broken = session.journal.blob(attempt.original), session.journal.blob(attempt.broken)
+    scored, judged = scored_from(session, attempt, break_, first), _judged(break_, first)
+    seeds: list[int] = first.payload["seeds"] if first else []
     return Debrief(
         break_=break_,
         revealed=any(e.kind == "reveal" for e in events),
         explanation=explained[-1].payload["text"] if explained else "",
-        scored=scored_from(session, attempt, break_, first),
-        judged=_judged(break_, first),
+        scored=scored,
+        judged=judged,
         chain=tuple(_symptom(row) for row in first.payload["chain"]) if first else (),
         controls=_controls(break_, [e for e in events if e.kind == "control"]),
         fix=patch.unified(broken, original, break_.target),
         hints=sum(e.kind == "hint" for e in events),
         next=break_.next,
-        seeds=len(first.payload["seeds"]) if first else 0,
+        seeds=len(seeds),
         whole=whole,
+        first_seed=seeds[0] if seeds else None,
+        replication=replication(break_, scored, judged, seeds) if first else None,
     )
 
 
@@ -61,6 +66,7 @@ def scored_from(session: Session, attempt: Attempt, break_: Break, run: Event | 
                 run.payload["seeds"],
                 break_.metrics,
                 mentor.get(prediction.id, {}).get("median"),
+                scoring.range_of(mentor.get(prediction.id, {})),
             )
         )
     return tuple(found)
@@ -107,6 +113,8 @@ def _controls(break_: Break, events: list[Event]) -> tuple[ControlSeen, ...]:
                 mentor=scoring.number(theirs["median"]) if "median" in theirs else None,
                 survived=tuple(survived),
                 out=tuple(out),
+                here_range=(values[0], values[-1]) if values else None,
+                mentor_range=scoring.range_of(theirs),
             )
         )
     return tuple(found)

@@ -18,6 +18,7 @@ from lynx.store.journal import Attempt, Journal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lynx.content.catalog import Card
     from lynx.repo.workspace import Workspace
 
 
@@ -148,9 +149,11 @@ def _first_new(session: Session | None, env: Env) -> str | None:
     )
 
 
-def list_breaks(session: Session | None, env: Env | None = None) -> tuple[Listed, ...]:
-    """Every break there is, in the order in which to play them, and its state here."""
-    from lynx.loop.shelf import shelf
+def list_breaks(
+    session: Session | None, env: Env | None = None, *, needed: bool = False
+) -> tuple[Listed, ...]:
+    """Every break there is, in the order in which to play them, its state here and, if asked, what it needs."""
+    from lynx.loop.shelf import needs, shelf
 
     world = session.env if session else env
     assert world is not None
@@ -165,13 +168,22 @@ def list_breaks(session: Session | None, env: Env | None = None) -> tuple[Listed
                 phase=card.phase,
                 title=card.blind_title if hidden else card.title,
                 teaches=() if hidden else card.teaches,
-                seconds=card.seconds,
+                seconds=took if (took := _took(session, card)) is not None else card.seconds,
                 state=_state(session, mine),
                 pack=card.pack,
                 broken=card.broken,
+                place=card.place,
+                needs=needs(card) if needed else (),
+                here=took is not None,
             )
         )
     return tuple(found)
+
+
+def _took(session: Session | None, card: Card) -> float | None:
+    """What this break's first run took on this machine, in seconds."""
+    text = session.journal.fact(f"took:{card.pack}:{card.id}") if session else None
+    return float(text) if text else None
 
 
 def _state(session: Session | None, attempts: list[Attempt]) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lynx.errors import N_, NotYet
 from lynx.loop import notes, scoring, trusting
 from lynx.loop.bench import jobs_for, run_jobs
+from lynx.loop.replicating import replication
 from lynx.loop.results import Glimpse, Judged, Ran, Scored
 from lynx.loop.stages import Stage
 from lynx.repo import inject
@@ -20,8 +21,9 @@ from lynx.runs.jobs import grouped, variants_needed
 from lynx.store import recordings
 from lynx.store.journal import sha256
 from lynx.truth import symptoms
+from lynx.truth.apart import difference
 from lynx.truth.claims import Answer, Claim, Prediction, Result, Value
-from lynx.truth.measures import Run, to_json_number
+from lynx.truth.measures import METRICS, Run, to_json_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -121,19 +123,21 @@ def run(
     judged = judged_of(break_, told, by_seed)
     pair = by_seed[0]
     links = symptoms.chain(pair["healthy"], pair["broken"])
+    found = difference(by_seed, metrics={**METRICS, **break_.metrics})
     misses = [s for s in scored if s.result is Result.MISS]
     surprise = max(misses, key=lambda s: s.confidence).prediction.id if misses else None
     if overrides:
         kept = {"set": dict(overrides), "seeds": list(seeds), **_series(session, runs, seeds)}
         session.journal.record(attempt.id, "try", kept)
     else:
-        _remember(session, attempt, runs, scored, judged, links, seeds, first)
+        _remember(session, attempt, runs, scored, judged, links, seeds, first, found.failed)
     stage = Stage(attempt.stage)
     saw = observed_at(session, attempt)
     if first:
         stage = Stage.FIXING
         session.change_notes(attempt, lambda text: _with_measures(text, attempt.heading, scored, saw))
         session.journal.update(attempt.id, stage=stage)
+        session.journal.set_fact(f"took:{attempt.pack}:{attempt.break_id}", f"{time.monotonic() - began:.2f}")
     by_variant: dict[str, tuple[Run, ...]] = {}
     for one in runs:
         by_variant[one.variant] = (*by_variant.get(one.variant, ()), one)
@@ -153,6 +157,8 @@ def run(
         surprise=surprise,
         seconds=time.monotonic() - began,
         level=level_in(break_, pair["healthy"]),
+        difference=found,
+        replication=None if overrides else replication(break_, scored, judged, seeds),
         observed=saw,
         looked=asks_first,
     )
@@ -240,6 +246,7 @@ def _score(
                 text_locked[prediction.id],
                 scoring.measured_for(prediction, by_seed, seeds, break_.metrics),
                 mentor=mentor.get(prediction.id, {}).get("median"),
+                mentor_range=scoring.range_of(mentor.get(prediction.id, {})),
                 edited=edited,
             )
         )
@@ -268,12 +275,15 @@ def _with_measures(text: str, heading: str, scored: Sequence[Scored], saw: str |
 def measured_text(one: Scored) -> str:
     """The `- measured:` line of the notes: the figure, in the notes' own plain form, and its seeds."""
     n = len(one.measured.seeds)
-    seeds = f"median of {n} seeds" if n > 1 else "1 seed"
+    seeds = f"median of {n} seeds" if n > 1 else f"seed {one.measured.seeds[0]}"
     if isinstance(one.answer, Mapping):
         drawn = ", ".join(f"{step}: {value:.3g}" for step, value in one.answer.items())
         return f"{drawn} [{one.result}; {seeds}, provisional]"
     value = one.measured.median
+    between = one.measured.range
     shown = "never" if value == float("inf") and one.prediction.measure.first_step else f"{value:.3g}"
+    if between is not None and between[0] != between[1]:
+        shown += f", from {between[0]:.2g} to {between[1]:.2g}"
     named = f"{one.answer} ({shown})" if isinstance(one.answer, str) else shown
     return f"{named} [{one.result}; {seeds}, provisional]"
 
@@ -287,12 +297,14 @@ def _remember(
     links: Sequence[symptoms.Symptom],
     seeds: Sequence[int],
     first: bool,
+    failed: bool,
 ) -> None:
     session.journal.record(
         attempt.id,
         "run",
         {
             "first": first,
+            "failed": failed,  # whether training ended worse than the sound code's
             "seeds": list(seeds),
             **_series(session, runs, seeds),
             "predictions": {s.prediction.id: scoring.scored_row(s) for s in scored},

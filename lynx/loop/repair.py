@@ -59,6 +59,7 @@ def begin_verify(session: Session) -> Examined:
         result,
         seconds=time.monotonic() - began,
         other_files=_changed_since(session, attempt, break_),
+        training_failed=seen_to_fail(session, attempt),
     )
     examined = Examined(result, attempt, sha256(current))
     if result.verdict == "fixed" and break_.oracle is not None:
@@ -67,6 +68,12 @@ def begin_verify(session: Session) -> Examined:
         else:
             examined.training = _training(session, attempt, break_, current, comparable)
     return examined
+
+
+def seen_to_fail(session: Session, attempt: Attempt) -> bool:
+    """Whether training ended worse with the bug in the run that scored; only then is asked why it failed."""
+    runs = session.journal.events(attempt.id, "run")
+    return bool(runs) and bool(runs[0].payload.get("failed"))
 
 
 def _training(

@@ -7,20 +7,23 @@ cause only where the learner has earned it or given up.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from lynx.content import catalog
 from lynx.errors import N_, Refused
 from lynx.loop.debrief import debrief
 from lynx.loop.observe import level_in, observed_at
+from lynx.loop.shelf import shelf
 from lynx.loop.stages import Stage
 from lynx.store import recordings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from lynx.content.spec import Text
-    from lynx.loop.results import ControlSeen, Judged, Scored
+    from lynx.content.spec import Origin, Text
+    from lynx.loop.results import ControlSeen, Judged, Replication, Scored
     from lynx.loop.session import Session
     from lynx.store.journal import Attempt
     from lynx.truth.measures import Run
@@ -50,6 +53,10 @@ class Chapter:
     fix: str | None
     runs: tuple[Run, ...]  # seed 0 of the last run, for the plots
     level: tuple[Text, float] | None = None  # what the loss is seen against
+    first_seed: int | None = None  # whose chain it is
+    replication: Replication | None = None
+    stale: bool = False  # the mentor's figures are of an older break
+    sources: Mapping[str, Origin] = field(default_factory=dict)  # what each of them is
     observed: str = ""  # what the learner saw before the score
 
 
@@ -72,6 +79,8 @@ class Written:
 
 def collect(session: Session, break_id: str | None = None) -> Report:
     """Every attempt (at one break, or at all) that got as far as a run. Raises Refused when there is none."""
+    if break_id is not None and not session.journal.attempts(break_id):
+        break_id = catalog.pick(break_id, shelf(session.workspace.top, session.env)).id
     attempts = [a for a in session.journal.attempts(break_id) if session.journal.events(a.id, "run")]
     if not attempts:
         raise Refused(
@@ -108,6 +117,10 @@ def _chapter(session: Session, attempt: Attempt) -> Chapter:
         fix=told.fix if done else None,
         runs=runs,
         level=level_in(break_, healthy) if healthy else None,
+        first_seed=told.first_seed,
+        replication=told.replication,
+        stale=break_.stale,
+        sources=break_.sources,
         observed=observed_at(session, attempt) or "",
     )
 

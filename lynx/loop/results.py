@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from lynx.truth.judge import Reason
-from lynx.truth.measures import METRICS, Measure, Metric, Run, Series, median_of
+from lynx.truth.measures import METRICS, Measure, Metric, Run, Series, median_of, metric_of, position
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lynx.errors import LynxError
     from lynx.loop.stages import Stage
     from lynx.store.damage import Mended
+    from lynx.truth.apart import Difference
     from lynx.truth.claims import Claim, Expect, Prediction, Result, Value, Verdict
     from lynx.truth.symptoms import Symptom
 
@@ -62,6 +63,22 @@ class Measured:
             return float("nan")
         return median_of(self.measure.metric, self.values, {**METRICS, **self.own})
 
+    @property
+    def range(self) -> tuple[float, float] | None:
+        """The smallest and the largest value, NaN beyond the metric's worse end; None of nothing."""
+        worse = metric_of(self.measure.metric, {**METRICS, **self.own}).worse
+        ordered = sorted(self.values, key=lambda value: position(value, worse))
+        return (ordered[0], ordered[-1]) if ordered else None
+
+
+@dataclass(frozen=True)
+class Replication:
+    """What a learner's run repeats: how many seeds the mentor had, none of them these, and what comes out otherwise."""
+
+    mentor: int
+    predictions: tuple[str, ...]  # ids
+    claims: tuple[str, ...]
+
 
 @dataclass(frozen=True)
 class Scored:
@@ -78,6 +95,7 @@ class Scored:
     answer: Value
     result: Result
     mentor: Value | None = None  # median of the mentor's ten seeds, from the proof
+    mentor_range: tuple[float, float] | None = None
     curve: tuple[Measured, ...] = ()  # of a curve: every point, by step
     edited: str | None = None  # what the notes say now, when it differs from the locked value
 
@@ -132,6 +150,8 @@ class Ran:
     seconds: float
     pictures: tuple[str, ...] = ()  # PNG files beside the notes, relative
     level: tuple[Text, float] | None = None  # what the loss is seen against
+    difference: Difference | None = None  # over everything recorded
+    replication: Replication | None = None  # None where the mentor has no figures for it
     observed: str | None = None  # what the learner saw before the score; "" skipped, None never asked
     looked: bool = False  # the first seed's curves have been shown just before
 
@@ -251,6 +271,7 @@ class Verified:
     only: str = ""  # what all questions share in which the output differs
     step: int | None = None  # after which step of training it shows, where those are compared
     trained: Trained | None = None  # None: nothing was trained, or not yet
+    training_failed: bool = False  # whether training was seen to end worse with the bug
 
 
 @dataclass(frozen=True)
@@ -266,6 +287,8 @@ class ControlSeen:
     mentor: float | None
     survived: tuple[str, ...]
     out: tuple[str, ...] = ()  # the rivals that it ruled out
+    here_range: tuple[float, float] | None = None
+    mentor_range: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -284,6 +307,8 @@ class Debrief:
     next: str | None
     seeds: int
     whole: bool = False  # everything is asked for, not the page of what counts
+    first_seed: int | None = None  # whose chain is shown
+    replication: Replication | None = None
 
 
 @dataclass(frozen=True)

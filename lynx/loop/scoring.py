@@ -54,6 +54,7 @@ def score(
     found: Sequence[Measured],
     *,
     mentor: Value | None = None,
+    mentor_range: tuple[float, float] | None = None,
     edited: str | None = None,
 ) -> Scored:
     """One answer against what was measured for it (`measured_for`); nothing was where there are no values."""
@@ -71,6 +72,7 @@ def score(
         answer="–" if value is None else judge.answer_from_value(prediction, value, metrics),
         result=judge.score(prediction, answer, value, metrics),
         mentor=mentor,
+        mentor_range=mentor_range,
         curve=tuple(found) if prediction.steps else (),
         edited=edited,
     )
@@ -110,11 +112,17 @@ def judged(
             other=one.other,
             provisional=one.provisional,
             reason=one.reason,
+            values=one.values,
             mentor=(mentor or {}).get(claim.id, {}),
             by=(by or {}).get(claim.id, {}),
         )
         for claim, one in zip(claims, found, strict=True)
     )
+
+
+def range_of(row: Mapping[str, Any]) -> tuple[float, float] | None:
+    """The smallest and the largest value of a proof's row; None where it has none."""
+    return (number(row["min"]), number(row["max"])) if {"min", "max"} <= set(row) else None
 
 
 # -- to and from the journal ---------------------------------------------------------------------
@@ -179,6 +187,7 @@ def scored_from(
     seeds: Sequence[int],
     own: Mapping[str, Metric],
     mentor: Value | None = None,
+    mentor_range: tuple[float, float] | None = None,
 ) -> Scored:
     """The prediction as `scored_row` kept it, with the answer that was locked: the result is the one told then."""
     answer, written = given
@@ -199,6 +208,7 @@ def scored_from(
         answer=restored(prediction, row["answer"]),
         result=Result(row["result"]),
         mentor=mentor,
+        mentor_range=mentor_range,
         curve=found if prediction.steps else (),
     )
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lynx.content import packs
@@ -9,10 +12,32 @@ from lynx.content.reading.index import cards as indexed
 from lynx.store import trust
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from lynx.content.catalog import Card
     from lynx.loop.env import Env
+
+_TORCH = re.compile(rb"^\s*(?:import|from)\s+torch\b", re.MULTILINE)
+
+
+def needs(card: Card) -> tuple[str, ...]:
+    """The packages that a break's run needs beside numpy: what it says, and torch where its experiment imports it.
+
+    Of a program of the learner's own only what the break says is known.
+    """
+    from lynx.runs import experiments  # for `lynx list` alone
+
+    source = card.folder / card.experiment
+    if card.experiment and not card.experiment.endswith(".py"):
+        module = experiments.EXPERIMENTS.get(card.experiment, "").partition(":")[0].rpartition(".")[2]
+        source = Path(experiments.__file__).with_name(f"{module}.py")
+    return tuple(dict.fromkeys((*card.packages, *(("torch",) if _imports_torch(source) else ()))))
+
+
+@cache
+def _imports_torch(path: Path) -> bool:
+    try:
+        return _TORCH.search(path.read_bytes()) is not None
+    except OSError:
+        return False
 
 
 def shelf(top: Path | None, env: Env) -> list[Card]:

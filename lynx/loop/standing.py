@@ -24,7 +24,7 @@ class Status(Value):
     blind: bool
     stage: Stage | None
     target: str | None
-    target_state: str  # as-injected | original | changed | missing | …
+    target_state: str  # untouched | original | changed | missing | …
     notes: str | None
     hints_shown: int
     hints_of: int
@@ -70,3 +70,6 @@ class Listed(Value):
     state: str
     pack: str
     broken: bool = False  # its spec cannot be read
+    place: str = ""  # phase and number in it: 10/00
+    needs: tuple[str, ...] = ()  # packages beside numpy
+    here: bool = False  # `seconds` was measured on this machine

@@ -296,7 +296,13 @@ def _block(
         "predictions": predictions,
         "claims": claims,
         "controls": {
-            row.name: {"median": row.median, "survived": list(row.survived)} for row in control_rows
+            row.name: {
+                "median": row.median,
+                "min": row.range[0],
+                "max": row.range[1],
+                "survived": list(row.survived),
+            }
+            for row in control_rows
         },
         "chain": [[s.name, s.metric, s.layer, s.step, s.healthy, s.broken] for s in chain],
         "loss": {name: _thin(pair[name]) for name in ("healthy", "broken") if "loss" in pair[name].series},

@@ -12,10 +12,10 @@ from lynx.content.reading.folders import put
 from lynx.content.spec import BadSpec, Problem
 from lynx.errors import N_, Refused
 from lynx.mentor import ground, proposing, versions
-from lynx.mentor.evidence import FIRST, Clock, Evidence
+from lynx.mentor.evidence import ALL, FIRST, Clock, Evidence
 from lynx.store import trust
 from lynx.store.cache import Cache
-from lynx.truth.apart import Apart, apart
+from lynx.truth.apart import Apart, Difference, difference
 from lynx.truth.measures import METRICS
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class Measuring:
     claims: tuple[Proposal, ...]
     path: Path
     written: bool
+    difference: Difference  # what there is to say where nothing tells the two apart
 
 
 def measure(chosen: Chosen, options: Options, observe: Observer) -> Measuring:
@@ -73,13 +74,18 @@ def measure(chosen: Chosen, options: Options, observe: Observer) -> Measuring:
         raise BadSpec(path, made.problems)
     clock = Clock(observe, break_.id, 1, 1)
     evidence = Evidence(break_, stood.setting, made, Cache(options.cache_dir / "runs"), clock)
-    evidence.gather(["healthy", "broken"], range(options.seeds or FIRST))
-    clock.enter("done")
-    if evidence.problems:
-        raise BadSpec(path, evidence.problems)
-    seeds = evidence.seeds_of("healthy", "broken")
     metrics = {**METRICS, **break_.metrics}
-    rows = apart(seeds, metrics=metrics)
+    found = Difference((), 0, 0)
+    for wanted in (options.seeds,) if options.seeds else (FIRST, ALL):  # ten may tell apart what five do not
+        evidence.gather(["healthy", "broken"], range(wanted))
+        if evidence.problems:
+            raise BadSpec(path, evidence.problems)
+        seeds = evidence.seeds_of("healthy", "broken")
+        found = difference(seeds, metrics=metrics)
+        if found.rows:
+            break
+    clock.enter("done")
+    rows = tuple(sorted(found.rows, key=lambda row: (row.first.step, -row.peak.effect, row.metric)))
     told = tuple(Told(row, proposing.measure_of(row, seeds)) for row in rows)
     predictions = proposing.predictions(rows, seeds, metrics)
     claims = proposing.claims(rows, seeds, metrics)
@@ -93,7 +99,9 @@ def measure(chosen: Chosen, options: Options, observe: Observer) -> Measuring:
         if trusted:  # what it runs is what it was
             trust.trust(break_.folder, home)
     seconds = time.monotonic() - began
-    return Measuring(break_.id, len(seeds), seconds, told, tuple(predictions), tuple(claims), path, written)
+    return Measuring(
+        break_.id, len(seeds), seconds, told, tuple(predictions), tuple(claims), path, written, found
+    )
 
 
 def _write(break_: Break, path: Path, predictions: list[Proposal], claims: list[Proposal]) -> None:

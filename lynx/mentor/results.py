@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class ControlRow:
     survived: tuple[str, ...]
     ruled_out: tuple[str, ...]
     agrees: bool
+    range: tuple[float, float] = (nan, nan)  # the smallest and the largest
 
 
 @dataclass(frozen=True)

@@ -316,9 +316,10 @@ def controls(evidence: Evidence, lost: Mapping[str, object]) -> tuple[list[Contr
         k, n = sum(meets(control.expect, value, metric, metrics) for value in values), len(values)
         left = judge.survivors(control.predicts, median, metric, metrics)
         as_expected = k == n or (n < FIRST and k > 0)
-        rows.append(
-            ControlRow(name, k, n, median, left.survived, left.ruled_out, as_expected and left.separates)
-        )
+        agrees = as_expected and left.separates
+        ordered = sorted(values, key=functools.partial(position, worse=metric_of(metric, metrics).worse))
+        between = (ordered[0], ordered[-1])
+        rows.append(ControlRow(name, k, n, median, left.survived, left.ruled_out, agrees, between))
         fields: dict[str, object] = {"name": name, "k": k, "n": n, "median": f"{median:.3g}"}
         if not as_expected:
             problems.append(

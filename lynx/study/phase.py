@@ -78,7 +78,13 @@ def sheet(reference: str, language: str) -> Page:
 def check(session: Session, id_: str) -> Checked:
     """`lynx phase 10 --check`: the definition of done, the tests of the modules included."""
     one = load_phase(id_)
-    return Checked(one.id, one.title, checks.items(session, one, run_tests=True))
+    return Checked(one.id, one.title, checks.items(session, one, run_tests=True), _onward(one.id))
+
+
+def _onward(id_: str) -> str:
+    """The phase behind this one; after the last, how the predictions fared."""
+    later = [name for name in phase_ids() if name > id_]
+    return f"lynx phase {later[0]}" if later else "lynx progress"
 
 
 def _after(one: Phase, file: str, ids: list[str], at: int) -> str:

@@ -63,6 +63,7 @@ class Checked:
     phase: str
     title: Text
     items: tuple[CheckItem, ...]
+    next: str = "lynx progress"  # once everything holds
 
 
 @dataclass(frozen=True)

@@ -161,6 +161,24 @@ def rank_p(high: Sequence[Place], low: Sequence[Place], margin: float = 0.0) -> 
     return _exact_p(tuple(sorted(order[key] for key in high)), tuple(sorted(order[key] for key in shifted)))
 
 
+def ranked_above(high: Sequence[Place], low: Sequence[Place]) -> bool:
+    """Whether the rank test finds `high` above `low` at `ALPHA`; a tie counts against it, so ties make it stricter."""
+    wins = sum(a > b for a in high for b in low)
+    return wins >= _critical(len(high), len(low))
+
+
+@lru_cache(maxsize=64)
+def _critical(m: int, n: int) -> int:
+    """How many of the m · n pairs must be won, without ties, for a one-sided exact p of at most `ALPHA`."""
+    for wins in range(m * n + 1):
+        above, over = divmod(wins, n)  # so many lie above all others, and one above so many of them
+        high = [n + 1.0] * above + ([over + 0.5] if above < m else []) + [-1.0] * max(m - above - 1, 0)
+        spread = [x + i / (10 * m) for i, x in enumerate(high)]
+        if rank_p([(0, x) for x in spread], [(0, float(i + 1)) for i in range(n)]) <= ALPHA:
+            return wins
+    return m * n + 1
+
+
 @lru_cache(maxsize=256)
 def _exact_p(high: tuple[int, ...], low: tuple[int, ...]) -> float:
     from scipy import stats  # takes a second to import: only a comparison over many seeds needs it

@@ -227,9 +227,9 @@ def observation(terminal: Terminal, seen: Glimpse) -> str:
         return ""
 
 
-def explanation(terminal: Terminal, *, asked: bool = False) -> str:
-    """One or two sentences on why training failed; asked again while empty. `asked`: the screen above asks."""
+def explanation(terminal: Terminal, *, asked: bool = False, failed: bool = False) -> str:
+    """One or two sentences on why; asked again while empty. `asked`: the screen above asks; `failed`: training did."""
     if not asked:
-        terminal.show(paragraph(explain_question(), terminal.look, "bold"))
+        terminal.show(paragraph(explain_question(failed=failed), terminal.look, "bold"))
     more = _("In your own words; the answer comes after.")
     return terminal.ask("› ", lambda text: text or None, more)

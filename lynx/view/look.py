@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Level = Literal["braille", "block", "ascii"]
 
-NARROW, WIDE, PROSE = 40, 120, 100  # columns: the least and the most a screen uses, and prose at the most
+NARROW, WIDE, PROSE = 20, 120, 100  # columns: the least and the most a screen uses, and prose at the most
 
 # control characters, and the ones that reorder what surrounds them (Trojan Source, CVE-2021-42574)
 _HOSTILE = "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"

@@ -14,13 +14,14 @@ from lynx.content.licensed import told
 from lynx.errors import N_, Refused
 from lynx.store.files import write_whole
 from lynx.truth.claims import Result
+from lynx.view.figures import measured_cell, with_range
 from lynx.view.language import _, language, ngettext, number, text_of
 from lynx.view.look import Look
 from lynx.view.pictures import svg
 from lynx.view.pictures.plots import named, sketches_of
 from lynx.view.quantities import quantity
-from lynx.view.screens.debrief import source_names, value_text
-from lynx.view.screens.ran import measured_text, seeds_of
+from lynx.view.screens.debrief import said_by, source_names, sources, stale_text, value_text
+from lynx.view.screens.ran import repeated, seeds_of
 from lynx.view.verdicts import counted, mentors
 from lynx.view.words import at_layer, word
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lynx.loop.reporting import Chapter, Report
-    from lynx.loop.results import ControlSeen, Judged, Scored
+    from lynx.loop.results import ControlSeen, Judged, Replication, Scored
     from lynx.truth.symptoms import Symptom
 
 TEMPLATE = Path(__file__).parent / "report.html"
@@ -66,7 +67,11 @@ def page(report: Report) -> str:
         facts=html(" · ".join(facts)),
         contents=_contents(report.chapters) if n > 1 else "",
         chapters="\n".join(_chapter(one, i) for i, one in enumerate(report.chapters, 1)),
-        footer=html(_("Every figure here was measured on this machine, in this repository.")),
+        footer=html(
+            _(
+                "What stands under “measured” and “here” was measured on this machine; the rest is said by others."
+            )
+        ),
     )
 
 
@@ -102,14 +107,19 @@ def _chapter(chapter: Chapter, i: int) -> str:
         quote = f"<blockquote><p>{html(chapter.observed)}</p></blockquote>"
         parts.append(_section(_("Seen before the score"), quote))
     if chapter.scored:
-        parts.append(_section(_("Predicted and measured"), _scored(chapter.scored, where)))
+        parts.append(_section(_("Predicted and measured"), _predicted(chapter, where)))
     parts.append(_charts(chapter, i))
     if chapter.chain:
-        parts.append(_section(_("What happened, in the order it happened"), _chain(chapter.chain, where)))
+        parts.append(
+            _section(
+                _("What happened, in the order it happened"), _chain(chapter.chain, where, chapter.first_seed)
+            )
+        )
     if chapter.controls:
         parts.append(_section(_("Ideas put to the test"), _controls(chapter, where)))
     if chapter.judged and chapter.hidden_cause is not None:
-        parts.append(_section(_("What is said about it"), _judged(chapter.judged, where)))
+        who = "".join(f"<p>{html(line)}</p>" for line in sources(chapter.sources))
+        parts.append(_section(_("What is said about it"), _judged(chapter.judged, where) + who))
     if chapter.explanation:
         quote = f"<blockquote><p>{html(chapter.explanation)}</p></blockquote>"
         parts.append(_section(_("Explained in one's own words"), quote))
@@ -118,6 +128,10 @@ def _chapter(chapter: Chapter, i: int) -> str:
     if chapter.fix:
         parts.append(_section(_("The fix"), _diff(chapter.fix, where)))
     return "".join(parts) + "</article>"
+
+
+def _predicted(chapter: Chapter, where: str) -> str:
+    return _scored(chapter.scored, where, chapter.replication, stale=chapter.stale)
 
 
 def _section(title: str, body: str) -> str:
@@ -135,7 +149,8 @@ def _charts(chapter: Chapter, i: int) -> str:
         svg.histogram(runs, f"c{i}-weights"),
     ]
     drawn = "".join(figure for figure in figures if figure)
-    seed = f'<p class="seeds">{html(_("The curves are those of seed {n}.").format(n=0))}</p>'
+    n = chapter.runs[0].seed if chapter.runs else 0
+    seed = f'<p class="seeds">{html(_("The curves are those of seed {n}.").format(n=n))}</p>'
     return _section(_("Pictures"), f'<div class="charts">{drawn}</div>{seed}' if drawn else "")
 
 
@@ -166,7 +181,9 @@ def _table(columns: Sequence[Column], rows: Sequence[Sequence[str]], name: str) 
     )
 
 
-def _scored(scored: Sequence[Scored], where: str) -> str:
+def _scored(
+    scored: Sequence[Scored], where: str, replication: Replication | None = None, *, stale: bool = False
+) -> str:
     sources = source_names(scored)
     head = [
         Column(_("prediction"), "n", unseen=True),
@@ -185,18 +202,22 @@ def _scored(scored: Sequence[Scored], where: str) -> str:
                 html(one.written),
                 f"{one.confidence} %",
                 *(html(value_text(one.says.get(name))) for name in sources),
-                html(measured_text(one.measured, one.answer)),
-                html(value_text(one.mentor)),
+                html(measured_cell(one.measured, one.answer)),
+                html(with_range(value_text(one.mentor), one.mentor_range, "\n")),
                 f'<span class="{one.result}">{sign} {html(word(one.result))}</span>',
             ]
         )
-    seeds = f'<p class="seeds">{html(seeds_of(len(scored[0].measured.seeds)))}</p>'
+    own = scored[0].measured.seeds
+    said = [seeds_of(len(own))] if replication is None else repeated(replication, scored, own)
+    if stale:
+        said.append(stale_text())
+    seeds = "".join(f'<p class="seeds">{html(line)}</p>' for line in said)
     return (
         _table(head, rows, _("{what}, {where}").format(what=_("Predicted and measured"), where=where)) + seeds
     )
 
 
-def _chain(chain: Sequence[Symptom], where: str) -> str:
+def _chain(chain: Sequence[Symptom], where: str, seed: int | None = None) -> str:
     head = [
         Column(_("step"), unseen=True),
         Column(_("what"), "ask"),
@@ -214,7 +235,8 @@ def _chain(chain: Sequence[Symptom], where: str) -> str:
         ]
         for one in chain
     ]
-    return _table(head, rows, _("{what}, {where}").format(what=_("What happened"), where=where))
+    table = _table(head, rows, _("{what}, {where}").format(what=_("What happened"), where=where))
+    return table if seed is None else f'{table}<p class="seeds">{html(_("seed {n}").format(n=seed))}</p>'
 
 
 def _controls(chapter: Chapter, where: str) -> str:
@@ -233,8 +255,8 @@ def _controls(chapter: Chapter, where: str) -> str:
         [
             html(one.name),
             html(f"{text_of(one.says)} {quantity(one.measure, one.own)}".strip()),
-            html(number(one.here)),
-            html(number(one.mentor)),
+            html(with_range(number(one.here), one.here_range, "\n")),
+            html(with_range(number(one.mentor), one.mentor_range, "\n")),
             html(", ".join(one.survived) or "–"),
         ]
         for one in shown
@@ -252,7 +274,7 @@ def _judged(judged: Sequence[Judged], where: str) -> str:
     rows = [
         [
             html(text_of(one.says)),
-            html(text_of(one.by) or word(one.claim.source)),
+            html(said_by(one)),
             html(counted(one)),
             html(mentors(one)),
         ]

@@ -55,7 +55,8 @@ WORDS: dict[str, str] = {
     "theory": N_("theory"),
     "measured": N_("measured"),
     # the state of the target
-    "as-injected": N_("as injected"),
+    "untouched": N_("as the break left it"),
+    "unreadable": N_("not readable"),
     "original": N_("as it was"),
     "changed": N_("changed by you"),
     "missing": N_("missing"),

@@ -34,6 +34,32 @@ def find(name: str, roots: Sequence[Root]) -> Path:
     return pick(name, cards(roots)).folder
 
 
+def test_a_break_is_named_by_its_number_slug_or_place_in_its_phase(tmp_path: Path) -> None:
+    for name, slug, phase in (("2", "two", 10), ("10", "ten", 10), ("00", "none", 10), ("05", "five", 7)):
+        put(tmp_path / "breaks" / slug, name, slug, phase)
+    found = cards([own(tmp_path / "breaks")])
+    assert {card.place: card.id for card in found} == {
+        "07/00": "05",
+        "10/00": "00",
+        "10/01": "2",
+        "10/02": "10",
+    }
+    for name in ("5", "7/3", "10/03", "12/00", "10/", "/00", "a/b"):
+        with pytest.raises(Refused):
+            pick(name, found)
+    for same in ("05", "five", "07/00", "7/0", "lynx:07/00", "lynx:five"):
+        assert pick(same, found).id == "05"
+    assert pick("10/01", found).id == "2"
+
+
+def test_a_place_is_counted_in_its_own_pack(tmp_path: Path) -> None:
+    put(tmp_path / "own", "00", "mine", 10)
+    put(tmp_path / "added", "00", "theirs", 10)
+    found = cards([own(tmp_path / "own"), Root("more", tmp_path / "added", "added")])
+    assert pick("10/00", found).slug == "mine"
+    assert pick("more:10/00", found).slug == "theirs"
+
+
 def names(found: list[Card]) -> list[str]:
     return [card.name for card in found]
 

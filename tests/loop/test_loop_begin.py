@@ -139,7 +139,7 @@ def test_a_removed_target_comes_back_when_asked(predicting: Learner, lynx: Lynx)
 @pytest.mark.parametrize(
     ("old", "new_", "why"),
     [
-        (LINE, "            current = np.add(current, step)\n", "was looked for in"),
+        (LINE, "            current = np.add(current, step)\n", "reads otherwise where this break would change it"),
         ("class ResidualStack", "import nothing_there\n\n\nclass ResidualStack", "nothing_there"),
     ],
     ids=["the line is another", "the file cannot be imported"],

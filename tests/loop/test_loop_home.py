@@ -92,6 +92,32 @@ def test_the_list_says_where_each_break_stands(stage: str, stages: dict[str, Lea
     assert set(rows.values()) == {"new"}
 
 
+def test_the_list_says_what_each_break_needs_and_what_it_took_here(stages: dict[str, Learner]) -> None:
+    learner = stages["fixing"]
+    with learner.session() as session:
+        rows = {line.id: line for line in home.list_breaks(session, needed=True)}
+    assert {id_: rows[id_].needs for id_ in ("00", "01", "02", "03")} == {
+        "00": (),
+        "01": ("torch",),
+        "02": ("torch",),
+        "03": (),
+    }
+    assert [id_ for id_, line in rows.items() if line.here] == ["03"]
+    assert rows["03"].seconds > 0
+    assert rows["00"].place == "10/00"
+
+
+@pytest.mark.parametrize("name", ["03", "10/03", "10/3", "gradient-test", "lynx:10/03"])
+def test_a_break_is_begun_by_any_of_its_names(
+    name: str, stages: dict[str, Learner], lynx: Lynx, tmp_path: Path
+) -> None:
+    """Resumed here: what it means is the same."""
+    begun = lynx("break", name, "--json", cwd=stages["fixing"].top)
+    assert (begun.code, begun.json["break"]) == (0, "03")
+    report = lynx("report", name, "--out", str(tmp_path / "page.html"), "--json", cwd=stages["fixing"].top)
+    assert (report.code, report.json["chapters"]) == (0, 1)
+
+
 def test_given_back_revealed_and_done_in_the_list(predicting: Learner, lynx: Lynx) -> None:
     predicting.reset()
     assert predicting.state() == "reset"

@@ -16,7 +16,7 @@ from lynx.content.phases import phase_ids
 from lynx.content.reading.phases import load_phase
 from lynx.errors import ExitCode, Fault, Refused
 from lynx.loop.session import Env, Session
-from lynx.study import checks, phase
+from lynx.study import checks, phase, rules
 from lynx.view.results import exit_code, to_json
 
 LABS = {
@@ -264,3 +264,21 @@ def test_no_code_knows_the_number_of_a_phase() -> None:
         if literal.search(line) and not line.lstrip().startswith(('"""', "#"))
     ]
     assert found == []
+
+
+def test_a_phase_that_is_done_leads_to_the_next_and_the_last_to_the_progress(session: Session) -> None:
+    known = phase_ids()
+    for test in (session.workspace.top / "tests").glob("test_*.py"):
+        test.unlink()  # they pass or fail elsewhere
+    for here, there in zip(known, [*(f"lynx phase {id_}" for id_ in known[1:]), "lynx progress"], strict=True):
+        assert phase.check(session, here).next == there
+
+
+@pytest.mark.parametrize("id_", phase_ids())
+def test_behind_the_last_chapter_comes_what_the_phase_has(session: Session, id_: str) -> None:
+    one = load_phase(id_)
+    last = one.chapters[-1]
+    following = phase.read(session, f"{id_}/{last.id}", "en").next
+    lab = next((f"lynx lab {id_}/{x.id}" for x in one.laboratories if x.read == last.file), None)
+    drill = "lynx drill" if id_ == rules.phase_id() else None
+    assert following == (lab or drill or f"lynx break {one.breaks[0]}")

@@ -8,16 +8,18 @@ from random import Random
 
 import pytest
 
-from lynx.truth.apart import apart
+from lynx.truth.apart import apart, difference
 from lynx.truth.measures import Ended, Run, Series
 
 Value = Callable[[int, int], float]  # step, seed -> value
 SEEDS = range(5)
 
 
-def runs(steps: int = 40, layers: tuple[str, ...] = (), **sides: dict[str, Value]) -> list[dict[str, Run]]:
+def runs(
+    steps: int = 40, layers: tuple[str, ...] = (), seeds: range = SEEDS, **sides: dict[str, Value]
+) -> list[dict[str, Run]]:
     found = []
-    for seed in SEEDS:
+    for seed in seeds:
         pair = {}
         for variant, metrics in sides.items():
             series = {
@@ -103,3 +105,70 @@ def test_a_metric_that_one_side_lacks_is_not_compared() -> None:
     )
     assert apart(seeds) == ()
     assert apart([]) == ()
+
+
+# -- the whole of it ---------------------------------------------------------------------------------
+
+
+def test_the_largest_separation_comes_first_with_the_step_at_which_it_begins() -> None:
+    seeds = runs(
+        healthy={"loss": lambda t, s: 1 + noise(s, t), "val_loss": lambda t, s: 2 + noise(s, t)},
+        broken={
+            "loss": lambda t, s: 1.1 + noise(s + 50, t),
+            "val_loss": lambda t, s: 2 + noise(s, t) + (9 if t >= 20 else 0),
+        },
+    )
+    found = difference(seeds)
+    assert [(row.metric, row.first.step) for row in found.rows] == [("val_loss", 20), ("loss", 0)]
+    assert found.failed
+    assert not found.nothing
+
+
+def test_two_curves_that_lie_decades_apart_are_told_apart_by_three_seeds() -> None:
+    """An experiment that records a loss alone, which no symptom knows."""
+    seeds = runs(
+        seeds=range(3),
+        healthy={"loss": lambda t, s: 0.017 * (1 + s / 10)},
+        broken={"loss": lambda t, s: 10.0 ** (1.6 * t) * (1 + s / 10)},
+    )
+    (row,) = difference(seeds).rows
+    assert (row.metric, row.peak.step) == ("loss", 39)
+    assert row.peak.effect > 10  # by factors: as distances the largest seed would drown the rest
+
+
+def test_nothing_differs_is_measured() -> None:
+    seeds = runs(healthy={"loss": lambda t, s: 1 + noise(s, t)}, broken={"loss": lambda t, s: 1 + noise(s, t)})
+    found = difference(seeds)
+    assert (found.nothing, found.pairs, found.outside, found.odd) == (True, 200, 0, None)
+
+
+def test_where_nothing_was_compared_nothing_is_said() -> None:
+    assert not difference([]).nothing
+    other = runs(healthy={"loss": lambda t, s: 1.0}, broken={"val_loss": lambda t, s: 1.0})
+    assert (difference(other).nothing, difference(other).pairs) == (False, 0)
+
+
+def test_one_pair_outside_its_noise_is_neither_a_difference_nor_nothing() -> None:
+    seeds = runs(
+        healthy={"loss": lambda t, s: 1 + s / 100},
+        broken={"loss": lambda t, s: 1 + s / 100 + (5 if (t, s) == (7, 2) else 0)},
+    )
+    found = difference(seeds)
+    assert (found.rows, found.nothing, found.outside) == ((), False, 1)
+    assert found.odd is not None
+    assert (found.odd.metric, found.odd.step, found.odd.seed) == ("loss", 7, 2)
+
+
+def test_ten_seeds_tell_apart_what_five_do_not() -> None:
+    sides: dict[str, dict[str, Value]] = {
+        "healthy": {"loss": lambda t, s: s % 5 + 1.0},
+        "broken": {"loss": lambda t, s: s % 5 + 3.5},
+    }
+    assert difference(runs(**sides)).rows == ()
+    (row,) = difference(runs(seeds=range(10), **sides)).rows
+    assert row.first.in_order == 10
+
+
+def test_better_is_no_failure() -> None:
+    seeds = runs(healthy={"val_loss": lambda t, s: 1.5 + noise(s, t)}, broken={"val_loss": lambda t, s: 1.0})
+    assert not difference(seeds).failed

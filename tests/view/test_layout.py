@@ -23,6 +23,8 @@ WHOLE = [
     "git merge --abort",
     "cd '/home/ana maría/un curso'",
     "export EDITOR=nano",
+    "cp -p src/a/stack.py x && mv x src/a/stack.py",
+    "lynx init ../break-03 && cd ../break-03 && lynx break 03",
     "/home/ada/a/folder/that/is/longer/than/a/narrow/line.py",
 ]
 

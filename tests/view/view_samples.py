@@ -346,7 +346,7 @@ def status(**more: object) -> Status:
         blind=False,
         stage=Stage.FIXING,
         target="src/minimodel/nn/blocks.py",
-        target_state="as-injected",
+        target_state="untouched",
         notes="phase-10/notes/breaks.md",
         hints_shown=2,
         hints_of=3,
@@ -379,9 +379,10 @@ def listed() -> tuple[Listed, ...]:
             "done",
             "lynx",
         ),
-        Listed("00", 10, TITLE, ("residuals", "signal-propagation"), 12, "fixing", "lynx"),
+        Listed("00", 10, TITLE, ("residuals", "signal-propagation"), 12, "fixing", "lynx", False, "10/00", (), True),
         Listed(
-            "01", 17, {"en": "Delete the line", "es": "Borra la línea"}, ("attention",), 40, "new", "lynx"
+            "01", 17, {"en": "Delete the line", "es": "Borra la línea"}, ("attention",), 40, "new", "lynx",
+            False, "17/00", ("torch",),
         ),
     )
 

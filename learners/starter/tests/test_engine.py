@@ -218,3 +218,15 @@ def test_matmul_agrees_with_torch_over_batch_shapes(batch: list[int], n: int, k:
     assert x.grad is not None and y.grad is not None and r.grad is not None and s.grad is not None
     np.testing.assert_allclose(x.grad, r.grad.numpy(), rtol=1e-7, atol=1e-7)
     np.testing.assert_allclose(y.grad, s.grad.numpy(), rtol=1e-7, atol=1e-7)
+
+
+def test_adding_in_place_leaves_the_old_numbers_to_those_who_need_them():
+    x = Tensor(np.array([1.0, 2.0]), requires_grad=True)
+    h = x * 3.0
+    before = h
+    square = h * h
+    h += Tensor(np.array([10.0, 20.0]))
+    assert before.data.tolist() == [3.0, 6.0]
+    assert h.data.tolist() == [13.0, 26.0]
+    (square + h).sum().backward()
+    assert x.grad.tolist() == [2 * 9.0 * 1.0 + 3.0, 2 * 9.0 * 2.0 + 3.0]  # d(9x² + 3x)/dx

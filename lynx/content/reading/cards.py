@@ -80,8 +80,22 @@ def _card(values: Mapping[str, Any], blank: Card) -> Card | None:
         teaches=tuple(teaches),
         seconds=float(seconds),
         broken=False,
+        experiment=_experiment(values.get("experiment")),
+        packages=_packages(values.get("experiment")) + _packages(values),
         next=following if isinstance(following := values.get("next"), str) else None,
     )
+
+
+def _experiment(value: object) -> str:
+    """What runs, as the spec writes it."""
+    run = (value.get("run") or value.get("script")) if isinstance(value, dict) else None
+    return run if isinstance(run, str) else ""
+
+
+def _packages(value: object) -> tuple[str, ...]:
+    needs = value.get("needs") if isinstance(value, dict) else None
+    found = needs.get("packages") if isinstance(needs, dict) else None
+    return tuple(name for name in found if isinstance(name, str)) if isinstance(found, list) else ()
 
 
 def _line(text: str) -> str:

@@ -137,7 +137,7 @@ def _kept(card: Card) -> dict[str, Any]:
 def _card(held: Mapping[str, Any], name: str, root: Root) -> Card:
     texts = {key: Worded(held[key]) for key in ("title", "blind_title")}
     return Card(
-        **{**held, **texts, "teaches": tuple(held["teaches"])},
+        **{**held, **texts, "teaches": tuple(held["teaches"]), "packages": tuple(held["packages"])},
         folder=root.folder / name if name else root.folder,
         pack=root.pack,
         kind=root.kind,

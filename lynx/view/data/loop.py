@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Trained,
         Verified,
     )
+    from lynx.truth.apart import Difference
     from lynx.truth.claims import Result
     from lynx.truth.symptoms import Symptom
 
@@ -92,6 +93,7 @@ def _scored(one: Scored) -> Json:
         "measured": plain(one.answer),
         "result": one.result.value,
         "mentor": plain(one.mentor),
+        "mentor_range": plain(one.mentor_range),
         "edited": one.edited,
         "points": [{"step": step, "result": result.value} for step, result in _points(one).items()],
     }
@@ -130,6 +132,8 @@ def ran(result: Ran) -> Json:
         "predictions": [_scored(one) for one in result.scored],
         "claims": [_judged(one) for one in _tellable(result)],
         "chain": [_symptom(one) for one in result.chain],
+        "differs": _differs(result.difference) if result.difference else None,
+        "replication": plain(result.replication),
         "surprise": result.surprise,
         "seeds": list(result.seeds),
         "locked_at": result.locked_at,
@@ -138,6 +142,29 @@ def ran(result: Ran) -> Json:
         "pictures": list(result.pictures),
         "seconds": result.seconds,
         "next": NEXT[result.stage],
+    }
+
+
+def _differs(found: Difference) -> Json:
+    """What tells broken from healthy, the largest separation first; `nothing`: it was measured that nothing does."""
+    rows = [
+        {
+            "metric": one.metric,
+            "layer": one.layer,
+            "from_step": one.first.step,
+            "step": one.peak.step,
+            "healthy": plain(one.peak.one),
+            "broken": plain(one.peak.other),
+            "better": one.better,
+        }
+        for one in found.rows
+    ]
+    return {
+        "rows": rows,
+        "nothing": found.nothing,
+        "pairs": found.pairs,
+        "outside": found.outside,
+        "seeds": found.seeds,
     }
 
 

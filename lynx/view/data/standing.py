@@ -66,11 +66,14 @@ def _damage(error: LynxError) -> Json:
 def _line(line: Listed) -> Json:
     return {
         "id": line.id,
+        "place": line.place,
         "phase": line.phase,
         "title": text_of(line.title),
         "state": line.state,
         "teaches": list(line.teaches),
         "seconds": line.seconds,
+        "here": line.here,
+        "needs": list(line.needs),
         "pack": line.pack,
         "usable": not line.broken,
     }

@@ -96,7 +96,7 @@ def _losses(
             axes.plot(steps, [sketch.points[s] for s in steps], label=sketch.name, markersize=6, **OTHER)
         if level:
             axes.axhline(level[1], color="#595959", linestyle=(0, (1, 3)), linewidth=1.2, label=level[0])
-        dress(axes, metric_word("loss"), _("step"), metric_word("loss"))
+        dress(axes, metric_word("loss"), _("step"), metric_word("loss"), seed=_seed(runs))
 
     return paint
 
@@ -118,7 +118,7 @@ def _over_layers(runs: Mapping[str, Run], metric: str, *, log: bool) -> Paint | 
                 axes.set_yscale("log")
             said = _("step {n}").format(n=step)
             ahead = metric_word(metric) if axes is panels[0] else ""
-            dress(axes, said, _("layer"), ahead, legend=axes is panels[-1])
+            dress(axes, said, _("layer"), ahead, legend=axes is panels[-1], seed=_seed(runs))
 
     return paint
 
@@ -142,7 +142,7 @@ def _weights(runs: Mapping[str, Run]) -> Paint | None:
         ticks = range(1, len(edges), 4)
         axes.set_xticks([i - 0.5 for i in ticks], [_power(edges[i]) for i in ticks])
         said = _("how far weights moved, step {n}").format(n=step)
-        dress(axes, said, _("size of the change"), _("% of the weights"))
+        dress(axes, said, _("size of the change"), _("% of the weights"), seed=_seed(runs))
 
     return paint
 
@@ -177,11 +177,16 @@ def _mark_nan(axes: Any, variant: str, xs: Sequence[int], ys: Sequence[float]) -
         axes.text(xs[bad], 0.98, f" {said}", transform=axes.get_xaxis_transform(), va="top", fontsize=8)
 
 
-def dress(axes: Any, title: str, x: str, y: str, *, legend: bool = True) -> None:
-    """Titles, grid and legend, as every picture has them."""
+def _seed(runs: Mapping[str, Run]) -> int:
+    """The seed of the twins that a picture shows."""
+    return next(iter(runs.values())).seed
+
+
+def dress(axes: Any, title: str, x: str, y: str, *, legend: bool = True, seed: int | None = None) -> None:
+    """Titles, grid and legend, as every picture has them, and the seed of a picture of runs."""
     axes.set_title(title, loc="left", fontsize=11)
-    if legend:
-        axes.set_title(_("seed {n}").format(n=0), loc="right", fontsize=9, color="#595959")
+    if legend and seed is not None:
+        axes.set_title(_("seed {n}").format(n=seed), loc="right", fontsize=9, color="#595959")
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     axes.grid(visible=True, color="#dddddd", linewidth=0.6)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 
+from lynx.view.figures import median_said
 from lynx.view.language import _, text_of
 from lynx.view.layout import blank, headline, next_line, paragraph
-from lynx.view.quantities import quantity, value_text
+from lynx.view.quantities import quantity
 from lynx.view.screens.ran import seeds_of
 from lynx.view.words import word
 
@@ -43,12 +44,12 @@ def _measured(result: Controlled) -> str:
     """The quantity with its unit and side; without the control's change, beside it."""
     measured = result.measured
     said = _("Measured: {what}: {value} with this change").format(
-        what=quantity(measured.measure, measured.own), value=value_text(measured)
+        what=quantity(measured.measure, measured.own), value=median_said(measured)
     )
     if result.reference is not None:
         beside = _("{said}, {value} without it ({variant}).")
         variant = word(result.reference.id)
-        return beside.format(said=said, variant=variant, value=value_text(result.reference))
+        return beside.format(said=said, variant=variant, value=median_said(result.reference))
     return f"{said}."
 
 

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 
 from lynx.content.licensed import told as plainly
+from lynx.view.figures import measured_cell, with_range
 from lynx.view.language import _, drawn, ngettext, number, option, text_of
 from lynx.view.layout import Cell, Column, blank, code, headline, next_line, paragraph, table
 from lynx.view.quantities import quantity
-from lynx.view.screens.ran import STYLES, chain_table, measured_text, seeds_of, short
+from lynx.view.screens.ran import STYLES, chain_table, repeated, seeds_of, short
 from lynx.view.verdicts import OPEN, counted, mentors, style_of, too_few
 from lynx.view.words import word
 
 if TYPE_CHECKING:
-    from lynx.content.spec import Break
+    from lynx.content.spec import Break, Origin
     from lynx.loop.results import ControlSeen, Debrief, Judged, Scored
     from lynx.truth.claims import Value
     from lynx.view.look import Look
@@ -33,15 +34,23 @@ def render(result: Debrief, look: Look) -> RenderableType:
     parts += [blank(), headline(_("The hidden cause"), "", look)]
     parts.append(paragraph(plainly(text_of(result.break_.hidden_cause)), look))
     if result.chain:
-        parts += [blank(), headline(_("What happened, in the order it happened"), _("seed 0"), look)]
-        parts.append(chain_table(result.chain, look))
+        parts += [
+            blank(),
+            headline(_("What happened, in the order it happened"), _of(result.first_seed), look),
+        ]
+        parts.append(chain_table(result.chain, look) or blank())
     parts += [blank(), headline(_("The fix"), result.break_.target, look), code(_bare(result.fix), look)]
     if why := plainly(text_of(result.break_.why)):
         parts += [blank(), headline(_("Why this break"), "", look), paragraph(why, look)]
     if result.scored:
         parts += [blank(), headline(_("Who expected what"), seeds_of(result.seeds), look)]
         parts.append(_expected(result.scored, look))
-        parts += [paragraph(line, look, "dim") for line in sources(result.break_)]
+        if result.replication is not None:
+            own = result.scored[0].measured.seeds
+            parts += [
+                paragraph(line, look, "dim") for line in repeated(result.replication, result.scored, own)
+            ]
+        parts += [paragraph(line, look, "dim") for line in sources(result.break_.sources)]
     if result.judged:
         parts += [blank(), headline(_("What is said about it, measured here"), "", look)]
         parts.append(claims_table(result.judged, look))
@@ -62,6 +71,10 @@ def render(result: Debrief, look: Look) -> RenderableType:
     commands = [f"lynx break {result.next}"] if result.next else ["lynx list"]
     parts += [blank(), next_line([*commands, "lynx report"], look, _("Next:"))]
     return Group(*parts)
+
+
+def _of(seed: int | None) -> str:
+    return "" if seed is None else _("seed {n}").format(n=seed)
 
 
 def stale_text() -> str:
@@ -98,8 +111,8 @@ def _expected(scored: tuple[Scored, ...], look: Look) -> RenderableType:
             (text_of(one.ask), ""),
             (short(one.written, 10), ""),
             *((value_text(one.says.get(name)), "") for name in names),
-            (measured_text(one.measured, one.answer), ""),
-            (value_text(one.mentor), ""),
+            (measured_cell(one.measured, one.answer), ""),
+            (with_range(value_text(one.mentor), one.mentor_range, "\n"), ""),
             (word(one.result), STYLES[one.result]),
         ]
         for one in scored
@@ -134,11 +147,10 @@ def said_by(one: Judged) -> str:
     return what if 0 < len(what) <= SHORT else word(one.claim.source)
 
 
-def sources(break_: Break) -> list[str]:
+def sources(named: Mapping[str, Origin]) -> list[str]:
     """What each source of the break is, a line each."""
     return [
-        f"{name}: {text_of(one.what)}{f' ({one.where})' if one.where else ''}"
-        for name, one in break_.sources.items()
+        f"{name}: {text_of(one.what)}{f' ({one.where})' if one.where else ''}" for name, one in named.items()
     ]
 
 
@@ -167,8 +179,8 @@ def _controls(seen: list[ControlSeen], look: Look) -> RenderableType:
         [
             (one.name, "bold"),
             (f"{text_of(one.says)} {quantity(one.measure, one.own)}".strip(), ""),
-            (number(one.here), ""),
-            (number(one.mentor), ""),
+            (with_range(number(one.here), one.here_range, "\n"), ""),
+            (with_range(number(one.mentor), one.mentor_range, "\n"), ""),
             (", ".join(one.survived) or "–", ""),
         ]
         for one in seen

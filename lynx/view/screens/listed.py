@@ -26,8 +26,10 @@ def render(result: Sequence[Listed], look: Look) -> RenderableType:
     parts: list[RenderableType] = []
     for phase in dict.fromkeys(line.phase for line in result):
         lines = [line for line in result if line.phase == phase]
-        parts.append(headline(_("Phase {n}").format(n=phase), "", look))
-        columns = [Column(), Column(wraps=True), Column(), Column()]
+        course = any(line.pack == "lynx" for line in lines)  # a pack's phases have no chapters here
+        right = f"lynx phase {phase:02d}" if course else ""
+        parts.append(headline(_("Phase {n}").format(n=phase), right, look))
+        columns = [Column(), Column(), Column(wraps=True), Column(), Column()]
         parts += [table(columns, [_row(line) for line in lines], look), blank()]
     parts.append(next_line([_command(result)], look, _("Next:")))
     return stack(*parts)
@@ -36,16 +38,26 @@ def render(result: Sequence[Listed], look: Look) -> RenderableType:
 def _row(line: Listed) -> list[Cell]:
     name = line.id
     if line.broken:
-        return [(name, "bold"), (text_of(line.title), ""), (_("cannot be read"), "red"), ("", "")]
-    said = text_of(line.title)
+        return [(name, "bold"), ("", ""), (text_of(line.title), ""), (_("cannot be read"), "red"), ("", "")]
+    needs = ", ".join(line.needs) or _("NumPy alone")
+    about = [_("needs {what}").format(what=needs)]
     if line.teaches:
-        said += "\n" + _("teaches {things}").format(things=", ".join(line.teaches))
+        about.insert(0, _("teaches {things}").format(things=", ".join(line.teaches)))
     return [
         (name, "bold"),
-        (said, ""),
+        (line.place, "dim"),
+        (text_of(line.title) + "\n" + " · ".join(about), ""),
         (word(line.state), STYLES.get(line.state, "bold")),
-        (seconds(line.seconds) if line.seconds else "", "dim"),
+        (_time(line), "dim"),
     ]
+
+
+def _time(line: Listed) -> str:
+    """What a run takes: here, where one has been timed; else what the break says."""
+    if not line.seconds:
+        return ""
+    took = seconds(line.seconds)
+    return _("{time} here").format(time=took) if line.here else took
 
 
 def _command(lines: Sequence[Listed]) -> str:

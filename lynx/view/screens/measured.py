@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 
 from lynx.view.language import _, ngettext, number, seconds
 from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph, table
+from lynx.view.screens.apart import undivided
 from lynx.view.words import at_layer
 
 if TYPE_CHECKING:
@@ -23,14 +24,18 @@ def render(result: Measuring, look: Look) -> RenderableType:
     each = ngettext("{n} seed each", "{n} seeds each", result.seeds).format(n=result.seeds)
     title = headline(_("What tells healthy from broken"), f"{each} · {seconds(result.seconds)}", look)
     if not result.rows:
-        nothing = _("Nothing that was recorded differs by more than the seeds do among themselves.")
+        nothing = undivided(result.difference)
         advice = _("Record something that the bug changes, make the bug larger, or take more steps.")
         return Group(
             title,
             paragraph(nothing, look),
             paragraph(advice, look, "dim"),
             blank(),
-            next_line([f"lynx mentor measure {result.id}"], look, _("Then:")),
+            next_line(
+                [f"lynx mentor measure {result.id} --seeds {2 * result.seeds}"],
+                look,
+                _("More seeds may tell:"),
+            ),
         )
     columns = [
         Column(_("first")),
@@ -64,7 +69,7 @@ def render(result: Measuring, look: Look) -> RenderableType:
 
 def _row(one: Told, n: int) -> list[Cell]:
     row = one.apart
-    apart = _("exact") if row.exact else _("{k} of {n}").format(k=n, n=n)
+    apart = _("exact") if row.exact else _("{k} of {n}").format(k=row.first.in_order, n=n)
     return [
         (_("step {n}").format(n=row.first.step), "dim"),
         (at_layer(row.metric, row.layer or ""), ""),

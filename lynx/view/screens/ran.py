@@ -11,14 +11,16 @@ from rich.console import Group, RenderableType
 
 from lynx.loop.stages import Stage
 from lynx.truth.claims import Result
-from lynx.view.language import _, drawn, never, ngettext, number, option
+from lynx.view.figures import measured_cell, measured_said, with_range
+from lynx.view.language import _, drawn, ngettext, number
 from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph, table
+from lynx.view.screens import apart
 from lynx.view.words import at_layer, metric_word, word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lynx.loop.results import Glimpse, Measured, Ran, Scored
+    from lynx.loop.results import Glimpse, Ran, Replication, Scored
     from lynx.truth.claims import Value
     from lynx.truth.measures import Run
     from lynx.truth.symptoms import Symptom
@@ -38,9 +40,11 @@ def render(result: Ran, look: Look) -> RenderableType:
         drawn_by_you = [(s.prediction, s.predicted) for s in result.scored]
         picture = plots.losses(result.runs, look, metrics=metrics, level=result.level, sketches=drawn_by_you)
         parts += [paragraph(_opening(result), look), blank(), picture, blank()]
-    happened = _("What happened, in the order it happened")
-    parts.append(headline(happened, _("seed {n}").format(n=result.seeds[0]), look))
-    parts.append(_happened(result, look))
+    if (happened := _happened(result, look)) is not None:
+        title = _("What happened, in the order it happened")
+        parts += [headline(title, _("seed {n}").format(n=result.seeds[0]), look), happened, blank()]
+    if result.difference is not None and (told := apart.render(result.difference, look)) is not None:
+        parts.append(told)
     if not result.first and (known := _known_before(result.runs)):
         parts += [blank(), headline(_("Known before the first step"), "", look), _figures(known, look)]
     if (shapes := sparks.profiles(result.runs, look, result.own_profiles)) is not None:
@@ -50,6 +54,10 @@ def render(result: Ran, look: Look) -> RenderableType:
     if result.scored:
         parts += [blank(), headline(_("Your predictions"), seeds_of(len(result.seeds)), look)]
         parts.append(scored_table(result.scored, look))
+    if result.replication is not None:
+        parts += [
+            paragraph(line, look, "dim") for line in repeated(result.replication, result.scored, result.seeds)
+        ]
     parts += [paragraph(line, look) for line in _remarks(result)]
     if result.pictures:
         parts.append(paragraph(_("Pictures: {paths}").format(paths=", ".join(result.pictures)), look))
@@ -72,14 +80,26 @@ def seeds_of(n: int) -> str:
     return _("{count}, provisional").format(count=count) if n < FIRM else count
 
 
-def measured_text(measured: Measured, answer: Value) -> str:
-    """The measured median, with the option that it stands for where the answer was a choice; or the curve."""
-    if isinstance(answer, Mapping):
-        return drawn(answer)
-    shown = never(
-        measured.median, measured.measure.first_step is not None or "first_" in measured.measure.metric
-    )
-    return f"{option(answer)} ({shown})" if isinstance(answer, str) and answer else shown
+def repeated(found: Replication, scored: Sequence[Scored], seeds: Sequence[int]) -> list[str]:
+    """Whose figures these are: a repetition on other seeds than the mentor's, and what comes out otherwise."""
+    said = _("Seeds {seeds}: the mentor took {n} others, so this repeats what they measured.")
+    lines = [said.format(seeds=", ".join(map(str, seeds)), n=found.mentor)]
+    for one in scored:
+        if one.prediction.id in found.predictions:
+            told = _(
+                "{id} comes out otherwise than it did there: here {here}; the mentor's {n} seeds {theirs}."
+            )
+            theirs = with_range(value_of(one.mentor), one.mentor_range)
+            here = measured_said(one.measured, one.answer)
+            lines.append(told.format(id=one.prediction.id, here=here, n=found.mentor, theirs=theirs))
+    if not found.predictions and scored:
+        lines[0] += " " + _("It agrees with them.")
+    return lines
+
+
+def value_of(value: Value | None) -> str:
+    """What somebody else measured or says."""
+    return drawn(value) if isinstance(value, Mapping) else number(value)
 
 
 def result_text(scored: Scored) -> str:
@@ -106,7 +126,7 @@ def scored_table(scored: Sequence[Scored], look: Look) -> RenderableType:
             (one.prediction.id, "bold"),
             (text_of(one.ask), ""),
             (short(one.written), ""),
-            (measured_text(one.measured, one.answer), ""),
+            (measured_cell(one.measured, one.answer), ""),
             (result_text(one), STYLES[one.result]),
         ]
         for one in scored
@@ -127,15 +147,17 @@ def _opening(result: Ran) -> str:
     return _("Run again. Your predictions are those locked on {day} at {time}.").format(day=day, time=at)
 
 
-def _happened(result: Ran, look: Look) -> RenderableType:
+def _happened(result: Ran, look: Look) -> RenderableType | None:
     return chain_table(result.chain, look, _outcome(result.runs))
 
 
-def chain_table(chain: Sequence[Symptom], look: Look, outcome: Sequence[list[Cell]] = ()) -> RenderableType:
-    """The symptoms in time order, healthy beside broken, and how it ended."""
+def chain_table(
+    chain: Sequence[Symptom], look: Look, outcome: Sequence[list[Cell]] = ()
+) -> RenderableType | None:
+    """The symptoms in time order, healthy beside broken, and how it ended; None where there are none."""
     rows: list[list[Cell]] = [*(_symptom_row(symptom) for symptom in chain), *outcome]
     if not rows:
-        return paragraph(_("Healthy and broken do not differ in anything that was recorded."), look, indent=1)
+        return None
     if look.narrow:
         columns = [Column(), Column(wraps=True), Column(_("healthy")), Column(_("broken")), Column()]
         merged = [[*r[:1], (f"{r[1][0]} {r[4][0]}".strip(), ""), r[2], r[3], ("", "")] for r in rows]
@@ -206,7 +228,7 @@ def _remarks(result: Ran) -> list[str]:
                 id=surprise.prediction.id,
                 you=surprise.written,
                 n=surprise.confidence,
-                measured=measured_text(surprise.measured, surprise.answer),
+                measured=measured_said(surprise.measured, surprise.answer),
             )
         )
     return lines

@@ -9,10 +9,11 @@ from rich.console import Group, RenderableType
 
 from lynx.content.licensed import told as plainly
 from lynx.truth.claims import Result
+from lynx.view.figures import measured_said
 from lynx.view.language import _, ngettext, number, text_of
 from lynx.view.layout import Cell, Column, blank, headline, next_line, table
 from lynx.view.screens import debrief
-from lynx.view.screens.ran import measured_text, result_text
+from lynx.view.screens.ran import result_text
 from lynx.view.words import at_layer, word
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def _said(result: Debrief) -> str:
         if misses:
             worst = max(misses, key=lambda one: one.confidence)
             missed = _("{id}: you {you}, measured {measured}: {result}.")
-            measured = measured_text(worst.measured, worst.answer)
+            measured = measured_said(worst.measured, worst.answer)
             names = {"id": worst.prediction.id, "you": worst.written, "result": result_text(worst)}
             lines.append(missed.format(measured=measured, **names))
     return "\n".join(lines)

@@ -199,10 +199,12 @@ def _fixed(result: Verified, look: Look) -> RenderableType:
             parts.append(paragraph(line, look))
     if result.stage is Stage.DONE:
         return Group(*parts, blank(), next_line(["lynx list"], look, _("Next:")))
-    parts.append(paragraph(explain_question(), look))
+    parts.append(paragraph(explain_question(failed=result.training_failed), look))
     return Group(*parts, blank(), next_line(['lynx explain --text "…"'], look, _("Next:")))
 
 
-def explain_question() -> str:
-    """What is asked before the answer is shown."""
-    return _("Before the answer: why did training fail? One or two sentences.")
+def explain_question(*, failed: bool) -> str:
+    """What is asked before the answer is shown; why training failed only where it was seen to."""
+    if failed:
+        return _("Before the answer: why did training fail? One or two sentences.")
+    return _("Before the answer: what did the change do, and why? One or two sentences.")

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 
 from lynx.study.results import LabQuestions, LabReport
+from lynx.truth.measures import metric_of, position
+from lynx.view.figures import with_range
 from lynx.view.language import _, never, seconds, text_of
 from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph, table
 from lynx.view.pictures.canvas import Curve, draw
@@ -91,8 +93,12 @@ def _claims(judged: Sequence[Judged], look: Look) -> RenderableType:
 
 
 def measured_of(one: Judged) -> str:
-    """The claim's measure, median over seeds."""
-    return never(one.median, one.claim.measure.first_step is not None)
+    """The claim's measure, median over seeds, with its range."""
+    first = one.claim.measure.first_step is not None
+    worse = metric_of(one.claim.measure.metric).worse
+    ordered = sorted(one.values, key=lambda value: position(value, worse))
+    between = (ordered[0], ordered[-1]) if ordered else None
+    return with_range(never(one.median, first), between, "\n", first_step=first)
 
 
 def _picture(runs: Mapping[str, Sequence[Run]], picture: Picture, look: Look) -> RenderableType | None:

@@ -50,10 +50,15 @@ def _phase(result: PhaseView, look: Look) -> RenderableType:
         parts += [table([Column(), Column(wraps=True), Column()], labs, look), blank()]
     parts.append(headline(_("Breaks"), "lynx break NN", look))
     breaks: list[list[Cell]] = [
-        [(b.id, "bold"), (text_of(b.title), ""), (word(b.state), "green" if b.state == "done" else "")]
+        [
+            (b.id, "bold"),
+            (b.place, "dim"),
+            (text_of(b.title), ""),
+            (word(b.state), "green" if b.state == "done" else ""),
+        ]
         for b in result.breaks
     ]
-    parts += [table([Column(), Column(wraps=True), Column()], breaks, look), blank()]
+    parts += [table([Column(), Column(), Column(wraps=True), Column()], breaks, look), blank()]
     parts += [headline(_("Done when"), f"lynx phase {phase.id} --check", look)]
     parts += [_items(result.items, look, found=False), blank(), *_reading(result, look)]
     parts.append(next_line([result.next], look, _("Next:")))
@@ -83,7 +88,7 @@ def _checked(result: Checked, look: Look) -> RenderableType:
     ]
     if not left:
         parts.append(paragraph(_("Everything holds: the phase is done."), look, "bold green"))
-        return Group(*parts, next_line(["lynx progress"], look, _("Next:")))
+        return Group(*parts, next_line([result.next], look, _("Next:")))
     missing = ngettext("{n} is missing.", "{n} are missing.", left).format(n=left)
     command = next(item.command for item in result.items if not item.ok)
     return Group(*parts, next_line([command], look, f"{missing} {_('Next:')}"))

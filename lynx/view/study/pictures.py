@@ -79,7 +79,6 @@ def _panel(axes: Any, runs: Mapping[str, Sequence[Run]], picture: Picture) -> No
         axes.axhspan(*picture.band, color="#dddddd", zorder=0, label=_("the course's range"))
     counted = _("round") if picture.metric == "norm_ratio" else _("step")
     dress(axes, "", _("layer") if picture.across == "layers" else counted, metric_name(picture))
-    axes.set_title("", loc="right")
     axes.xaxis.get_major_locator().set_params(integer=True)  # layers and steps are counted
 
 
@@ -117,7 +116,6 @@ def reliability(progress: StudyProgress, path: Path) -> None:
         axes.set_xlim(40, 100)
         axes.set_ylim(0, 102)
         dress(axes, "", _("how sure you said you were, %"), _("how often you were right, %"))
-        axes.set_title("", loc="right")
 
     path.parent.mkdir(parents=True, exist_ok=True)
     save(paint, path)

@@ -154,6 +154,10 @@ class Tensor:
     def __neg__(self) -> Tensor:
         return record(-self.data, (self,), lambda g: (-g,))
 
+    def __iadd__(self, other: Operand) -> Tensor:
+        """`x += y` makes a new tensor: on the way back the old `x`'s numbers are still needed."""
+        return self + other
+
     __radd__ = __add__
     __rmul__ = __mul__
 
