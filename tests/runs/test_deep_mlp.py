@@ -47,6 +47,7 @@ def test_healthy_and_broken_start_from_the_same_weights(starter: Setting, health
     broken = healthy.replace(b"return x + h", b"return h")
     jobs = [job("deep_mlp", source, depth=0, steps=3) for source in (healthy, broken)]
     one, two = run_jobs(starter, jobs)
+    assert (one.ended, two.ended) == (Ended.FINISHED, Ended.FINISHED), one.log_tail
     assert one.series["loss"] == two.series["loss"]  # without blocks the bug has no place
     deep_one, deep_two = run_jobs(starter, [job("deep_mlp", source, **SMALL) for source in (healthy, broken)])
     assert deep_one.series["loss"] != deep_two.series["loss"]

@@ -118,7 +118,8 @@ def deep_mlp(
             before = changes.states(model, tensor(data.x_train[rows]))
             probe.record(step_length=stepper.step(length))
             moved = changes.moved(before, changes.states(model, tensor(data.x_train[rows])))
-            probe.series("state_change", [f"blocks.{i}" for i in range(depth)], moved)
+            if depth:
+                probe.series("state_change", [f"blocks.{i}" for i in range(depth)], moved)
         elif length is None:
             stepper.optimiser.step()
         else:
