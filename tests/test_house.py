@@ -42,7 +42,7 @@ DOORS = {
     "sqlite3": ("store",),
     "scipy": ("truth",),
     "pydantic": ("content/reading",),
-    "distributed": ("study",),
+    "distributed": ("runs", "study"),
 }
 
 

@@ -64,13 +64,33 @@ def register(app: Menu) -> None:
         write: Annotated[
             bool, typer.Option("--write", help=N_("Write what was measured into proof.json."))
         ] = False,
+        shard: Annotated[
+            str | None, typer.Option("--shard", metavar="K/N", help=N_("Only part K of N of the breaks."))
+        ] = None,
+        scheduler: Annotated[
+            str | None, typer.Option("--scheduler", metavar="ADDRESS", help=N_("An existing Dask cluster."))
+        ] = None,
         python: Python = None,
         pack: Pack = None,
     ) -> Any:
         """Prove a break: diff, oracle, claims, controls, hints, texts, time."""
         from lynx.cli import prove
 
-        return prove.check(world, names or [], all_, quick, seeds, jobs, write)
+        return prove.check(
+            world, names or [], all_, quick=quick, seeds=seeds, jobs=jobs, write=write, shard=shard,
+            scheduler=scheduler,
+        )  # fmt: skip
+
+    @command(mentor, None)
+    def merge(
+        world: World,
+        files: Annotated[list[Path], typer.Argument(metavar="FILE...", show_default=False)],
+        pack: Pack = None,
+    ) -> Any:
+        """Put together what the parts of a check printed, and say whether every break is proved."""
+        from lynx.cli import prove
+
+        return prove.merge(world, files)
 
 
 def _writing(mentor: typer.Typer) -> None:

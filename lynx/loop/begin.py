@@ -169,7 +169,7 @@ def _begin(session: Session, break_: Break, blind: bool, made: bool) -> Started:
     now = time.time()
     slug = "blind" if blind else break_.slug
     heading = f"## Break {break_.id} · {slug} · {time.strftime('%Y-%m-%d', time.localtime(now))}"
-    number = len(journal.attempts(break_.id)) + 1
+    number = journal.count(break_.id) + 1
     if number > 1:
         heading += f" · attempt {number}"
     attempt = journal.start(
@@ -232,8 +232,9 @@ def _refuse_known_broken(session: Session, break_: Break, original: bytes) -> No
                 target=break_.target,
                 number=earlier.number,
             )
-        fixed = [e.payload.get("sha") for e in session.journal.events(earlier.id, "fixed")]
-        if earlier.active and name in fixed and name != earlier.original:
+        if not earlier.active or name == earlier.original:
+            continue
+        if name in [e.payload.get("sha") for e in session.journal.events(earlier.id, "fixed")]:
             raise Refused(
                 N_("{target} holds your own fix from attempt {number}, in other words than the original."),
                 code="holds-fix",

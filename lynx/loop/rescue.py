@@ -16,9 +16,9 @@ from lynx.repo.disk import DISK
 from lynx.repo.swap import TEMPORARY
 from lynx.repo.target import check_name, plain_file
 from lynx.store import damage as damages
-from lynx.store import journal as journals
-from lynx.store import owner, places, trust
+from lynx.store import owner, places, tables, trust
 from lynx.store.damage import Damaged, Mended
+from lynx.store.journal import not_yours
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ def mend(env: Env) -> Mended:
     assert found is not None  # `damage` found it
     workspace.demand_own_state(found)
     with inject.lock(found):
-        return damages.mend(found.state_dir / journals.FILE, journals.TABLES, journals.SCHEMA)
+        return damages.mend(found.state_dir / tables.FILE, tables.TABLES + tables.INDEXES, tables.SCHEMA)
 
 
 # -- giving back -------------------------------------------------------------------------------------
@@ -58,7 +58,7 @@ def reset(
     `afresh`: and let every break be new again. Nothing of the record is lost: the report tells of it.
     """
     if afresh and session.foreign:
-        raise journals.not_yours()
+        raise not_yours()
     if afresh:
         attempts = session.journal.attempts()
         done = Reset(None, None, "afresh", None, (), mended, afresh=True)

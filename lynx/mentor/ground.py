@@ -104,9 +104,9 @@ def _top(break_: Break, cache_dir: Path, repo: Path | None) -> Path | Problem:
 def starter_copy(cache_dir: Path) -> Path:
     """A copy of the starter under `cache_dir`, named by its content, so that cached runs find it again."""
     source = workspace.starter()
-    folder = cache_dir / f"starter-{_tree_hash(source)[:16]}"
+    folder = cache_dir / f"starter-{tree_hash(source)[:16]}"
     if folder.is_dir():
-        if _tree_hash(folder) == _tree_hash(source):
+        if tree_hash(folder) == tree_hash(source):
             return folder.resolve()
         shutil.rmtree(folder)  # something wrote into it
     growing = cache_dir / f".growing-{os.getpid()}"
@@ -120,7 +120,8 @@ def starter_copy(cache_dir: Path) -> Path:
     return folder.resolve()
 
 
-def _tree_hash(top: Path) -> str:
+def tree_hash(top: Path) -> str:
+    """One hash of every file below `top`, by name and bytes; what tools leave there does not count."""
     digest = hashlib.sha256()
     for path in sorted(_files(top)):
         digest.update(path.relative_to(top).as_posix().encode() + b"\0")

@@ -52,6 +52,7 @@ RESULTS: dict[str, Row] = {
     "lynx.loop.trusting.Offer": Row("screens.trust"),
     "lynx.loop.trusting.PackList": Row("screens.packs"),
     "lynx.mentor.results.Checked": Row("screens.checked", "mentor:checked", lambda checked: checked.ok),
+    "lynx.mentor.shards.Merged": Row("screens.merged", "mentor:merged", lambda merged: merged.ok),
     "lynx.mentor.results.Recorded": Row("screens.recorded", "mentor:recorded"),
     "lynx.mentor.measure.Measuring": Row("screens.measured", "mentor:measuring"),
     "lynx.mentor.preview.Pages": Row("screens.fields"),

@@ -78,7 +78,8 @@ def deep_mlp(
         changes.mix(model, branch_weight)
     if stop_gradient_at is not None:
         changes.cut_gradient(model, stop_gradient_at)
-    trained = list((model.head if freeze_blocks else model).parameters())
+    parameters = list(model.parameters())
+    trained = list(model.head.parameters()) if freeze_blocks else parameters
     stepper = changes.Stepper(optimiser_of(optimiser, trained, lr, momentum, eps), trained)
     twin = None
     if paced_by is not None:
@@ -95,7 +96,8 @@ def deep_mlp(
     for step in probe.steps(steps):
         rows = next(order)
         x = tensor(data.x_train[rows], requires_grad=True)  # what d loss/d input costs extra is one product
-        model.zero_grad()  # what is frozen holds gradients too
+        for parameter in parameters:
+            parameter.grad = None  # what is frozen holds gradients too
         loss = loss_of(x, rows)
         loss.backward()
         probe.closure(partial(loss_of, rows=rows), x)
