@@ -57,6 +57,7 @@ def test_the_page_is_whole(break_: Break) -> None:
 @each
 def test_what_an_explanation_stands_on_is_there(break_: Break) -> None:
     assert [p.line() for p in licences.unlicensed(break_)] == []
+    assert [p.line() for p in licences.unsupported(break_)] == []
 
 
 @each
