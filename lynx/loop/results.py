@@ -42,6 +42,9 @@ class Started:
     made: bool = False  # the workspace was made from the starter just now
     recovered: str = ""  # what recovery did before, if anything
     prefix: str = ""  # from where the person stands to the workspace: "learners/ada/"
+    here: tuple[float, float] | None = (
+        None  # seconds on this machine, from the least to the most; None: not run yet
+    )
     asking: bool = False  # the questions are put one by one right after this
 
 

@@ -69,6 +69,8 @@ RESULTS: dict[str, Row] = {
     "lynx.study.results.LabReport": Row("study.lab", "study:laboratory"),
     "lynx.study.results.DrillQuestion": Row("study.drill", "study:question"),
     "lynx.study.results.Drilled": Row("study.drill", "study:drilled"),
+    "lynx.study.trajectory.Sketching": Row("study.trajectory", "study:sketching"),
+    "lynx.study.trajectory.Sketched": Row("study.trajectory", "study:sketched"),
     "lynx.study.results.StudyProgress": Row("study.progress"),
     "lynx.study.results.Review": Row("study.progress"),
     "lynx.study.results.Atlas": Row("study.atlas", "study:atlas"),
