@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lynx.loop.results import Judged, Replication, Scored
-from lynx.truth import judge
+from lynx.truth import judge, scores
 from lynx.truth.claims import Result, Verdict
 from lynx.truth.measures import METRICS, metric_of, position
 
@@ -43,8 +43,8 @@ def otherwise(one: Scored) -> bool:
     )
     if low <= here <= high or isinstance(one.mentor, str):
         return False
-    theirs = judge.answer_from_value(one.prediction, one.mentor, metrics)
-    return judge.score(one.prediction, theirs, one.measured.median, metrics) is not Result.HIT
+    theirs = scores.answer_from_value(one.prediction, one.mentor, metrics)
+    return scores.score(one.prediction, theirs, one.measured.median, metrics) is not Result.HIT
 
 
 def opposed(one: Judged) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from lynx.loop.results import Judged, Measured, Scored
-from lynx.truth import judge
+from lynx.truth import judge, scores
 from lynx.truth.claims import Answer, Kind, Prediction, Result, Verdict
 from lynx.truth.measures import METRICS, from_json_number, to_json_number, value_of
 
@@ -69,8 +69,8 @@ def score(
         because=answer.because,
         says=prediction.says,
         measured=found[-1],
-        answer="–" if value is None else judge.answer_from_value(prediction, value, metrics),
-        result=judge.score(prediction, answer, value, metrics),
+        answer="–" if value is None else scores.answer_from_value(prediction, value, metrics),
+        result=scores.score(prediction, answer, value, metrics),
         mentor=mentor,
         mentor_range=mentor_range,
         curve=tuple(found) if prediction.steps else (),

@@ -12,7 +12,7 @@ from lynx.mentor.evidence import LEARNER_SEEDS, Evidence
 from lynx.mentor.results import PredictionRow
 from lynx.mentor.rules import problem
 from lynx.mentor.verdicts import metrics_of, variants_of
-from lynx.truth import judge
+from lynx.truth import scores
 from lynx.truth.claims import Prediction, Result
 from lynx.truth.measures import Metric, Run, median_of, metric_of, position, value_of
 
@@ -35,7 +35,7 @@ def predictions(evidence: Evidence, lost: Mapping[str, object]) -> tuple[list[Pr
         read = _read(prediction, seeds, metrics)
         values = list(read.values())[-1]
         median = median_of(metric, values, metrics)
-        answer = judge.answer_from_value(prediction, _truth(prediction, read, metrics), metrics)
+        answer = scores.answer_from_value(prediction, _truth(prediction, read, metrics), metrics)
         ordered = sorted(values, key=functools.partial(position, worse=metric_of(metric, metrics).worse))
         rows.append(PredictionRow(prediction.id, median, ordered[0], ordered[-1], len(values), answer))
         if answer == "":
@@ -76,12 +76,12 @@ def found_again(prediction: Prediction, read: Read, metrics: Mapping[str, Metric
     n = len(next(iter(read.values())))
     if n <= 2 * LEARNER_SEEDS:
         return 1.0
-    given = judge.answer_from_value(prediction, _truth(prediction, read, metrics), metrics)
+    given = scores.answer_from_value(prediction, _truth(prediction, read, metrics), metrics)
     draws = list(combinations(range(n), LEARNER_SEEDS))
     hits = 0
     for draw in draws:
         part = {step: [values[seed] for seed in draw] for step, values in read.items()}
-        hits += judge.score(prediction, given, _truth(prediction, part, metrics), metrics) is Result.HIT
+        hits += scores.score(prediction, given, _truth(prediction, part, metrics), metrics) is Result.HIT
     return hits / len(draws)
 
 

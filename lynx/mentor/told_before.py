@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from lynx.content.spec import Problem
 from lynx.errors import N_
-from lynx.truth import judge
+from lynx.truth import scores
 from lynx.truth.claims import Kind, Result
 from lynx.truth.measures import from_json_number, metric_of
 
@@ -86,7 +86,7 @@ def tells(prediction: Prediction, measured: float, figure: Figure) -> bool:
         return counted and figure.value == measured
     if figure.share and not 0 <= measured <= 1:
         return False
-    if judge.score(prediction, figure.value, measured) is not Result.HIT:
+    if scores.score(prediction, figure.value, measured) is not Result.HIT:
         return False
     if prediction.scale != "log":
         return True

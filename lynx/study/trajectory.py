@@ -24,7 +24,7 @@ from lynx.store.cache import Cache
 from lynx.study import rules
 from lynx.study.bench import bench, demand_finished, read_json
 from lynx.study.grid import GUESSING, Cell, cell_from_key
-from lynx.truth import judge
+from lynx.truth import scores
 from lynx.truth.calibration import CONFIDENCES
 from lynx.truth.claims import Answer, Kind, Prediction, Result
 from lynx.truth.measures import METRICS, Measure, Run, from_json_number
@@ -125,8 +125,8 @@ def answer(
     scored = scoring.score(put.prediction, {}, given, written, found)
     measured = {step: one.median for step, one in zip(ASKED, found, strict=True)}
     drawn = rule_curve(put.cell)
-    points = judge.points(put.prediction, curve, measured)
-    theirs = judge.points(put.prediction, drawn, measured)
+    points = scores.points(put.prediction, curve, measured)
+    theirs = scores.points(put.prediction, drawn, measured)
     session.journal.record(
         None,
         KIND,
@@ -146,7 +146,7 @@ def answer(
         scored=scored,
         rule=drawn,
         rule_says=rules.rule(put.cell).value,
-        rule_result=judge.score(put.prediction, drawn, measured, METRICS),
+        rule_result=scores.score(put.prediction, drawn, measured, METRICS),
         points=points,
         rule_points=theirs,
         runs=runs,

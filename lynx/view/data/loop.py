@@ -98,7 +98,7 @@ def _scored(one: Scored) -> Json:
 
 
 def _points(one: Scored) -> dict[int, Result]:
-    from lynx.truth.judge import points  # what is given back has none
+    from lynx.truth.scores import points  # what is given back has none
 
     return points(one.prediction, one.predicted, one.answer) if isinstance(one.answer, Mapping) else {}
 

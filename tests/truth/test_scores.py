@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from lynx.truth.claims import Answer, Expect, Kind, Option, Prediction, Result
-from lynx.truth.judge import answer_from_value, points, score
+from lynx.truth.scores import answer_from_value, points, score
 from lynx.truth.measures import Measure
 
 NAN, INF = math.nan, math.inf
