@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.conftest import Lynx
 
-ANSWERS = {"P1": "0,5", "P2": "near", "P3": "1e-7", "P4": "1e-3", "P5": "90 %"}
+ANSWERS = {"P1": "0,5", "P2": "partway", "P3": "1e-7", "P4": "1e-3", "P5": "90 %"}
 
 
 def answer(notes: Path, *names: str) -> None:
@@ -66,7 +66,8 @@ def test_a_whole_session(lynx: Lynx, tmp_path: Path) -> None:
     assert by_id["P2"]["result"] == "hit"
     assert by_id["P3"]["measured"] > 1e-4  # the page says vanished from step 1; it is not
     claims = {c["id"]: c for c in ran.json["claims"]}
-    assert claims["nan-within-50"]["verdict"] == "REFUTED"
+    assert claims["nan-within-50"]["verdict"] == "UNDECIDED"  # three seeds can only contradict
+    assert claims["nan-within-50"]["reason"] == "contradicted"
     assert (claims["nan-within-50"]["k"], claims["nan-within-50"]["n"]) == (0, 3)
     text = notes.read_text(encoding="utf-8")
     assert "my own words 🌱\n" in text
@@ -108,8 +109,9 @@ def test_a_whole_session(lynx: Lynx, tmp_path: Path) -> None:
     assert asked.code == 2
     told = lynx("explain", "--text", "The identity path was gone, so the step was too long.", cwd=work)
     assert told.code == 0
-    for words in ("+        return x + h", "NaN within", "refuted (0 of 3)", "0.8"):
-        assert words in told.out
+    everything = lynx("explain", "--all", cwd=work)
+    for words in ("+        return x + h", "NaN within", "contradicted (0 of 3)", "0.8"):
+        assert words in everything.out
     assert "- explanation: The identity path was gone" in notes.read_text(encoding="utf-8")
 
     # home again, and the file given back

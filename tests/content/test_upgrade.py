@@ -53,6 +53,7 @@ def substance(b: Break) -> dict[str, Any]:
         "sources",
         "texts",
         "text_ids",
+        "elsewhere",  # the format before had no place for it
     }
     held = {f.name: repr(getattr(b, f.name)) for f in dataclasses.fields(b) if f.name not in left}
     for name in b.sources:
@@ -165,10 +166,10 @@ def test_a_layout_that_cannot_be_edited_is_written_anew(tmp_path: Path) -> None:
 
 def test_a_phase_is_brought_over(tmp_path: Path) -> None:
     today = read_phase(data_dir("phases") / "10")
-    assert today.title["es"] == "Inicialización, normalización, residuos"
+    assert today.title["es"] == "Inicialización, normalización, conexiones residuales"
     (tmp_path / "phase.yaml").write_text(
         "schema: 1\nid: '10'\ntitle: {en: A, es: B}\ngoal: {en: C, es: D}\nrequires: {en: E, es: F}\n"
-        "chapters: []\nlaboratories: []\nbreaks: []\ndone:\n  - {id: one, says: {en: G, es: H}, command: lynx}\n"
+        "chapters: []\nlaboratories: []\nbreaks: []\ndone:\n  - {id: one, says: {en: G, es: H}, command: lynx, proof: {drills: 20, right: 0.8}}\n"
         "reading:\n  - title: T\n    authors: A\n    year: 2000\n    about:\n      en: I\n      es: J\n"
     )
     bring(tmp_path, tmp_path)
