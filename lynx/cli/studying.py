@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lynx.cli.play import flag_missing
+from lynx.cli.giving import flag_missing
 from lynx.loop import home
 from lynx.loop.begin import find_or_make
 from lynx.loop.session import Session, attach
