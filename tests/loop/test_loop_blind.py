@@ -59,7 +59,7 @@ def test_the_secrets_are_what_a_seeing_break_shows(stages: dict[str, Learner], l
 
 def test_the_start_tells_the_symptom_and_once_of_git_diff(new: Learner, lynx: Lynx) -> None:
     first = hidden(lynx("break", "03", "--blind", cwd=new.top))
-    assert "fifteen zeros" in " ".join(first.out.split())
+    assert "backpropagation finds another number" in " ".join(first.out.split())
     assert first.out.count("git diff") == 1
     again = hidden(lynx("break", "03", "--blind", cwd=new.top))
     assert "git diff" not in again.out
