@@ -13,7 +13,8 @@ from lynx.loop.session import Session
 from lynx.mentor import told_before
 from lynx.study import laboratory as lab
 from lynx.study.results import LabReport
-from lynx.truth.claims import Reason, Result, Verdict
+from lynx.truth.claims import Result, Verdict
+from lynx.truth.judge import Reason
 
 GUESSES = ["P1=4e26@90", "1e6", "P3=yes@50"]
 
