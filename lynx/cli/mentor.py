@@ -257,7 +257,7 @@ def _packs(app: typer.Typer, pack: typer.Typer) -> None:
         pack: Pack = None,
     ) -> Any:
         """Show what a break from elsewhere would run, and allow exactly that."""
-        from lynx.cli import play
+        from lynx.cli import giving
         from lynx.content import catalog
         from lynx.loop import home, trusting
         from lynx.loop.shelf import shelf
@@ -267,6 +267,6 @@ def _packs(app: typer.Typer, pack: typer.Typer) -> None:
         offered = trusting.offer(catalog.pick(id_ or "", cards), show_answers=show_answers)
         if not world.json:
             world.show(offered)
-        if not play.confirmed(world, yes, N_("Allow exactly this to run?"), f"lynx trust {id_} --yes"):
+        if not giving.confirmed(world, yes, N_("Allow exactly this to run?"), f"lynx trust {id_} --yes"):
             return None
         return trusting.allow(offered, world.env.environ)

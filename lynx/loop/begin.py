@@ -369,12 +369,19 @@ def _started(
         workspace=session.workspace.top,
         predictions=break_.predictions,
         asks=session.asks(attempt),
-        seconds=float(break_.measured.get("seconds", break_.budget)),
+        seconds=break_.seconds,
+        here=_here(session, break_),
         resumed=resumed,
         made=made,
         recovered=session.recovered,
         prefix=session.prefix,
     )
+
+
+def _here(session: Session, break_: Break) -> tuple[float, float] | None:
+    """From how long to how long a run takes on this machine, by the runs there have been; None before the first."""
+    paces = [float(pace) for pace in session.journal.facts("pace:").values()]
+    return (min(paces) * break_.seconds, max(paces) * break_.seconds) if paces else None
 
 
 def initialise(env: Env, folder: Path | None, *, here: bool) -> Found:

@@ -20,6 +20,7 @@ from lynx.content.reading.breaks import load_break
 from lynx.content.spec import BadSpec, Break, Problem
 from lynx.errors import N_, LynxError
 from lynx.mentor import (
+    answers,
     deciding,
     ground,
     licences,
@@ -221,7 +222,7 @@ def _measure(break_: Break, evidence: Evidence, blank: BreakCheck, options: Opti
     problems += more
     control_rows, more = verdicts.controls(evidence, lost)
     problems += more
-    prediction_rows, more = verdicts.predictions(evidence, lost)
+    prediction_rows, more = answers.predictions(evidence, lost)
     problems += more + verdicts.nothing_to_see(evidence, lost)
     if break_.verify_by:
         problems += deciding.problems(break_, evidence)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -103,7 +104,14 @@ def _top(break_: Break, cache_dir: Path, repo: Path | None) -> Path | Problem:
 
 def starter_copy(cache_dir: Path) -> Path:
     """A copy of the starter under `cache_dir`, named by its content, so that cached runs find it again."""
-    source = workspace.starter()
+    with _copying:  # breaks are checked side by side
+        return _copied(workspace.starter(), cache_dir)
+
+
+_copying = threading.Lock()
+
+
+def _copied(source: Path, cache_dir: Path) -> Path:
     folder = cache_dir / f"starter-{tree_hash(source)[:16]}"
     if folder.is_dir():
         if tree_hash(folder) == tree_hash(source):

@@ -13,7 +13,6 @@ HOUSE = Path(__file__).parents[2]
 PO = Path(messages.__file__).parent / "es/LC_MESSAGES/lynx.po"
 TEXTS = [PO, *sorted((HOUSE / "breaks").rglob("es.yaml")), *sorted((HOUSE / "phases").rglob("*es.yaml"))]
 TEXTS += sorted((HOUSE / "phases").rglob("*.es.md"))
-TEXTS = [path for path in TEXTS if path.parent.name[:2] not in ("00", "01", "02") and path.name[:2] != "03"]
 
 
 WRONG = {
