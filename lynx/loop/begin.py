@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lynx.content import catalog, packs
-from lynx.content.reading.breaks import load_break
+from lynx.content.reading.known import read_break
 from lynx.content.words import told_in
 from lynx.errors import N_, LynxError, NotYet, Refused
 from lynx.loop import blind as told
@@ -104,7 +104,7 @@ def start(
                 active=active.break_id,
             )
         packs.require_trust(card.folder, card.name, home=trust.user_home(env.environ))
-        break_ = load_break(card.folder, pack=card.pack)
+        break_ = read_break(card.folder, env.environ, pack=card.pack)
         tell("prove")  # the one part that takes longer than a blink
         try:
             return _begin(session, break_, blind, found.made)
