@@ -108,6 +108,10 @@ def _manifest(depends: Sequence[Mapping[str, Any]]) -> list[list[str]] | None:
 def _is_proved(kept: object) -> bool:
     """Whether all that a kept proof depends on is as it was."""
     try:
-        return isinstance(kept, list) and bool(kept) and all(is_unchanged(*pair, {}) for pair in kept)
+        return (
+            isinstance(kept, list)
+            and bool(kept)
+            and all(is_unchanged(path, digest, {}) for path, digest in kept)
+        )
     except (TypeError, ValueError, AttributeError):
         return False  # it is not what `_manifest` made
