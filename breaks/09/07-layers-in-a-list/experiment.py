@@ -13,10 +13,10 @@ def run(probe, *, depth, width, batch, steps, lr, train, seed):
     """Adam on what `model.parameters()` names; `train` can be `outside` (all of them but the blocks') or `by-hand`
     (the blocks' are added).
 
-    Recorded at every step: `loss` of the batch, `block_grad`, the length of the gradient at all blocks' weights; every
-    10 steps and at the last: `train_accuracy`, `val_accuracy`, `block_moved`, how far the blocks' weights have moved, as a
-    fraction of their first length; at the last `handed`, the numbers that the optimiser was given, and `reloaded`, the
-    share of training forms that a newly built network gets right once it has loaded this one's saved state.
+    Recorded at every step: `loss` of the batch, `block_grad`, the length of the gradient at all blocks' weights. Every
+    10 steps and at the last: `train_accuracy`, `val_accuracy`, and `block_moved`, how far the blocks' weights are from
+    their first values, as a fraction of their first length. At the last: `handed`, the numbers that the optimiser was
+    given, and `reloaded`, the share of training forms that a new network gets right with this one's saved state.
     """
     data = tense_dataset(seed=seed)
     rng = np.random.default_rng(seed)
