@@ -1,44 +1,45 @@
 """Light commands against a bare Typer program, side by side, as ratios of whole processes.
 
-    python benchmarks/light_commands.py [RUNS]
+    python benchmarks/light_commands.py [--rounds 15] [--wall]
 
-Prints the median wall time of each command divided by that of a Typer program with one empty command, the two
-run in turn (A B A B …). The aim is at most 1.5.
+Each command is run in turn with a Typer program of two empty commands (A B A B …): the median of the pairs'
+ratios, their range, and both medians. `--help` is held against that program's own `--help`. The aim is at most 1.5,
+of `--help` 1.25.
 """
 
 from __future__ import annotations
 
-import statistics
+import argparse
 import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
-BARE = "import typer\napp = typer.Typer()\n@app.command()\ndef main() -> None: print('hello')\napp()\n"
+import measuring
 
-
-def timed(command: list[str], cwd: Path) -> float:
-    began = time.perf_counter()
-    subprocess.run(command, cwd=cwd, capture_output=True, check=False)
-    return time.perf_counter() - began
+LINES = ["", "status", "list", "hint", "--json", "status --json", "list --json", "hint --json", "--help"]
 
 
 def main() -> None:
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 15
+    """Measure and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--wall", action="store_true", help="time on the clock instead of processor time")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         cwd = Path(folder)
-        (cwd / "bare.py").write_text(BARE)
-        lynx = [sys.executable, "-m", "lynx"]
-        subprocess.run([*lynx, "init", "here", "--learner", "bench"], cwd=cwd, check=True, capture_output=True)
-        space = cwd / "here"
-        subprocess.run([*lynx, "break", "00", "--json"], cwd=space, check=True, capture_output=True)
-        bare = [sys.executable, str(cwd / "bare.py")]
-        for words in (["--help"], [], ["status"], ["list"], ["hint"]):
-            pairs = [(timed([*lynx, *words], space), timed(bare, space)) for _ in range(runs + 1)][1:]
-            ratio = statistics.median(a / b for a, b in pairs)
-            base = statistics.median(b for _, b in pairs)
-            print(f"lynx {' '.join(words):8} {ratio:5.2f} × a bare Typer program ({base * 1000:.0f} ms)")
+        env = measuring.environment(LYNX_HOME=str(cwd / "home"))
+        for words, at in (("init here --learner bench", cwd), ("break 00 --json", cwd / "here")):
+            subprocess.run(measuring.lynx(*words.split()), cwd=at, env=env, check=True, capture_output=True)
+        for line in LINES:
+            bare = measuring.bare(cwd, *([line] if line == "--help" else []))
+            pairs = measuring.paired(
+                lambda line=line: measuring.once(  # type: ignore[misc]
+                    measuring.lynx(*line.split()), cwd / "here", env, wall=options.wall
+                ),
+                lambda bare=bare: measuring.once(bare, cwd / "here", env, wall=options.wall),  # type: ignore[misc]
+                options.rounds,
+            )
+            print(f"lynx {line:14} {measuring.said(pairs)}")
 
 
 if __name__ == "__main__":

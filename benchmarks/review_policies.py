@@ -128,7 +128,9 @@ def main() -> None:
     wanted = parser.parse_args()
     print(f"fixed: every {EVERY} days, {TIMES} times; growing: after {', '.join(map(str, GROWING))} days")
     for slower, words in ((0.5, "forgetting twice as fast"), (1.0, "as assumed"), (2.0, "half as fast")):
-        print(f"\n{words}; {wanted.learners} learners, at most {wanted.a_day} retries a day, seed {wanted.seed}")
+        print(
+            f"\n{words}; {wanted.learners} learners, at most {wanted.a_day} retries a day, seed {wanted.seed}"
+        )
         print(f"  {'':<26}{'right on day 60':>24}{'of the misses':>16}{'retries':>10}")
         for name in POLICIES:
             found = simulate(name, wanted.learners, wanted.seed, wanted.a_day, slower)

@@ -1,15 +1,25 @@
 """Break 00's run, instruments and all, against a plain PyTorch script that trains the same two networks.
 
-    python benchmarks/run_vs_torch.py [--rounds 3] [--torch-threads 1]
+    python benchmarks/run_vs_torch.py [--rounds 3] [--torch-threads 1] [--against CHECKOUT]
 
-Two ratios are printed, each the median over rounds that alternate between the sides:
+Each figure is the median over rounds that alternate between the sides:
 
 run / torch   whole processes, wall time: `run_jobs` with healthy and broken side by side and every
               instrument, against one script that trains both one after the other and records nothing
-              but the loss (aim 0.5)
-instruments   processor time of one training with every instrument over the same without any (aim 1.15)
+              but the loss (aim 0.30)
+processor     the same in processor time, both jobs together: what stays when the machine is busy
+instruments   processor time of one training with every instrument over the same without any (aim 1.05)
+first curve   seconds from the start of a fresh interpreter to the first step of either job (aim 1)
+products      the share of one bare training that its matrix products alone take, on the same arrays
 
-processor     the first ratio in processor time, both jobs together: what stays when the machine is busy
+Then a line each for the breaks' experiments, the laboratories' and the drill's: processor seconds of the whole
+process with the healthy source, in CHECKOUT (before) and here (now), and here without instruments, which is the
+limit of what Lynx can spare. Those of PyTorch are PyTorch's own time.
+
+Why the engine is NumPy, measured on a core with AVX-512 (processor time, 64 × 256 float32, one block's GELU with
+its slope): NumPy 27 µs; numexpr 2.14 318 µs; numba 0.68 176 µs after .5 s of import and compiling (neither has
+a vectorised tanh without Intel's library); torch 2.13 29 + 34 µs, forward and back. The six products of a block: 155 µs
+in NumPy, 155 in torch. So another engine has nothing to give where the time goes, and torch costs 1.2 s to import.
 
 Torch gets one thread: on two cores a second one gains nothing for matrices this small, and on a busy machine
 its threads spin while they wait for each other. Both sides train 50 blocks of width 64 for 200 steps of
@@ -27,10 +37,12 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from lynx.runs.runner import Job, Setting, run_jobs
+import lynx
+from lynx.runs.runner import Event, Job, Setting, run_jobs
 from lynx.truth.measures import Ended
 
-STARTER = Path(__file__).parents[1] / "learners" / "starter"
+HERE = Path(lynx.__file__).parents[1]  # with --against, the file runs once more on the other's package
+STARTER = HERE / "learners" / "starter"
 BLOCKS = "src/minimodel/nn/blocks.py"
 
 PLAIN_TORCH = """
@@ -82,17 +94,48 @@ for skip in (True, False):
 """
 
 TIMED = """
-import time
-from lynx.runs.experiments.deep_mlp import deep_mlp
+import importlib, inspect, time
+from lynx.runs.experiments import EXPERIMENTS
 
-def run(probe, *, watched, seed):
+def run(probe, *, watched, name, args, seed):
+    module, _, function = EXPERIMENTS[name].partition(":")
+    experiment = getattr(importlib.import_module(module), function)
     if not watched:
         probe.watch = lambda *args, **kwargs: None
         probe.closure = lambda *args, **kwargs: None
     began = time.process_time()
-    deep_mlp(probe, seed=seed)
+    experiment(probe, seed=seed, **args)
     probe.record(cpu=time.process_time() - began)
 """
+
+PRODUCTS = """
+import time
+import numpy as np
+rng = np.random.default_rng(0)
+d, h = 64, 256
+blocks = [[rng.standard_normal(s, dtype=np.float32) for s in ((h, d), (d, h), (d, d), (d, h))] for _ in range(50)]
+began = time.process_time()
+for _ in range(200):
+    for w1, w2, x, a in blocks:
+        x @ w1.T, a @ w2.T, x @ w2, a @ w1, a.T @ x, x.T @ a
+print(time.process_time() - began)
+"""
+
+# What has a line of its own: the experiment, its arguments, the target that it imports.
+LINES: dict[str, tuple[str, dict[str, object], str]] = {
+    "break 00": ("deep_mlp", {}, BLOCKS),
+    "break 01": ("char_transformer", {}, "src/tinylm/transformer.py"),
+    "break 02": ("residual_mlp", {"width": 128, "blocks": 8, "epochs": 6, "noise": 1.5}, "src/resmlp/model.py"),
+    "break 03": ("scalar_stack", {}, "src/minimodel/stack.py"),
+    "laboratory 00": ("variance_walk", {"init": "kaiming"}, "src/minimodel/nn/linear.py"),
+    "laboratories 01, 02": ("relu_mlp", {"norm": "rms"}, "src/minimodel/nn/linear.py"),
+    "laboratory 03": ("fifty_blocks", {"residual": True}, "src/minimodel/nn/linear.py"),
+    "drill": (
+        "drill_net",
+        {"depth": 20, "activation": "gelu", "init": "kaiming", "norm": "rms", "residual": True, "step": 0.01},
+        "src/minimodel/nn/linear.py",
+    ),
+}  # fmt: skip
 
 
 class Cost(NamedTuple):
@@ -121,7 +164,16 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--torch-threads", type=int, default=1)
+    parser.add_argument("--against", type=Path, help="another checkout, whose time is `before`")
+    parser.add_argument("--line", choices=LINES, help="measure one line of this package, and stop")
+    parser.add_argument("--bare", action="store_true", help="with --line: without instruments")
+    parser.add_argument(
+        "--curve", action="store_true", help="train six steps of break 00, and tell the first"
+    )
     options = parser.parse_args()
+    if options.line or options.curve:
+        print(line(options.line, not options.bare) if options.line else curve(), flush=True)
+        return
     rounds = options.rounds
     with tempfile.TemporaryDirectory() as folder:
         setting = Setting(STARTER, ("src",), BLOCKS, Path(sys.executable), Path(folder))
@@ -129,7 +181,7 @@ def main() -> None:
         broken = healthy.replace(b"return x + h", b"return h")
         experiment = Path(folder) / "experiment.py"
         experiment.write_text(TIMED)
-        ours, torch, overhead = [], [], []
+        ours, torch, overhead, first, products = [], [], [], [], []
         for _ in range(rounds):
             ours.append(
                 timed_run(
@@ -137,14 +189,82 @@ def main() -> None:
                 )
             )
             torch.append(timed_torch(options.torch_threads))
-            overhead.append(instruments(setting, healthy, str(experiment)))
+            with_them, without = instruments(setting, healthy, str(experiment))
+            overhead.append(with_them / without)
+            first.append(first_curve())
+            products.append(float(python("-c", PRODUCTS)) / without)
     wall = [a.wall / b.wall for a, b in zip(ours, torch, strict=True)]
     cpu = [a.cpu / b.cpu for a, b in zip(ours, torch, strict=True)]
     print(f"Lynx, instruments and all   {statistics.median(one.wall for one in ours):6.2f} s")
     print(f"plain PyTorch               {statistics.median(one.wall for one in torch):6.2f} s")
-    print(f"run / torch                 {statistics.median(wall):6.2f}    (aim 0.50; {spread(wall)})")
+    print(f"run / torch                 {statistics.median(wall):6.2f}    (aim 0.30; {spread(wall)})")
     print(f"processor                   {statistics.median(cpu):6.2f}    ({spread(cpu)})")
-    print(f"instruments                 {statistics.median(overhead):6.2f}    (aim 1.15; {spread(overhead)})")
+    print(f"instruments                 {statistics.median(overhead):6.2f}    (aim 1.05; {spread(overhead)})")
+    print(f"first curve                 {statistics.median(first):6.2f} s  (aim 1.00; {spread(first)})")
+    print(f"products                    {statistics.median(products):6.2f}    ({spread(products)})")
+    print("\nprocessor seconds, whole process     before         now           now, no instruments")
+    for name in LINES:
+        sides = [(options.against, ()), (HERE, ()), (HERE, ("--bare",))]
+        times: list[list[float]] = [[], [], []]
+        for _ in range(rounds):
+            for side, (checkout, more) in zip(times, sides, strict=True):
+                if checkout is not None:
+                    side.append(float(python(__file__, "--line", name, *more, package=checkout)))
+        cells = [f"{statistics.median(one):.2f} ({spread(one)})" if one else "-" for one in times]
+        print(f"{name:24}{cells[0]:>22}{cells[1]:>22}{cells[2]:>22}", flush=True)
+
+
+def python(*arguments: str, package: Path = HERE) -> str:
+    """What a fresh interpreter prints, one thread, with `package` as the Lynx that it imports."""
+    env = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(package)}
+    return subprocess.run(
+        [sys.executable, *arguments], check=True, capture_output=True, text=True, env=env
+    ).stdout
+
+
+def line(name: str, watched: bool) -> float:
+    """Processor seconds of one training of a line's experiment, the child's start included."""
+    known, args, target = LINES[name]
+    with tempfile.TemporaryDirectory() as folder:
+        experiment = Path(folder) / "experiment.py"
+        experiment.write_text(TIMED)
+        setting = Setting(STARTER, ("src",), target, Path(sys.executable), Path(folder))
+        whole = {"watched": watched, "name": known, "args": args}
+        return timed_run(
+            setting, [Job("healthy", 0, (STARTER / target).read_bytes(), str(experiment), whole)]
+        ).cpu
+
+
+def curve() -> str:
+    """Six steps of break 00; told at the first."""
+    with tempfile.TemporaryDirectory() as folder:
+        setting = Setting(STARTER, ("src",), BLOCKS, Path(sys.executable), Path(folder))
+
+        def heard(event: Event) -> None:
+            if event.kind == "step" and event.step == 0:
+                print("first", flush=True)
+
+        run_jobs(
+            setting, [Job("healthy", 0, (STARTER / BLOCKS).read_bytes(), "deep_mlp", {"steps": 6})], heard
+        )
+    return "done"
+
+
+def first_curve() -> float:
+    """Seconds until the first step is told, from the start of the interpreter."""
+    began = now()
+    with subprocess.Popen(
+        [sys.executable, __file__, "--curve"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(HERE)},
+    ) as process:
+        assert process.stdout is not None
+        if process.stdout.readline() != "first\n":
+            raise RuntimeError("no first step")
+        took = since(began).wall
+        process.stdout.read()
+    return took
 
 
 def timed_run(setting: Setting, jobs: list[Job]) -> Cost:
@@ -168,11 +288,14 @@ def timed_torch(threads: int) -> Cost:
     return since(began)
 
 
-def instruments(setting: Setting, healthy: bytes, experiment: str) -> float:
-    """Processor seconds with every instrument over those without, the two at the same time on two cores."""
-    jobs = [Job("healthy", 0, healthy, experiment, {"watched": watched}) for watched in (True, False)]
+def instruments(setting: Setting, healthy: bytes, experiment: str) -> tuple[float, float]:
+    """Processor seconds with every instrument and without, the two at the same time on two cores."""
+    known = {"name": "deep_mlp", "args": {}}
+    jobs = [
+        Job("healthy", 0, healthy, experiment, {**known, "watched": watched}) for watched in (True, False)
+    ]
     with_them, without = (next(iter(run.series["cpu"].points.values()))[0] for run in run_jobs(setting, jobs))
-    return with_them / without
+    return with_them, without
 
 
 def spread(values: list[float]) -> str:

@@ -42,7 +42,7 @@ DOORS = {
     "sqlite3": ("store",),
     "scipy": ("truth",),
     "pydantic": ("content/reading",),
-    "distributed": ("study",),
+    "distributed": ("runs", "study"),
 }
 
 
@@ -113,6 +113,8 @@ HEAVY = {"git", "numpy", "scipy", "torch", "pydantic", "matplotlib", "plotext", 
 # help is drawn by Rich; what else it imports it could spare
 LIGHT = ["", "status", "hint", "list", "--json", "status --json", "hint --json", "list --json"]
 SPARED = {"--help": HEAVY, **dict.fromkeys(LIGHT, HEAVY | {"rich", "dataclasses"})}
+# giving back is the last: nothing is under way then; git is asked only where it has written something
+SPARED["reset --yes --json"] = HEAVY | {"rich"}
 FEW = 75  # modules of Lynx's own that a light command imports
 
 

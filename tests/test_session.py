@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.conftest import Lynx
 
-ANSWERS = {"P1": "0,5", "P2": "flat", "P3": "1e-7", "P4": "1e-3", "P5": "90 %"}
+ANSWERS = {"P1": "0,5", "P2": "near", "P3": "1e-7", "P4": "1e-3", "P5": "90 %"}
 
 
 def answer(notes: Path, *names: str) -> None:

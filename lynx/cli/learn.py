@@ -70,9 +70,9 @@ def register(app: typer.Typer) -> None:
         pack: Pack = None,
     ) -> Any:
         """Start a break, or go on with it: injects one known bug and asks what you expect."""
-        from lynx.cli import play
+        from lynx.cli import starting
 
-        return play.start(world, id_, blind=blind)
+        return starting.start(world, id_, blind=blind)
 
     @command(app, LEARN)
     def setup(world: World) -> Any:
@@ -195,7 +195,7 @@ def register(app: typer.Typer) -> None:
     @command(app, LEARN)
     def reveal(world: World, yes: Yes = False) -> Any:
         """Give up on this break: shows everything, and it comes back later."""
-        from lynx.cli import play
+        from lynx.cli import giving
         from lynx.loop import repair
         from lynx.loop.session import open_session
 
@@ -203,7 +203,9 @@ def register(app: typer.Typer) -> None:
             session.attempt("reveal")
             return (
                 repair.reveal(session)
-                if play.confirmed(world, yes, N_("Show the answer and end this break?"), "lynx reveal --yes")
+                if giving.confirmed(
+                    world, yes, N_("Show the answer and end this break?"), "lynx reveal --yes"
+                )
                 else None
             )
 
@@ -214,9 +216,9 @@ def register(app: typer.Typer) -> None:
         all_: Annotated[bool, typer.Option("--all", help=N_("And let every break be new again."))] = False,
     ) -> Any:
         """Give the target back as it was before the break, byte for byte."""
-        from lynx.cli import play
+        from lynx.cli import giving
 
-        return play.reset(world, yes, afresh=all_)
+        return giving.reset(world, yes, afresh=all_)
 
     @command(app, LEARN)
     def export(

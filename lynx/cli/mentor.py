@@ -64,13 +64,33 @@ def register(app: Menu) -> None:
         write: Annotated[
             bool, typer.Option("--write", help=N_("Write what was measured into proof.json."))
         ] = False,
+        shard: Annotated[
+            str | None, typer.Option("--shard", metavar="K/N", help=N_("Only part K of N of the breaks."))
+        ] = None,
+        scheduler: Annotated[
+            str | None, typer.Option("--scheduler", metavar="ADDRESS", help=N_("An existing Dask cluster."))
+        ] = None,
         python: Python = None,
         pack: Pack = None,
     ) -> Any:
         """Prove a break: diff, oracle, claims, controls, hints, texts, time."""
         from lynx.cli import prove
 
-        return prove.check(world, names or [], all_, quick, seeds, jobs, write)
+        return prove.check(
+            world, names or [], all_, quick=quick, seeds=seeds, jobs=jobs, write=write, shard=shard,
+            scheduler=scheduler,
+        )  # fmt: skip
+
+    @command(mentor, None)
+    def merge(
+        world: World,
+        files: Annotated[list[Path], typer.Argument(metavar="FILE...", show_default=False)],
+        pack: Pack = None,
+    ) -> Any:
+        """Put together what the parts of a check printed, and say whether every break is proved."""
+        from lynx.cli import prove
+
+        return prove.merge(world, files)
 
 
 def _writing(mentor: typer.Typer) -> None:
@@ -237,7 +257,7 @@ def _packs(app: typer.Typer, pack: typer.Typer) -> None:
         pack: Pack = None,
     ) -> Any:
         """Show what a break from elsewhere would run, and allow exactly that."""
-        from lynx.cli import play
+        from lynx.cli import giving
         from lynx.content import catalog
         from lynx.loop import home, trusting
         from lynx.loop.shelf import shelf
@@ -247,6 +267,6 @@ def _packs(app: typer.Typer, pack: typer.Typer) -> None:
         offered = trusting.offer(catalog.pick(id_ or "", cards), show_answers=show_answers)
         if not world.json:
             world.show(offered)
-        if not play.confirmed(world, yes, N_("Allow exactly this to run?"), f"lynx trust {id_} --yes"):
+        if not giving.confirmed(world, yes, N_("Allow exactly this to run?"), f"lynx trust {id_} --yes"):
             return None
         return trusting.allow(offered, world.env.environ)

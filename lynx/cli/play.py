@@ -11,10 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lynx.cli.giving import flag_missing
 from lynx.errors import N_, LynxError, Refused
-from lynx.loop import begin, hints, notes, observe, repair
 from lynx.loop import control as controls
-from lynx.loop.results import Debrief, Glimpse, Ran, Started, Verified
+from lynx.loop import hints, notes, observe, repair
+from lynx.loop.results import Debrief, Glimpse, Ran, Verified
 from lynx.loop.session import Session, open_session
 from lynx.loop.stages import Stage
 from lynx.store import files
@@ -25,68 +26,7 @@ if TYPE_CHECKING:
     from lynx.loop.session import Env
 
 
-def confirmed(world: World, yes: bool, question: str, flag: str) -> bool:
-    """Yes by flag, else by asking; without a terminal the flag is named (exit 2)."""
-    if yes:
-        return True
-    if not world.terminal.interactive:
-        raise flag_missing(flag)
-    return world.terminal.confirm(_(question))
-
-
-def flag_missing(flag: str) -> Refused:
-    """Without a terminal nothing is asked: the flag that would have answered."""
-    return Refused(
-        N_("This asks a question, and there is no terminal to ask it on."),
-        code="flag-missing",
-        remedy=N_("Answer it on the command line: {flag}"),
-        flag=flag,
-    )
-
-
-# -- break, predict, run ---------------------------------------------------------------------------
-
-
-def start(world: World, break_id: str | None, *, blind: bool) -> Any:
-    """Start or resume; on a terminal go straight on: predictions, the run, the next command."""
-    from lynx.view import asking
-
-    with world.terminal.working(N_("Proving the bug before it goes in")) as tell:
-        started = begin.start(world.env, break_id, blind=blind, tell=tell)
-    if not world.terminal.interactive or started.stage not in (Stage.PREDICTING, Stage.OBSERVING):
-        return started
-    world.show(replace(started, asking=True))
-    with open_session(world.env_at(started.workspace)) as session:
-        if started.stage is Stage.PREDICTING and not asking.predictions(
-            world.terminal,
-            started,
-            unanswered(session, started),
-            keep=keeper(session),
-            edit=notes_editor(session),
-        ):
-            return None  # they went to their editor, or left: the screen has said what is next
-        return run_here(world, session, observe.SEEDS, {})
-
-
-def unanswered(session: Session, started: Started) -> list[str]:
-    """Ids of the predictions whose answer is not complete yet."""
-    attempt = session.attempt("predict")
-    answers, _, _ = notes.read_answers(session.read_notes(attempt), attempt.heading, started.predictions)
-    return [p.id for p in started.predictions if p.id not in answers]
-
-
-def keeper(session: Session) -> Any:
-    """Writes each answer into the notes as soon as it is given, so that ^C loses none."""
-
-    def keep(prediction: str, values: dict[str, str]) -> None:
-        begin.answer(session, [(prediction, values)])
-
-    return keep
-
-
-def notes_editor(session: Session) -> Any:
-    """The notes file, for `$EDITOR`."""
-    return session.notes_path(session.attempt("predict"))
+# -- run -------------------------------------------------------------------------------------------
 
 
 def run(
@@ -286,33 +226,6 @@ def asked_explanation(world: World, session: Session, *, asked: bool = False) ->
 
     failed = repair.seen_to_fail(session, session.attempt("explain"))
     return repair.explain(session, asking.explanation(world.terminal, asked=asked, failed=failed))
-
-
-# -- reset ------------------------------------------------------------------------------------------
-
-
-def reset(world: World, yes: bool, *, afresh: bool = False) -> Any:
-    """Give the target back; a damaged journal is mended first, a change of somebody else's state shown first."""
-    from lynx.loop import rescue
-
-    flag = "lynx reset --all --yes" if afresh else "lynx reset --yes"
-    damage = rescue.damage(world.env)
-    mended = None
-    if damage is not None:
-        world.terminal.show_error(damage) if world.terminal.interactive else None
-        if not confirmed(world, yes, N_("Mend the journal, and put the original back?"), flag):
-            return None
-        mended = rescue.mend(world.env)
-    with open_session(world.env) as session:
-        attempt = session.active()
-        if attempt is not None and mended is None:
-            if session.foreign and world.terminal.interactive:
-                world.show(rescue.change(session))
-            if not confirmed(world, yes, N_("Put the original back? What is there now is kept aside."), flag):
-                return None
-        if afresh and not confirmed(world, yes, N_("Begin every break anew? Your notes stay."), flag):
-            return None
-        return rescue.reset(session, mended=mended, afresh=afresh)
 
 
 # -- watch, report ---------------------------------------------------------------------------------

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from lynx.cli.world import World
 
 
@@ -13,10 +15,13 @@ def check(
     world: World,
     names: Sequence[str],
     everything: bool,
+    *,
     quick: bool,
     seeds: int | None,
     jobs: int,
     write: bool,
+    shard: str | None,
+    scheduler: str | None,
 ) -> Any:
     """Prove the breaks named; what ran is cached in the user's folder, so that ^C loses nothing."""
     import os
@@ -29,6 +34,10 @@ def check(
 
     env = world.env
     chosen = choose(names, cwd=env.cwd, environ=env.environ, everything=everything, pack=env.packs)
+    if shard is not None:
+        from lynx.mentor import shards
+
+        chosen = shards.part(chosen, shard)
     cards = read_cards(roots_of(env.cwd, env.environ, env.packs))
     options = checking.Options(
         environ=env.environ,
@@ -39,10 +48,21 @@ def check(
         python=env.python,
         repo=env.repo,
         write=write,
+        scheduler=scheduler,
         known=frozenset(name for card in cards for name in (card.id, card.slug)),
     )
     with LiveCheck(world.terminal) as progress:
         return checking.check(chosen, options, progress)
+
+
+def merge(world: World, files: Sequence[Path]) -> Any:
+    """What the parts prove of every break at hand."""
+    from lynx.mentor import shards
+    from lynx.mentor.choosing import choose
+
+    env = world.env
+    chosen = choose([], cwd=env.cwd, environ=env.environ, everything=True, pack=env.packs)
+    return shards.merge([env.cwd / path for path in files], chosen)
 
 
 def measure(world: World, name: str, write: bool, seeds: int | None, jobs: int) -> Any:

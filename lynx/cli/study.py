@@ -68,11 +68,16 @@ def register(app: typer.Typer) -> None:
         review: Annotated[
             bool, typer.Option("--review", help=N_("A neighbour of an answer that is due."))
         ] = False,
+        curve: Annotated[
+            bool, typer.Option("--curve", help=N_("Sketch how the loss goes, in place of how it ends."))
+        ] = False,
         python: Python = None,
     ) -> Any:
         """Predict what a network will do, then see it measured."""
         from lynx.cli import studying
 
+        if curve:
+            return studying.sketch(world, answer, sure)
         return studying.drill(world, answer, sure, review=review)
 
     @command(app, STUDY)

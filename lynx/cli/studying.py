@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lynx.cli.play import flag_missing
+from lynx.cli.giving import flag_missing
 from lynx.loop import home
 from lynx.loop.begin import find_or_make
 from lynx.loop.session import Session, attach
@@ -109,6 +109,29 @@ def drill(world: World, answer: str | None, sure: int | None, *, review: bool = 
             if review or not asking.again(world.terminal):
                 return None
             asked = drills.question(session)
+
+
+def sketch(world: World, answer: str | None, sure: int | None) -> Any:
+    """One curve after the other on a terminal; elsewhere the question, or its answer by flag."""
+    from lynx.study import trajectory
+    from lynx.view.study import asking
+
+    with own_session(world) as session:
+        asked = trajectory.question(session)
+        if answer is not None:
+            if sure is None:
+                raise flag_missing(f'lynx drill --curve --answer "{answer}" --sure 70')
+            return trajectory.answer(session, answer, sure, asked=asked)
+        if not world.terminal.interactive:
+            return asked
+        while True:
+            written, confidence = asking.sketch(world.terminal, asked)
+            with world.terminal.progress(_("Training it")):
+                measured = trajectory.answer(session, written, confidence, asked=asked)
+            world.show(measured)
+            if not asking.again(world.terminal):
+                return None
+            asked = trajectory.question(session)
 
 
 def review(world: World, answer: str | None, sure: int | None) -> Any:

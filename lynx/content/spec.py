@@ -207,6 +207,11 @@ class Break:
     text_keys: Mapping[str, str] = field(default_factory=dict)  # a text's key -> its place in the file
     translated: Mapping[str, Translated] = field(default_factory=dict)  # by language
 
+    @property
+    def seconds(self) -> float:
+        """What a learner's run took where the break was proved, else its budget."""
+        return max(float(self.measured.get("seconds", self.budget)), 0.1)
+
     def source_of(self, claim: Claim) -> Text:
         """What the source of a claim is; empty for theory and for what was measured."""
         found = self.sources.get(claim.source)

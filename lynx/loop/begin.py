@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lynx.content import catalog, packs
-from lynx.content.reading.breaks import load_break
+from lynx.content.reading.known import read_break
 from lynx.content.words import told_in
 from lynx.errors import N_, LynxError, NotYet, Refused
 from lynx.loop import blind as told
@@ -104,7 +104,7 @@ def start(
                 active=active.break_id,
             )
         packs.require_trust(card.folder, card.name, home=trust.user_home(env.environ))
-        break_ = load_break(card.folder, pack=card.pack)
+        break_ = read_break(card.folder, env.environ, pack=card.pack)
         tell("prove")  # the one part that takes longer than a blink
         try:
             return _begin(session, break_, blind, found.made)
@@ -169,7 +169,7 @@ def _begin(session: Session, break_: Break, blind: bool, made: bool) -> Started:
     now = time.time()
     slug = "blind" if blind else break_.slug
     heading = f"## Break {break_.id} · {slug} · {time.strftime('%Y-%m-%d', time.localtime(now))}"
-    number = len(journal.attempts(break_.id)) + 1
+    number = journal.count(break_.id) + 1
     if number > 1:
         heading += f" · attempt {number}"
     attempt = journal.start(
@@ -232,8 +232,9 @@ def _refuse_known_broken(session: Session, break_: Break, original: bytes) -> No
                 target=break_.target,
                 number=earlier.number,
             )
-        fixed = [e.payload.get("sha") for e in session.journal.events(earlier.id, "fixed")]
-        if earlier.active and name in fixed and name != earlier.original:
+        if not earlier.active or name == earlier.original:
+            continue
+        if name in [e.payload.get("sha") for e in session.journal.events(earlier.id, "fixed")]:
             raise Refused(
                 N_("{target} holds your own fix from attempt {number}, in other words than the original."),
                 code="holds-fix",
@@ -368,12 +369,19 @@ def _started(
         workspace=session.workspace.top,
         predictions=break_.predictions,
         asks=session.asks(attempt),
-        seconds=float(break_.measured.get("seconds", break_.budget)),
+        seconds=break_.seconds,
+        here=_here(session, break_),
         resumed=resumed,
         made=made,
         recovered=session.recovered,
         prefix=session.prefix,
     )
+
+
+def _here(session: Session, break_: Break) -> tuple[float, float] | None:
+    """From how long to how long a run takes on this machine, by the runs there have been; None before the first."""
+    paces = [float(pace) for pace in session.journal.facts("pace:").values()]
+    return (min(paces) * break_.seconds, max(paces) * break_.seconds) if paces else None
 
 
 def initialise(env: Env, folder: Path | None, *, here: bool) -> Found:

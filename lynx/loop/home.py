@@ -16,10 +16,11 @@ from lynx.store.damage import Damaged
 from lynx.store.journal import Attempt, Journal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from lynx.content.catalog import Card
     from lynx.repo.workspace import Workspace
+    from lynx.store.attempts import Standing
+    from lynx.store.journal import Event
 
 
 @contextmanager
@@ -87,7 +88,7 @@ def status(session: Session | None, env: Env) -> Status:
             due=due(session) if session else (),
             recovered=session.recovered if session else "",
             offer=offer,
-            first=session is None or not session.journal.attempts(),
+            first=session is None or not session.journal.count(),
             foreign=session.foreign if session else False,
             elsewhere=places.others(env.environ, session.workspace.top if session else None),
         )
@@ -157,19 +158,22 @@ def list_breaks(
 
     world = session.env if session else env
     assert world is not None
-    attempts = since_afresh(session) if session else []
+    stand = {(one.break_id, one.pack): one for one in standings(session)} if session else {}
+    took = (
+        session.journal.facts("took:") if session else {}
+    )  # what a first run took on this machine, in seconds
     found = []
     for card in shelf(session.workspace.top if session else None, world):
-        mine = [a for a in attempts if (a.break_id, a.pack) == (card.id, card.pack)]
-        hidden = bool(mine) and mine[-1].blind and mine[-1].stage != Stage.DONE  # given back is not found yet
+        mine = stand.get((card.id, card.pack))
+        hidden = mine is not None and mine.blind and mine.stage != Stage.DONE  # given back is not found yet
         found.append(
             Listed(
                 id=card.name,
                 phase=card.phase,
                 title=card.blind_title if hidden else card.title,
                 teaches=() if hidden else card.teaches,
-                seconds=took if (took := _took(session, card)) is not None else card.seconds,
-                state=_state(session, mine),
+                seconds=float(took.get(f"{card.pack}:{card.id}", card.seconds)),
+                state=_state(mine),
                 pack=card.pack,
                 broken=card.broken,
                 place=card.place,
@@ -180,62 +184,50 @@ def list_breaks(
     return tuple(found)
 
 
-def _took(session: Session | None, card: Card) -> float | None:
-    """What this break's first run took on this machine, in seconds."""
-    text = session.journal.fact(f"took:{card.pack}:{card.id}") if session else None
-    return float(text) if text else None
-
-
-def _state(session: Session | None, attempts: list[Attempt]) -> str:
+def _state(mine: Standing | None) -> str:
     """new, a stage while under way, done, revealed or reset; an untouched exercise is never counted as done."""
-    if session is None or not attempts:
+    if mine is None:
         return "new"
-    last = attempts[-1]
-    done = [a for a in attempts if a.stage == Stage.DONE and not session.journal.events(a.id, "reveal")]
-    if last.active and last.stage != Stage.DONE:
-        return last.stage
-    if done:
+    if mine.active and mine.stage != Stage.DONE:
+        return mine.stage
+    if mine.undisclosed:
         return "done"
-    return "revealed" if last.stage == Stage.DONE else "reset"
+    return "revealed" if mine.stage == Stage.DONE else "reset"
 
 
-def since_afresh(session: Session) -> list[Attempt]:
-    """The attempts since everything was last begun anew (`lynx reset --all`), oldest first."""
+def standings(session: Session) -> list[Standing]:
+    """Where each break stands since everything was last begun anew (`lynx reset --all`)."""
     marks = session.journal.events(kind="afresh")
-    after = marks[-1].payload["after"] if marks else 0
-    return [one for one in session.journal.attempts() if one.id > after]
+    return session.journal.standings(marks[-1].payload["after"] if marks else 0)
 
 
 def due(session: Session) -> tuple[Due, ...]:
     """What comes back today: breaks that were missed or revealed, blind, and drills; the most urgent first."""
-    if not any(a.stage == Stage.DONE for a in session.journal.attempts()) and not session.journal.events(
-        kind="drill"
-    ):
+    finished = [one for one in standings(session) if one.finished is not None]
+    drills = session.journal.events(kind="drill")
+    if not finished and not drills:
         return ()
     from lynx.truth.spacing import DAY, EVERY, TIMES  # for those who have something to come back to
 
     now = time.time()
     found = []
-    attempts = since_afresh(session)
-    for name, pack in dict.fromkeys((a.break_id, a.pack) for a in attempts):
-        mine = [a for a in attempts if (a.break_id, a.pack) == (name, pack)]
-        finished = [a for a in mine if a.stage == Stage.DONE]
-        under_way = any(a.active and a.stage != Stage.DONE for a in mine)
-        if not finished or under_way or len(finished) > TIMES:
+    for one in finished:
+        if one.under_way or one.done > TIMES or one.finished is None:
             continue
-        reason, confidence = _reason(session, finished[-1])
+        reason, confidence = _reason(session, one.finished)
         if reason is None:
             continue
-        ended = [e.time for e in session.journal.events(finished[-1].id) if e.kind in ("explain", "reveal")]
-        last = max(ended, default=finished[-1].started)  # a later reset or run moves nothing
+        ended = [e.time for e in session.journal.events(one.finished) if e.kind in ("explain", "reveal")]
+        # a later reset or run moves nothing
+        last = max(ended) if ended else session.journal.attempt(one.finished).started
         if now - last >= EVERY * DAY:
-            found.append(Due("break", name, reason, last, confidence))
-    return (*found, *_drills_due(session, now))
+            found.append(Due("break", one.break_id, reason, last, confidence))
+    return (*found, *_drills_due(drills, now))
 
 
-def _drills_due(session: Session, now: float) -> list[Due]:
+def _drills_due(drills: Sequence[Event], now: float) -> list[Due]:
     """Neighbours of each missed drill, and of some that were right."""
-    told = [(e.time, e.payload) for e in session.journal.events(kind="drill")]
+    told = [(e.time, e.payload) for e in drills]
     if not told:
         return []
     from lynx.truth.spacing import Try, returning  # for those who drill
@@ -250,13 +242,13 @@ def _drills_due(session: Session, now: float) -> list[Due]:
     ]
 
 
-def _reason(session: Session, attempt: Attempt) -> tuple[str | None, int | None]:
+def _reason(session: Session, attempt: int) -> tuple[str | None, int | None]:
     """Why an attempt at a break brings it back: revealed, or a miss, and how sure of it the learner was at most."""
-    if session.journal.events(attempt.id, "reveal"):
+    if session.journal.events(attempt, "reveal"):
         return "revealed", None
     sure = [
         int(row["confidence"])
-        for run in session.journal.events(attempt.id, "run")
+        for run in session.journal.events(attempt, "run")
         for row in (run.payload["predictions"].values() if run.payload["first"] else ())
         if row["result"] == "miss"
     ]

@@ -6,6 +6,7 @@ How a run travels: break → jobs → runs → measures → judged claims and sc
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -137,7 +138,7 @@ def run(
         stage = Stage.FIXING
         session.change_notes(attempt, lambda text: _with_measures(text, attempt.heading, scored, saw))
         session.journal.update(attempt.id, stage=stage)
-        session.journal.set_fact(f"took:{attempt.pack}:{attempt.break_id}", f"{time.monotonic() - began:.2f}")
+        _keep_pace(session, attempt, break_, runs, seeds)
     by_variant: dict[str, tuple[Run, ...]] = {}
     for one in runs:
         by_variant[one.variant] = (*by_variant.get(one.variant, ()), one)
@@ -184,6 +185,19 @@ def observed_at(session: Session, attempt: Attempt) -> str | None:
 def _keep_observed(session: Session, attempt: Attempt, text: str) -> None:
     if observed_at(session, attempt) is None:
         session.journal.record(attempt.id, "observed", {"text": " ".join(text.split())})
+
+
+def _keep_pace(
+    session: Session, attempt: Attempt, break_: Break, runs: Sequence[Run], seeds: Sequence[int]
+) -> None:
+    """What a run takes on this machine, and how many times what its proof says: the person's own pauses not counted."""
+    if any(run.cached for run in runs):
+        return
+    side_by_side = min(os.cpu_count() or 1, len(runs))
+    took = sum(run.seconds for run in runs) / side_by_side * len(SEEDS) / len(seeds)
+    name = f"{attempt.pack}:{attempt.break_id}"
+    session.journal.set_fact(f"took:{name}", f"{took:.2f}")
+    session.journal.set_fact(f"pace:{name}", f"{took / break_.seconds:.3f}")
 
 
 def level_in(break_: Break, run: Run) -> tuple[Text, float] | None:

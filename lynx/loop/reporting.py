@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from lynx.content.spec import Origin, Text
+    from lynx.content.spec import Break, Origin, Text
     from lynx.loop.results import ControlSeen, Judged, Replication, Scored
     from lynx.loop.session import Session
     from lynx.store.journal import Attempt
@@ -56,6 +56,7 @@ class Chapter:
     first_seed: int | None = None  # whose chain it is
     replication: Replication | None = None
     stale: bool = False  # the mentor's figures are of an older break
+    judged_by: Break | None = None  # the break, once its claims may be told
     sources: Mapping[str, Origin] = field(default_factory=dict)  # what each of them is
     observed: str = ""  # what the learner saw before the score
 
@@ -120,6 +121,7 @@ def _chapter(session: Session, attempt: Attempt) -> Chapter:
         first_seed=told.first_seed,
         replication=told.replication,
         stale=break_.stale,
+        judged_by=break_ if done else None,
         sources=break_.sources,
         observed=observed_at(session, attempt) or "",
     )

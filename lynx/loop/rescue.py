@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lynx.errors import N_, LynxError, Refused
-from lynx.loop.results import Adopted, Change, Reset
+from lynx.loop.given import Adopted, Change, Reset
 from lynx.loop.session import Env, Session, open_session
 from lynx.loop.stages import NEXT, Stage
 from lynx.repo import inject, workspace
@@ -16,9 +15,9 @@ from lynx.repo.disk import DISK
 from lynx.repo.swap import TEMPORARY
 from lynx.repo.target import check_name, plain_file
 from lynx.store import damage as damages
-from lynx.store import journal as journals
-from lynx.store import owner, places, trust
+from lynx.store import owner, places, tables, trust
 from lynx.store.damage import Damaged, Mended
+from lynx.store.journal import not_yours
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +43,7 @@ def mend(env: Env) -> Mended:
     assert found is not None  # `damage` found it
     workspace.demand_own_state(found)
     with inject.lock(found):
-        return damages.mend(found.state_dir / journals.FILE, journals.TABLES, journals.SCHEMA)
+        return damages.mend(found.state_dir / tables.FILE, tables.TABLES + tables.INDEXES, tables.SCHEMA)
 
 
 # -- giving back -------------------------------------------------------------------------------------
@@ -58,12 +57,12 @@ def reset(
     `afresh`: and let every break be new again. Nothing of the record is lost: the report tells of it.
     """
     if afresh and session.foreign:
-        raise journals.not_yours()
+        raise not_yours()
     if afresh:
         attempts = session.journal.attempts()
         done = Reset(None, None, "afresh", None, (), mended, afresh=True)
         if session.active() is not None:
-            done = replace(reset(session, recreate=recreate, mended=mended), afresh=True)
+            done = reset(session, recreate=recreate, mended=mended).but(afresh=True)
         session.journal.record(None, "afresh", {"after": attempts[-1].id if attempts else 0})
         return done
     attempt = session.active()
@@ -92,7 +91,10 @@ def reset(
             _clear_beside(session, attempt)
     leftovers: list[inject.Leftover] = []
     with contextlib.suppress(LynxError, OSError):  # the file is back: what git says of it cannot undo that
-        leftovers = inject.leftovers(session.workspace, attempt)
+        if session.foreign:  # what somebody else's journal remembers of git is not believed
+            leftovers = inject.leftovers(session.workspace, attempt)
+        else:
+            leftovers = inject.leftovers_if_changed(session.workspace, session.journal, attempt)
     return Reset(
         break_id=attempt.break_id,
         target=None if attempt.hidden else attempt.target,

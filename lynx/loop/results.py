@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from lynx.content.spec import Break, Control, Text
     from lynx.errors import LynxError
     from lynx.loop.stages import Stage
-    from lynx.store.damage import Mended
     from lynx.truth.apart import Difference
     from lynx.truth.claims import Claim, Expect, Prediction, Result, Value, Verdict
     from lynx.truth.symptoms import Symptom
@@ -43,6 +42,9 @@ class Started:
     made: bool = False  # the workspace was made from the starter just now
     recovered: str = ""  # what recovery did before, if anything
     prefix: str = ""  # from where the person stands to the workspace: "learners/ada/"
+    here: tuple[float, float] | None = (
+        None  # seconds on this machine, from the least to the most; None: not run yet
+    )
     asking: bool = False  # the questions are put one by one right after this
 
 
@@ -309,37 +311,3 @@ class Debrief:
     whole: bool = False  # everything is asked for, not the page of what counts
     first_seed: int | None = None  # whose chain is shown
     replication: Replication | None = None
-
-
-@dataclass(frozen=True)
-class Reset:
-    """`lynx reset`: the target is as it was before the break."""
-
-    break_id: str | None  # None where there was only a journal to mend
-    target: str | None  # None where a blind break ended before it was found
-    outcome: str  # restored | replaced | gone | missing | already | recreated | mended
-    kept: str | None  # where the learner's own version is kept
-    leftovers: tuple[tuple[str, str], ...]  # (where the bug still is, the command that removes it)
-    mended: Mended | None = None
-    diff: str = ""  # of a state that came along with the folder: what this changed in the file
-    afresh: bool = False  # every break is new again
-
-
-@dataclass(frozen=True)
-class Change:
-    """What `lynx reset` would do to a file, in a state that came along with the folder; shown before it is done."""
-
-    target: str
-    diff: str
-
-
-@dataclass(frozen=True)
-class Adopted:
-    """`lynx adopt`: a state that came along with the folder, taken over."""
-
-    was_foreign: bool
-    break_id: str | None
-    target: str | None  # None while the break is blind
-    notes: str | None
-    runnable: bool  # whether the break under way is one that this user has here, or has allowed
-    next: str

@@ -6,9 +6,12 @@ the repository that holds the break.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import os
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,20 +19,36 @@ from lynx.content.reading import promise, proof
 from lynx.content.reading.breaks import load_break
 from lynx.content.spec import BadSpec, Break, Problem
 from lynx.errors import N_, LynxError
-from lynx.mentor import deciding, ground, licences, measured, needs, oracles, rules, verdicts, versions
-from lynx.mentor.evidence import ALL, FIRST, QUICK, Clock, Evidence, differs, learner_seconds
+from lynx.mentor import (
+    answers,
+    deciding,
+    ground,
+    licences,
+    measured,
+    needs,
+    neighbours,
+    oracles,
+    rules,
+    verdicts,
+    versions,
+)
+from lynx.mentor.clock import Clock, Tally
+from lynx.mentor.evidence import ALL, FIRST, QUICK, Evidence, differs, learner_seconds
 from lynx.mentor.results import BreakCheck, Checked, ControlRow, Observer, PredictionRow, Progress
 from lynx.mentor.rules import from_error, problem
+from lynx.mentor.shards import content
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
     from lynx.mentor.choosing import Chosen
+    from lynx.runs.queue import Queue
     from lynx.truth.measures import Run
 
 
 LAST_DIGITS = 1e-3  # relative: what differs by less is rounding that another order left
+OPEN = 8  # breaks under way at once, at least: some wait for their last run while others begin
 CURVE = 16  # points of a loss curve kept in the proof
 
 
@@ -53,6 +72,7 @@ class Options:
     python: str | None = None
     repo: Path | None = None  # where breaks are proved whose target is not in the repository that holds them
     write: bool = False
+    scheduler: str | None = None  # of a Dask cluster whose workers do the work
     known: Collection[str] | None = None
 
     def plan(self) -> tuple[int, ...]:
@@ -70,16 +90,44 @@ def check(chosen: Sequence[Chosen], options: Options, observe: Observer = ignore
     KeyboardInterrupt passes through; what ran until then is in the cache, and the same check goes on from
     there.
     """
-    began = time.monotonic()
-    done = []
-    for number, one in enumerate(chosen, 1):
-        clock = Clock(observe, one.folder.name, number, len(chosen))
-        done.append(check_one(one.folder, one.pack, options, clock))
+    began, tally = time.monotonic(), Tally(observe)
     jobs = options.jobs or os.cpu_count() or 1
+    with _queue(jobs, options.scheduler) as queue:
+        calls = [
+            functools.partial(
+                check_one, one.folder, one.pack, options, Clock(tally, one.folder.name, i, len(chosen)), queue
+            )
+            for i, one in enumerate(chosen, 1)
+        ]
+        done = _side_by_side(calls, max(OPEN, 2 * jobs))
     return Checked(tuple(done), options.quick, jobs, time.monotonic() - began)
 
 
-def check_one(folder: Path, pack: str, options: Options, clock: Clock) -> BreakCheck:
+@contextlib.contextmanager
+def _queue(jobs: int, scheduler: str | None) -> Iterator[Queue]:
+    """The queue of this machine's cores, or of a cluster's workers; oracles, which are quick, stay here."""
+    from lynx.runs import cluster, queue  # and with them what starts processes
+
+    if scheduler is None:
+        with queue.Queue(jobs) as local:
+            yield local
+        return
+    with cluster.client(scheduler) as client:
+        elsewhere = cluster.Elsewhere(client)
+        with queue.Queue(elsewhere.places + 1, elsewhere, elsewhere.stop) as far:
+            yield far
+
+
+def _side_by_side(calls: Sequence[Callable[[], BreakCheck]], most: int) -> list[BreakCheck]:
+    """What each returns, in their order; `most` are under way at once. They wait for runs, and hardly compute."""
+    pool = ThreadPoolExecutor(min(most, len(calls)) or 1)
+    try:
+        return [future.result() for future in [pool.submit(call) for call in calls]]
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def check_one(folder: Path, pack: str, options: Options, clock: Clock, queue: Queue) -> BreakCheck:
     """Prove one break."""
     began = time.monotonic()
     clock.enter("spec")
@@ -87,17 +135,23 @@ def check_one(folder: Path, pack: str, options: Options, clock: Clock) -> BreakC
     try:
         break_ = load_break(folder, pack=pack, known=options.known)
     except BadSpec as error:
-        return BreakCheck(name, slug, folder, error.problems, seconds=time.monotonic() - began)
+        return BreakCheck(
+            name, slug, folder, error.problems, seconds=time.monotonic() - began, of=content(folder)
+        )
     clock.break_id = break_.id
-    blank = BreakCheck(break_.id, break_.slug, folder, budget=break_.budget, provisional=options.quick)
-    found = _prove(break_, blank, options, clock)
+    blank = BreakCheck(
+        break_.id, break_.slug, folder, budget=break_.budget, provisional=options.quick, of=content(folder)
+    )
+    found = _prove(break_, blank, options, clock, queue)
     if options.write and found.ok and found.measured and not options.quick:
         found = _written(break_, found, options)
+    if found.written:
+        found = replace(found, of=content(folder))
     clock.enter("done")
     return replace(found, problems=_in_order(found.problems), seconds=time.monotonic() - began)
 
 
-def _prove(break_: Break, blank: BreakCheck, options: Options, clock: Clock) -> BreakCheck:
+def _prove(break_: Break, blank: BreakCheck, options: Options, clock: Clock, queue: Queue) -> BreakCheck:
     problems = [*rules.page_problems(break_), *licences.unlicensed(break_)]
     found, warnings = _languages(break_)
     problems += found
@@ -132,11 +186,14 @@ def _prove(break_: Break, blank: BreakCheck, options: Options, clock: Clock) -> 
     blank = replace(blank, problems=tuple(problems))
     from lynx.store.cache import Cache
 
-    evidence = Evidence(break_, stood.setting, made, Cache(options.cache_dir / "runs"), clock)
+    evidence = Evidence(break_, stood.setting, made, Cache(options.cache_dir / "runs"), clock, queue)
     try:
-        rows, more = oracles.examine(break_, stood.setting, made, clock)
-        blank = replace(blank, oracle=rows, problems=(*blank.problems, *more))
-        return _measure(break_, evidence, blank, options)
+        clock.enter("oracle")
+        # Beside the runs: it keeps one core busy, as a run does.
+        oracle = queue.call(lambda: oracles.examine(break_, stood.setting, made))
+        measured_ = _measure(break_, evidence, blank, options)
+        rows, more = oracle.result()
+        return replace(measured_, oracle=rows, problems=(*blank.problems, *more, *measured_.problems))
     except LynxError as error:  # the interpreter does not start, or lacks numpy
         return replace(blank, problems=(*blank.problems, from_error(break_, "experiment", error)))
 
@@ -154,7 +211,7 @@ def _languages(break_: Break) -> tuple[list[Problem], list[Problem]]:
 
 def _measure(break_: Break, evidence: Evidence, blank: BreakCheck, options: Options) -> BreakCheck:
     plan = options.plan()
-    evidence.gather(evidence.names(), range(plan[0]))
+    evidence.gather(evidence.names(), range(plan[0]), repeat=True)
     lost = verdicts.unreadable(evidence)
     if len(plan) > 1 and (still_open := verdicts.open_claims(evidence, lost)):
         evidence.gather(
@@ -165,14 +222,13 @@ def _measure(break_: Break, evidence: Evidence, blank: BreakCheck, options: Opti
     problems += more
     control_rows, more = verdicts.controls(evidence, lost)
     problems += more
-    prediction_rows, more = verdicts.predictions(evidence, lost)
+    prediction_rows, more = answers.predictions(evidence, lost)
     problems += more + verdicts.nothing_to_see(evidence, lost)
     if break_.verify_by:
         problems += deciding.problems(break_, evidence)
-    repeated, beside = evidence.repeated()
-    problems += _unsteady(break_, evidence, repeated)
+    problems += _unsteady(break_, evidence, evidence.repeated())
     problems += needs.problems(break_, evidence)
-    seconds = learner_seconds(evidence, beside)
+    seconds = learner_seconds(evidence, evidence.started())
     if seconds is not None and seconds > break_.budget:
         problems.append(
             problem(
@@ -187,15 +243,19 @@ def _measure(break_: Break, evidence: Evidence, blank: BreakCheck, options: Opti
                 budget=f"{break_.budget:g}",
             )
         )
+    near: dict[str, Any] = {}
+    if options.write and not problems and not blank.problems:
+        near, more = neighbours.measured(evidence)
+        problems += evidence.problems + more
     return replace(
         blank,
-        problems=(*blank.problems, *problems),
+        problems=tuple(problems),
         claims=tuple(claim_rows),
         controls=tuple(control_rows),
         predictions=tuple(prediction_rows),
         seeds=len(evidence.by_seed),
         run_seconds=seconds,
-        measured=_block(evidence, claim_rows, control_rows, prediction_rows, seconds),
+        measured=_block(evidence, claim_rows, control_rows, prediction_rows, seconds, near),
     )
 
 
@@ -263,6 +323,7 @@ def _block(
     control_rows: Sequence[ControlRow],
     prediction_rows: Sequence[PredictionRow],
     seconds: float | None,
+    near: Mapping[str, Any],
 ) -> dict[str, Any]:
     """What `--write` puts in place; empty where too little ran."""
     if seconds is None or {"healthy", "broken"} & evidence.lost:
@@ -288,11 +349,13 @@ def _block(
             predictions[one.id]["curve"] = dict(one.answer)
     pair = evidence.by_seed[min(evidence.by_seed)]
     chain = symptoms.chain(pair["healthy"], pair["broken"])
+    near = {"neighbours": near} if near else {}
     return {
         "date": time.strftime("%Y-%m-%d"),
         "versions": _versions(evidence),
         "seeds": len(evidence.by_seed),
         "seconds": round(seconds, 2),
+        "lengths": evidence.lengths(),
         "predictions": predictions,
         "claims": claims,
         "controls": {
@@ -304,6 +367,7 @@ def _block(
             }
             for row in control_rows
         },
+        **near,
         "chain": [[s.name, s.metric, s.layer, s.step, s.healthy, s.broken] for s in chain],
         "loss": {name: _thin(pair[name]) for name in ("healthy", "broken") if "loss" in pair[name].series},
     }

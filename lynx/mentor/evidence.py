@@ -6,25 +6,29 @@ check that was interrupted goes on where it stopped.
 
 from __future__ import annotations
 
+import functools
 import heapq
 import math
-import time
+import statistics
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_
 from lynx.loop.unfinished import place_of, said_of
-from lynx.mentor.results import Observer, Progress
 from lynx.mentor.rules import problem
 from lynx.runs.jobs import job_of, plain_job, variants_needed
 from lynx.truth.measures import Ended, Run, Series
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+    from concurrent.futures import Future
 
     from lynx.content.spec import Break, Problem
+    from lynx.mentor.clock import Clock
     from lynx.mentor.versions import Versions
-    from lynx.runs.types import Event, Job, Setting
+    from lynx.runs.queue import Queue
+    from lynx.runs.types import Job, Setting
     from lynx.store.cache import Cache
 
 LOG_LINES = 20
@@ -39,55 +43,6 @@ BY_ITSELF = N_(
 LEARNER_SEEDS, LEARNER_CORES = 3, 2  # what a learner's run is, and what the budget is about
 FIRST, ALL = 5, 10  # seeds before and after the second stage
 QUICK = 3
-BATCH = 8  # runs that an interruption may cost
-
-
-@dataclass
-class Clock:
-    """Tells how far a break's check is, and how long the rest may take."""
-
-    tell: Observer
-    break_id: str
-    number: int
-    of: int
-    began: float = field(default_factory=time.monotonic)
-    stage: str = "spec"
-    done: int = 0
-    total: int = 0
-    busy: float = 0.0  # seconds spent on runs that were not in the cache
-    ran: int = 0
-
-    def enter(self, stage: str) -> None:
-        """A new part of the check begins."""
-        self.stage = stage
-        self._say()
-
-    def expect(self, runs: int) -> None:
-        """So many runs more are known to be needed."""
-        self.total += runs
-
-    def batch(self) -> Callable[[Event], None]:
-        """An observer for one call of the runner."""
-        began = time.monotonic()
-
-        def hear(event: Event) -> None:
-            nonlocal began
-            if event.kind in ("finished", "cached"):
-                self.done += 1
-                if event.kind == "finished":
-                    now = time.monotonic()
-                    self.busy, self.ran, began = self.busy + now - began, self.ran + 1, now
-                self._say()
-
-        return hear
-
-    def _say(self) -> None:
-        each = self.busy / self.ran if self.ran else None  # wall time a run: the cores in parallel are in it
-        to_go = None if each is None else each * max(0, self.total - self.done)
-        elapsed = time.monotonic() - self.began
-        self.tell(
-            Progress(self.break_id, self.number, self.of, self.stage, self.done, self.total, elapsed, to_go)
-        )
 
 
 @dataclass
@@ -99,17 +54,19 @@ class Evidence:
     versions: Versions
     cache: Cache
     clock: Clock
+    queue: Queue
     by_seed: dict[int, dict[str, Run]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     lost: set[str] = field(default_factory=set)  # variants that do not run
+    _again: dict[str, Future[Run]] = field(default_factory=dict)
 
     def names(self) -> list[str]:
         """Every variant that a prediction, claim or control speaks of, healthy and broken first."""
         names = [*variants_needed(self.break_), *self.break_.controls]
         return [name for name in names if name not in self.versions.unfit]
 
-    def gather(self, names: Sequence[str], seeds: Sequence[int]) -> None:
-        """Run these variants under these seeds, but for what ran already."""
+    def gather(self, names: Sequence[str], seeds: Sequence[int], *, repeat: bool = False) -> None:
+        """Run these variants under these seeds, but for what ran already; with `repeat`, see `repeated`."""
         wanted = [
             (name, seed)
             for seed in seeds
@@ -120,17 +77,38 @@ class Evidence:
             return
         self.clock.expect(len(wanted))
         self.clock.enter("runs")
-        # In batches: the runner keeps what ran when it returns, and an interrupted check goes on there.
-        size = max(BATCH, 2 * self.setting.parallel)
-        for start in range(0, len(wanted), size):
-            jobs = [
-                self.job(name, seed) for name, seed in wanted[start : start + size] if name not in self.lost
-            ]
-            for run in self._run(jobs, self.cache):
-                if run.ended is Ended.FINISHED and run.invalid is None:
-                    self.by_seed.setdefault(run.seed, {})[run.variant] = run
-                else:
-                    self._unfinished(run)
+        asked = dict(zip(wanted, self._ask([self.job(*one) for one in wanted], self.cache), strict=True))
+        if repeat:
+            self._repeat()
+        for (name, _), future in asked.items():
+            future.add_done_callback(functools.partial(self._give_up, name, asked))
+        for (name, seed), future in asked.items():
+            if name in self.lost:
+                future.cancel()
+            try:
+                run = replace(future.result(), variant=name)
+            except CancelledError:  # at any moment, by another seed's end
+                self.clock.expect(-1)
+                continue
+            except BaseException:
+                for other in asked.values():
+                    other.cancel()
+                raise
+            if run.ended is Ended.FINISHED and run.invalid is None:
+                self.by_seed.setdefault(seed, {})[name] = run
+            else:
+                self._unfinished(run)
+
+    @staticmethod
+    def _give_up(name: str, asked: Mapping[tuple[str, int], Future[Run]], done: Future[Run]) -> None:
+        """A variant that does not run under one seed is asked for under no other."""
+        if done.cancelled() or done.exception() is not None:
+            return
+        run = done.result()
+        if run.ended is not Ended.FINISHED or run.invalid is not None:
+            for (other, _), future in asked.items():
+                if other == name:
+                    future.cancel()
 
     def seeds_of(self, *variants: str) -> list[Mapping[str, Run]]:
         """The runs of every seed under which all these variants finished, in the order of the seeds."""
@@ -151,24 +129,72 @@ class Evidence:
         self.clock.expect(len(jobs))
         self.clock.enter("deciding")
         by_seed: dict[int, dict[str, Run]] = {seed: {} for seed in seeds}
-        for run in self._run(jobs, self.cache):
-            by_seed[run.seed][run.variant] = run
+        for job, future in zip(jobs, self._ask(jobs, self.cache), strict=True):
+            by_seed[job.seed][job.variant] = replace(future.result(), variant=job.variant)
         return [by_seed[seed] for seed in seeds]
 
-    def repeated(self) -> tuple[list[Run], float]:
-        """Healthy and broken under seed 0 once more, without the cache; and what it took beside the runs."""
-        jobs = [self.job(name, 0) for name in ("healthy", "broken") if name not in self.lost]
+    def elsewhere(
+        self, names: Sequence[str], seeds: Sequence[int], args: Mapping[str, Any], key: str
+    ) -> list[Mapping[str, Run]]:
+        """Per seed the runs of these variants under other arguments. What did not finish is a problem, and left out."""
+        made = self.versions
+        assert made.broken is not None
+        jobs = [
+            job_of(self.break_, self.break_.variants[name], seed, made.healthy, made.broken, args)
+            for seed in seeds
+            for name in names
+            if name not in self.lost
+        ]
         self.clock.expect(len(jobs))
+        self.clock.enter("runs")
+        by_seed: dict[int, dict[str, Run]] = {seed: {} for seed in seeds}
+        for job, future in zip(jobs, self._ask(jobs, self.cache), strict=True):
+            run = replace(future.result(), variant=job.variant)
+            if run.ended is Ended.FINISHED and run.invalid is None:
+                by_seed[run.seed][run.variant] = run
+            else:
+                self.problems.append(self._told(run, key))
+        return [by_seed[seed] for seed in seeds]
+
+    def _repeat(self) -> None:
+        names = ("healthy", "broken")
+        self.clock.expect(len(names))
+        asked = self._ask([self.job(name, 0) for name in names], None)
+        self._again = dict(zip(names, asked, strict=True))
+
+    def repeated(self) -> list[Run]:
+        """Healthy and broken under seed 0 once more, without the cache; of those that run."""
         self.clock.enter("repeat")
-        began = time.monotonic()
-        runs = self._run(jobs, None)
-        beside = time.monotonic() - began - makespan([r.seconds for r in runs], self.setting.parallel)
-        return runs, max(0.0, beside)
+        for name in self.lost & set(self._again):
+            self._again.pop(name).cancel()
+            self.clock.expect(-1)
+        return [future.result() for future in self._again.values()]
 
-    def _run(self, jobs: Sequence[Job], cache: Cache | None) -> list[Run]:
-        from lynx.runs.runner import run_jobs
+    def started(self) -> float:
+        """Processor seconds that a learner's command takes before the first run begins."""
+        from lynx.runs.runner import start
 
-        return list(run_jobs(self.setting, jobs, self.clock.batch(), cache))
+        return start(self.setting, [self.job(name, 0) for name in ("healthy", "broken")])
+
+    def lengths(self) -> dict[str, float]:
+        """Processor seconds of each variant's runs, for the next check's order."""
+        found: dict[str, list[float]] = {}
+        for runs in self.by_seed.values():
+            for name, run in runs.items():
+                found.setdefault(name, []).append(run.processor)
+        return {name: round(statistics.median(seconds), 2) for name, seconds in sorted(found.items())}
+
+    def _ask(self, jobs: Sequence[Job], cache: Cache | None) -> list[Future[Run]]:
+        return self.queue.ask(self.setting, jobs, self.clock.batch(), cache, self._length)
+
+    def _length(self, job: Job) -> float:
+        """About how many seconds a job takes, by the last proof; what is not known there comes first."""
+        lengths = self.break_.measured.get("lengths", {})
+        if job.variant in lengths:
+            return float(lengths[job.variant])
+        seconds = self.break_.measured.get("seconds")
+        each = LEARNER_CORES / (LEARNER_SEEDS * len(variants_needed(self.break_)))
+        return math.inf if seconds is None else float(seconds) * each
 
     def _unfinished(self, run: Run) -> None:
         if run.variant in self.lost:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -103,10 +104,17 @@ def _top(break_: Break, cache_dir: Path, repo: Path | None) -> Path | Problem:
 
 def starter_copy(cache_dir: Path) -> Path:
     """A copy of the starter under `cache_dir`, named by its content, so that cached runs find it again."""
-    source = workspace.starter()
-    folder = cache_dir / f"starter-{_tree_hash(source)[:16]}"
+    with _copying:  # breaks are checked side by side
+        return _copied(workspace.starter(), cache_dir)
+
+
+_copying = threading.Lock()
+
+
+def _copied(source: Path, cache_dir: Path) -> Path:
+    folder = cache_dir / f"starter-{tree_hash(source)[:16]}"
     if folder.is_dir():
-        if _tree_hash(folder) == _tree_hash(source):
+        if tree_hash(folder) == tree_hash(source):
             return folder.resolve()
         shutil.rmtree(folder)  # something wrote into it
     growing = cache_dir / f".growing-{os.getpid()}"
@@ -120,7 +128,8 @@ def starter_copy(cache_dir: Path) -> Path:
     return folder.resolve()
 
 
-def _tree_hash(top: Path) -> str:
+def tree_hash(top: Path) -> str:
+    """One hash of every file below `top`, by name and bytes; what tools leave there does not count."""
     digest = hashlib.sha256()
     for path in sorted(_files(top)):
         digest.update(path.relative_to(top).as_posix().encode() + b"\0")

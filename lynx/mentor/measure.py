@@ -12,7 +12,9 @@ from lynx.content.reading.folders import put
 from lynx.content.spec import BadSpec, Problem
 from lynx.errors import N_, Refused
 from lynx.mentor import ground, proposing, versions
-from lynx.mentor.evidence import ALL, FIRST, Clock, Evidence
+from lynx.mentor.clock import Clock, Tally
+from lynx.mentor.evidence import ALL, FIRST, Evidence
+from lynx.runs.queue import Queue
 from lynx.store import trust
 from lynx.store.cache import Cache
 from lynx.truth.apart import Apart, Difference, difference
@@ -72,18 +74,21 @@ def measure(chosen: Chosen, options: Options, observe: Observer) -> Measuring:
     made = versions.make(break_, stood.healthy)
     if made.broken is None:
         raise BadSpec(path, made.problems)
-    clock = Clock(observe, break_.id, 1, 1)
-    evidence = Evidence(break_, stood.setting, made, Cache(options.cache_dir / "runs"), clock)
+    clock = Clock(Tally(observe), break_.id, 1, 1)
     metrics = {**METRICS, **break_.metrics}
     found = Difference((), 0, 0)
-    for wanted in (options.seeds,) if options.seeds else (FIRST, ALL):  # ten may tell apart what five do not
-        evidence.gather(["healthy", "broken"], range(wanted))
-        if evidence.problems:
-            raise BadSpec(path, evidence.problems)
-        seeds = evidence.seeds_of("healthy", "broken")
-        found = difference(seeds, metrics=metrics)
-        if found.rows:
-            break
+    with Queue(options.jobs) as queue:
+        evidence = Evidence(break_, stood.setting, made, Cache(options.cache_dir / "runs"), clock, queue)
+        for wanted in (
+            (options.seeds,) if options.seeds else (FIRST, ALL)
+        ):  # ten may tell apart what five do not
+            evidence.gather(["healthy", "broken"], range(wanted))
+            if evidence.problems:
+                raise BadSpec(path, evidence.problems)
+            seeds = evidence.seeds_of("healthy", "broken")
+            found = difference(seeds, metrics=metrics)
+            if found.rows:
+                break
     clock.enter("done")
     rows = tuple(sorted(found.rows, key=lambda row: (row.first.step, -row.peak.effect, row.metric)))
     told = tuple(Told(row, proposing.measure_of(row, seeds)) for row in rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lynx.content.spec import Problem
@@ -13,24 +14,21 @@ from lynx.truth.measures import Ended
 
 if TYPE_CHECKING:
     from lynx.content.spec import Break, Text
-    from lynx.mentor.evidence import Clock
     from lynx.mentor.versions import Versions
     from lynx.runs.types import Fault, OracleReport, Setting
 
 
-def examine(
-    break_: Break, setting: Setting, made: Versions, clock: Clock
-) -> tuple[tuple[OracleRow, ...], list[Problem]]:
+def examine(break_: Break, setting: Setting, made: Versions) -> tuple[tuple[OracleRow, ...], list[Problem]]:
     """A row for the healthy code, the bug and each wrong fix, and what the oracle gets wrong about them."""
     oracle = break_.oracle
     if oracle is None or made.broken is None:
         return (), []
     from lynx.runs import runner
 
-    clock.enter("oracle")
     numbers = sorted(made.fixes)
     candidates = [made.healthy, made.broken, *(made.fixes[i] for i in numbers)]
-    reports = runner.examine(setting, oracle, made.healthy, candidates, folder=break_.folder)
+    alone = replace(setting, parallel=1)  # one place of the queue
+    reports = runner.examine(alone, oracle, made.healthy, candidates, folder=break_.folder)
     healthy, bug, *fixes = reports
     if healthy.fault is not None:
         return (_row("healthy", 0, None, healthy, agrees=False),), [

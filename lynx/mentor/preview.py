@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_, Refused
 from lynx.loop import scoring
+from lynx.loop.given import Reset
 from lynx.loop.hints import Hinted
 from lynx.loop.results import (
     ControlCard,
@@ -23,7 +24,6 @@ from lynx.loop.results import (
     Judged,
     Measured,
     Ran,
-    Reset,
     Scored,
     Started,
     Verified,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a check stands: `done` of `total` runs of this break, seconds so far and (estimated) to go.
+    """Where a check stands: one break's part; `done` of `total` runs of all, seconds so far and (estimated) to go.
 
     `stage` is spec, diff, oracle, runs, repeat (the determinism check), deciding (verify_by) or done; `to_go`
     is None until a first run has ended.
@@ -114,6 +114,7 @@ class BreakCheck:
     written: bool = False  # the proof was put in place
     warnings: tuple[Problem, ...] = ()  # what might be better and keeps nothing from passing
     languages: tuple[str, ...] = ()  # that it has texts in, its own first
+    of: str = ""  # the hash of what was proved (lynx.mentor.shards)
 
     @property
     def ok(self) -> bool:

@@ -1,4 +1,4 @@
-"""What the runs say: claims, controls and predictions held against the page, each shortfall with its line."""
+"""What the runs say: claims and controls held against the page, each shortfall with its line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lynx.errors import N_, LynxError
 from lynx.mentor.evidence import FIRST, Evidence
-from lynx.mentor.results import ClaimRow, ControlRow, PredictionRow
+from lynx.mentor.results import ClaimRow, ControlRow
 from lynx.mentor.rules import from_error, problem
 from lynx.truth import judge, stats
 from lynx.truth.claims import Claim, Verdict, meets
@@ -350,42 +350,6 @@ def controls(evidence: Evidence, lost: Mapping[str, object]) -> tuple[list[Contr
                     template,
                     N_("Give rivals whose expectations part at what is measured, or another measure."),
                     **fields,
-                )
-            )
-    return rows, problems
-
-
-# -- predictions ---------------------------------------------------------------------------------------
-
-
-def predictions(evidence: Evidence, lost: Mapping[str, object]) -> tuple[list[PredictionRow], list[Problem]]:
-    """What the seeds measured for each prediction, and the choices whose options leave that value out."""
-    break_, metrics = evidence.break_, metrics_of(evidence.break_)
-    rows, problems = [], []
-    for i, prediction in enumerate(break_.predictions):
-        seeds = evidence.seeds_of(*variants_of(prediction.measure))
-        if f"predictions.{i}" in lost or not seeds:
-            continue
-        metric = prediction.measure.metric
-        curve = {
-            one.step: median_of(metric, [value_of(one, runs, metrics) for runs in seeds], metrics)
-            for one in prediction.measures
-            if isinstance(one.step, int) and prediction.steps
-        }
-        values = [value_of(prediction.measures[-1], runs, metrics) for runs in seeds]
-        ordered = sorted(values, key=functools.partial(position, worse=metric_of(metric, metrics).worse))
-        median = median_of(metric, values, metrics)
-        answer = judge.answer_from_value(prediction, curve or median, metrics)
-        rows.append(PredictionRow(prediction.id, median, ordered[0], ordered[-1], len(values), answer))
-        if answer == "":
-            problems.append(
-                problem(
-                    break_,
-                    f"predictions.{i}.options",
-                    N_("no option of '{id}' fits what is measured, {median}."),
-                    N_("Add one, or make the last take everything else: `other: {{}}`."),
-                    id=prediction.id,
-                    median=f"{median:.3g}",
                 )
             )
     return rows, problems

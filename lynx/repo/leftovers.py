@@ -23,18 +23,19 @@ def remember(workspace: Workspace, journal: Journal, attempt_id: int, target: st
     """Write down what index and HEAD hold at `target` before the bug goes in."""
     from lynx.repo import git
 
+    seen = _seen(workspace)  # before git is asked: what it writes meanwhile is asked for next time
     index = next(iter(git.index_entries(workspace.top, target)), None)
-    head = git.tree_entry(workspace.top, "HEAD", target)
+    commit, head, stash = git.resolve_each(workspace.top, "HEAD", f"HEAD:{target}", "refs/stash")
     known = {
         "mode": mode,
         "index": index and index.oid,
         "index_mode": index and index.mode,
-        "HEAD": head and head.oid,
-        "commit": git.resolve(workspace.top, "HEAD"),
-        STASH: git.resolve(workspace.top, "refs/stash"),
+        "HEAD": head,
+        "commit": commit,
+        STASH: stash,
     }
     journal.set_fact(f"target:{attempt_id}", json.dumps(known))
-    journal.set_fact(f"leftovers:{attempt_id}", json.dumps({"seen": _seen(workspace), "found": []}))
+    journal.set_fact(f"leftovers:{attempt_id}", json.dumps({"seen": seen, "found": []}))
 
 
 def leftovers_if_changed(workspace: Workspace, journal: Journal, attempt: Attempt) -> list[Leftover]:
@@ -147,13 +148,17 @@ def _pathspec(target: str) -> str:
 
 
 def _seen(workspace: Workspace) -> list[list[int]]:
-    """What tells that git wrote something: its index, HEAD, the log of HEAD, the stash."""
+    """What tells that git wrote something: its index, HEAD, the log of HEAD, the branch, the stash."""
     common = workspace.git_dir
     if (common / "commondir").is_file():
         common = Path(os.path.normpath(common / (common / "commondir").read_text().strip()))
     own = [workspace.git_dir / name for name in ("index", "HEAD", "logs/HEAD")]
+    shared = ["refs/stash", "packed-refs", "reftable/tables.list"]
+    with contextlib.suppress(OSError, ValueError):
+        branch = (workspace.git_dir / "HEAD").read_text().removeprefix("ref: ").strip()
+        shared += [branch] if branch.startswith("refs/heads/") and ".." not in branch else []
     marks = []
-    for path in [*own, common / "refs/stash", common / "packed-refs"]:
+    for path in [*own, *(common / name for name in shared)]:
         try:
             status = path.stat()
             marks.append([status.st_ino, status.st_size, status.st_mtime_ns])

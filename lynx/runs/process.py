@@ -46,6 +46,7 @@ class Child:
         self._views, self._torch = views, torch
         self._errors = _described(tempfile.TemporaryFile)  # closed in __exit__
         self._start(warm.now())
+        _alive.add(self)
 
     def _start(self, up: warm.Kept | None) -> None:
         """As a fork of an interpreter that is up, or by itself."""
@@ -79,9 +80,16 @@ class Child:
     def __enter__(self) -> Self:
         return self
 
+    def stop(self) -> None:
+        """From another thread: let it end its jobs and go, and its messages with it."""
+        if self._process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.close()
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        _alive.discard(self)
         try:
             self._end()
         except KeyboardInterrupt:  # a second ^C: no more waiting
@@ -102,9 +110,10 @@ class Child:
         if message is None or message[0] != frames.HELLO:
             raise self._cannot_start(self.errors())
         greeting: dict[str, Any] = json.loads(message[2])
-        pid = greeting.pop("pid")
+        pid, took = greeting.pop("pid"), greeting.pop("took")
         if isinstance(self._process, warm.Forked):
             self._process.pid = pid
+            warm.remember(self.setting.interpreter, self._torch, took)
         return greeting
 
     def order(self, what: dict[str, Any]) -> None:
@@ -128,9 +137,7 @@ class Child:
 
     def _end(self) -> None:
         """Closing its input tells the supervisor to kill its jobs and go; if it does not, it is killed."""
-        if self._process.stdin is not None:
-            with contextlib.suppress(BrokenPipeError):
-                self._process.stdin.close()
+        self.stop()
         try:
             self._process.wait(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
@@ -147,6 +154,15 @@ class Child:
             python=self.setting.interpreter,
             why=why.strip()[-1000:] or "-",
         )
+
+
+_alive: set[Child] = set()
+
+
+def end_all() -> None:
+    """End every child of this process, whichever thread waits for it."""
+    for child in list(_alive):
+        child.stop()
 
 
 def _described(make: Callable[[], Made]) -> Made:

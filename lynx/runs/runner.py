@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_, Refused
-from lynx.runs import endings, views
+from lynx.runs import endings, views, warm
 from lynx.runs.child import frames, preload, variables
 from lynx.runs.child.opened import fingerprint, is_unchanged
 from lynx.runs.child.sealed import memory_closed
@@ -104,6 +104,12 @@ def run_jobs(
         if i not in found:  # the supervisor itself is gone
             found[i] = Run(jobs[i].variant, jobs[i].seed, endings.of_supervisor(lost), log_tail=lost)
     return tuple(found[i] for i in range(len(jobs)))
+
+
+def start(setting: Setting, jobs: Sequence[Job]) -> float:
+    """Processor seconds that a command for these jobs takes before the first begins, as far as it is known."""
+    orders = [_run_order(job, job.source) for job in jobs]
+    return warm.took(setting.interpreter, preload.wants_torch(orders))
 
 
 def examine(

@@ -45,7 +45,7 @@ def _files(setting: Setting, script: Script) -> list[str]:
     if script.files:
         names = [path for pattern in script.files for path in _named(top, pattern)]
     else:
-        names = _listed(top)
+        names = listed(top)
     names = list(dict.fromkeys([*names, script.path, *script.needs]))
     count = sum(1 for name in names for _ in _within(top / name))
     if count > LARGEST:
@@ -59,7 +59,7 @@ def _files(setting: Setting, script: Script) -> list[str]:
     return names
 
 
-def _listed(top: Path) -> list[str]:
+def listed(top: Path) -> list[str]:
     """What git lists; where the folder is none of git's (a copy of the starter), what lies in it."""
     from lynx.repo import git  # GitPython takes a tenth of a second
 

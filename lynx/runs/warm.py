@@ -60,6 +60,7 @@ class Kept:
     besides: Collection[str] = ()
     doors: dict[Key, socket.socket] = field(default_factory=dict)
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    took: dict[tuple[str, bool], float] = field(default_factory=dict)  # processor seconds until it was up
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def fork(
@@ -140,6 +141,17 @@ def kept(besides: Collection[str] = ()) -> Iterator[None]:
     finally:
         mine, _kept = _kept, None
         mine.close()
+
+
+def remember(interpreter: Path, torch: bool, took: float) -> None:
+    """What one took to start, as its first child was told."""
+    if _kept is not None:
+        _kept.took[str(interpreter), torch] = took
+
+
+def took(interpreter: Path, torch: bool) -> float:
+    """Processor seconds that an interpreter takes to start and to import what jobs need; 0 where none was kept up."""
+    return 0.0 if _kept is None else _kept.took.get((str(interpreter), torch), 0.0)
 
 
 @contextlib.contextmanager

@@ -34,3 +34,17 @@ class Attempt(Value):
     def hidden(self) -> bool:
         """Whether nothing may tell the learner yet where the bug is."""
         return self.blind and self.stage != "done"
+
+
+class Standing(Value):
+    """Where a break stands: all its attempts, counted, and the last of them."""
+
+    break_id: str
+    pack: str
+    done: int  # attempts that came to their end
+    undisclosed: int  # of these, without the answer shown
+    under_way: bool
+    stage: str  # of the last
+    blind: bool
+    active: bool
+    finished: int | None  # the id of the last that is done

@@ -14,39 +14,20 @@ import os
 import sqlite3
 import time
 import zlib
-from collections.abc import Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_, Refused
 from lynx.store import damage, files, originals
 from lynx.store.attempts import Attempt as Attempt
+from lynx.store.attempts import Standing
 from lynx.store.damage import Damaged
+from lynx.store.tables import FILE, add_indexes, connect, from_column, note_sound, to_column
 from lynx.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
-
-SCHEMA = 1
-FILE = "journal.db"
-
-TABLES = """
-CREATE TABLE IF NOT EXISTS blobs (sha TEXT PRIMARY KEY, data BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS attempts (
-  id INTEGER PRIMARY KEY, break_id TEXT NOT NULL, number INTEGER NOT NULL, stage TEXT NOT NULL,
-  blind INTEGER NOT NULL, started REAL NOT NULL, active INTEGER NOT NULL, target TEXT NOT NULL,
-  original TEXT NOT NULL, broken TEXT NOT NULL, spec TEXT NOT NULL, folder TEXT NOT NULL,
-  pack TEXT NOT NULL, notes TEXT NOT NULL, heading TEXT NOT NULL, card TEXT NOT NULL,
-  UNIQUE (break_id, number));
-CREATE TABLE IF NOT EXISTS events (
-  id INTEGER PRIMARY KEY, attempt INTEGER, time REAL NOT NULL, kind TEXT NOT NULL, payload TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS events_by_attempt ON events (attempt, kind);
-CREATE TABLE IF NOT EXISTS swaps (
-  id INTEGER PRIMARY KEY, attempt INTEGER, target TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL,
-  temporary TEXT NOT NULL, state TEXT NOT NULL, time REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-"""
 
 
 class Event(Value):
@@ -90,6 +71,7 @@ class Journal:
         self._db = connection
         self.path = path
         self.foreign = False  # of another user or machine: nothing is written to it
+        self._indexed = False
         self._held: bytes | None = None
         self._beside: dict[Path, bytes] = {}  # while held: what else the state consists of
         self._known = _identity(path)
@@ -105,11 +87,13 @@ class Journal:
         state_dir.mkdir(parents=True, exist_ok=True)
         path = state_dir / FILE
         damage.demand_sound(path)
-        return cls(_connect(path), path)
+        return cls(connect(path), path)
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+        if self._held is None and not self.foreign:  # the learner's code may have written to it
+            note_sound(self.path)
 
     def __enter__(self) -> Journal:
         return self
@@ -125,8 +109,11 @@ class Journal:
         self._still_there()
         try:
             self._db.execute("BEGIN IMMEDIATE")
+            if not self._indexed:
+                add_indexes(self._db)
             yield self._db
             self._db.execute("COMMIT")
+            self._indexed = True
         except BaseException as error:
             with suppress(sqlite3.Error):  # what it says then hides what went wrong
                 if self._db.in_transaction:
@@ -180,7 +167,7 @@ class Journal:
             if not path.exists():
                 path.parent.mkdir(exist_ok=True)
                 files.write(path, data)
-        self._db = _connect(self.path)
+        self._db = connect(self.path)
         self._known = _identity(self.path)
 
     # -- bytes -----------------------------------------------------------------------------------
@@ -216,7 +203,7 @@ class Journal:
 
     def start(self, **columns: Any) -> Attempt:
         """Begin an attempt (columns as in `Attempt`, without id and number) and make it the active one."""
-        columns = {name: _out(value) for name, value in columns.items()}
+        columns = {name: to_column(value) for name, value in columns.items()}
         with self.transaction() as db:
             (last,) = db.execute(
                 "SELECT coalesce(max(number), 0) FROM attempts WHERE break_id = ?", (columns["break_id"],)
@@ -231,7 +218,7 @@ class Journal:
 
     def update(self, attempt: int, **columns: Any) -> Attempt:
         """Change stage, active, heading, notes or card of an attempt."""
-        columns = {name: _out(value) for name, value in columns.items()}
+        columns = {name: to_column(value) for name, value in columns.items()}
         sets = ", ".join(f"{name} = :{name}" for name in columns)
         with self.transaction() as db:
             db.execute(f"UPDATE attempts SET {sets} WHERE id = :id", {**columns, "id": attempt})
@@ -269,6 +256,28 @@ class Journal:
             return self._attempts("ORDER BY id")
         return self._attempts("WHERE break_id = ? ORDER BY id", break_id)
 
+    def count(self, break_id: str | None = None) -> int:
+        """How many attempts there are; at one break, or at all."""
+        where, values = ("WHERE break_id = ?", (break_id,)) if break_id is not None else ("", ())
+        return int(self._read(f"SELECT count(*) FROM attempts {where}", values)[0][0])
+
+    def standings(self, after: int = 0) -> list[Standing]:
+        """Where each break stands by its attempts after this one, in the order in which they were begun first."""
+        rows = self._read(
+            "SELECT g.break_id, g.pack, g.done, g.undisclosed, g.under_way, a.stage, a.blind, a.active, g.finished "
+            "FROM (SELECT break_id, pack, min(id) AS first, max(id) AS last, sum(stage = 'done') AS done, "
+            "sum(stage = 'done' AND id NOT IN (SELECT attempt FROM events WHERE kind = 'reveal' "
+            "AND attempt IS NOT NULL)) AS undisclosed, max(active AND stage <> 'done') AS under_way, "
+            "max(CASE WHEN stage = 'done' THEN id END) AS finished "
+            "FROM attempts WHERE id > ? GROUP BY break_id, pack) AS g JOIN attempts AS a ON a.id = g.last "
+            "ORDER BY g.first",
+            (after,),
+        )
+        return [
+            Standing(name, pack, done, own, bool(way), stage, bool(blind), bool(active), finished)
+            for name, pack, done, own, way, stage, blind, active, finished in rows
+        ]
+
     def _attempts(self, where: str, *values: object) -> list[Attempt]:
         columns = ", ".join(Attempt.NAMES)
         return [
@@ -276,7 +285,7 @@ class Journal:
         ]
 
     def _attempt_of(self, row: tuple[Any, ...]) -> Attempt:
-        fields = {name: _in(value) for name, value in zip(Attempt.NAMES, row, strict=True)}
+        fields = {name: from_column(value) for name, value in zip(Attempt.NAMES, row, strict=True)}
         try:
             fields |= {
                 "blind": bool(fields["blind"]),
@@ -291,7 +300,7 @@ class Journal:
 
     def record(self, attempt: int | None, kind: str, payload: Mapping[str, Any]) -> Event:
         """Append one event; non-finite numbers must already be strings (docs/json.md#numbers)."""
-        text = _out(payload)
+        text = to_column(payload)
         now = time.time()
         with self.transaction() as db:
             cursor = db.execute(
@@ -302,10 +311,12 @@ class Journal:
 
     def events(self, attempt: int | None = None, kind: str | None = None) -> list[Event]:
         """Events, oldest first; of one attempt, of one kind, or all."""
+        asked = {"attempt": attempt, "kind": kind}
+        known = {name: value for name, value in asked.items() if value is not None}
+        # only what is asked: an index answers `attempt = ?`, and none `? IS NULL OR attempt = ?`
+        where = " AND ".join(f"{name} = :{name}" for name in known) or "1"
         rows = self._read(
-            "SELECT id, attempt, time, kind, payload FROM events "
-            "WHERE (:a IS NULL OR attempt = :a) AND (:k IS NULL OR kind = :k) ORDER BY id",
-            {"a": attempt, "k": kind},
+            f"SELECT id, attempt, time, kind, payload FROM events WHERE {where} ORDER BY id", known
         )
         try:
             return [Event(i, a, t, k, json.loads(p)) for i, a, t, k, p in rows]
@@ -320,7 +331,7 @@ class Journal:
             cursor = db.execute(
                 "INSERT INTO swaps (attempt, target, before, after, temporary, state, time) "
                 "VALUES (?, ?, ?, ?, ?, 'pending', ?)",
-                (attempt, _out(target), before, after, _out(temporary), time.time()),
+                (attempt, to_column(target), before, after, to_column(temporary), time.time()),
             )
         return cursor.lastrowid or 0
 
@@ -335,7 +346,7 @@ class Journal:
             "SELECT id, attempt, target, before, after, temporary, state FROM swaps "
             "WHERE state IN ('pending', 'exchanged') ORDER BY id"
         )
-        return [Swap(*map(_in, row)) for row in rows]
+        return [Swap(*map(from_column, row)) for row in rows]
 
     def injected(self, attempt: int) -> bool:
         """Whether this attempt's bug ever went in; False when a kill came before."""
@@ -352,6 +363,13 @@ class Journal:
         """A small named value, such as the learner's name."""
         rows = self._read("SELECT value FROM facts WHERE name = ?", (name,))
         return str(rows[0][0]) if rows else None
+
+    def facts(self, start: str) -> dict[str, str]:
+        """The small values whose names begin so, by what follows."""
+        rows = self._read(
+            "SELECT name, value FROM facts WHERE name >= ? AND name < ?", (start, start + "\U0010ffff")
+        )
+        return {str(name)[len(start) :]: str(value) for name, value in rows}
 
     def set_fact(self, name: str, value: str) -> None:
         """Remember a small named value."""
@@ -371,45 +389,6 @@ def not_yours() -> Refused:
     )
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    try:
-        db = sqlite3.connect(path, timeout=10, isolation_level=None)
-    except sqlite3.Error as error:
-        raise damage.translated(error, path) from error
-    try:
-        db.execute("PRAGMA synchronous=EXTRA")
-        (version,) = db.execute("PRAGMA user_version").fetchone()
-        if version > SCHEMA:
-            raise Refused(
-                N_("The journal {path} was written by a newer Lynx (format {version})."),
-                code="journal-newer",
-                remedy=N_("Upgrade Lynx, then try again; nothing was changed."),
-                path=path,
-                version=version,
-            )
-        tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        if version == SCHEMA or tables:
-            _demand_whole(db, path, tables)
-        else:
-            db.executescript(f"BEGIN IMMEDIATE; {TABLES} PRAGMA user_version={SCHEMA}; COMMIT;")
-    except sqlite3.Error as error:
-        db.close()
-        raise damage.translated(error, path) from error
-    except BaseException:
-        db.close()
-        raise
-    return db
-
-
-def _demand_whole(db: sqlite3.Connection, path: Path, tables: set[str]) -> None:
-    """Every table is there and every page can be read (a millisecond for two megabytes)."""
-    missing = {"blobs", "attempts", "events", "swaps", "facts"} - tables
-    if len(missing) == 5:
-        raise Damaged(path, N_("is some other database"))
-    if missing or db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-        raise Damaged(path, N_("is damaged"))
-
-
 def _identity(path: Path) -> tuple[int, int, bool]:
     """What tells that another file lies there, or that it was emptied."""
     try:
@@ -417,26 +396,3 @@ def _identity(path: Path) -> tuple[int, int, bool]:
     except OSError:
         return (0, 0, False)
     return (status.st_dev, status.st_ino, status.st_size > 0)
-
-
-def _out(value: Any) -> Any:
-    """A value as a column keeps it: JSON for what has parts, bytes for a name that is no text in any encoding."""
-    if isinstance(value, Mapping):
-        value = dict(value)
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-        return text if _is_text(text) else json.dumps(value, allow_nan=False)
-    if isinstance(value, str) and not _is_text(value):
-        return os.fsencode(value)
-    return value
-
-
-def _in(value: Any) -> Any:
-    return os.fsdecode(value) if isinstance(value, bytes) else value
-
-
-def _is_text(value: str) -> bool:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

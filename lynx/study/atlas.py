@@ -22,8 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lynx.content.reading.phases import load_phase
-from lynx.errors import N_, Refused
-from lynx.runs import runner
+from lynx.runs import cluster, runner
 from lynx.runs.runner import Job, Setting
 from lynx.study import links, rules
 from lynx.study.bench import (
@@ -282,31 +281,11 @@ def _dask(address: str) -> Iterator[Results]:
     """The workers of an existing Dask cluster; they need Lynx and numpy installed, and get the modules
     sent.
     """
-    try:
-        distributed: Any = import_module("distributed")  # an optional extra
-    except ImportError as error:
-        raise Refused(
-            N_("Sending work to a Dask cluster needs the package “distributed”."),
-            code="no-dask",
-            remedy=N_("Install it: pip install 'lynx-tutor[dask]'"),
-        ) from error
-    try:
-        client = distributed.Client(address, timeout=10, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise Refused(
-            N_("No Dask scheduler answers at {address}: {error}"),
-            code="no-scheduler",
-            remedy=N_("Start one (dask scheduler), then some workers; or leave --scheduler away."),
-            address=address,
-            error=error,
-        ) from error
+    with cluster.client(address) as client:
 
-    def results(batches: Sequence[Batch]) -> Iterator[tuple[Row, ...]]:
-        futures = client.map(measure, [_packed(batch) for batch in batches], pure=False)
-        for future in distributed.as_completed(futures, loop=client.loop):
-            yield future.result()
+        def results(batches: Sequence[Batch]) -> Iterator[tuple[Row, ...]]:
+            futures = client.map(measure, [_packed(batch) for batch in batches], pure=False)
+            for future in import_module("distributed").as_completed(futures, loop=client.loop):
+                yield future.result()
 
-    try:
         yield results
-    finally:
-        client.close()

@@ -29,7 +29,7 @@ class LiveCheck:
 
     def __init__(self, terminal: Terminal) -> None:
         self.terminal = terminal
-        self._last = ("", "")
+        self._said: set[tuple[str, str]] = set()
         self._shown = False
 
     def __enter__(self) -> Self:
@@ -49,8 +49,8 @@ class LiveCheck:
             line = line_of(progress)[: self.terminal.look.width]
             self.terminal.write("\r\x1b[2K" + self.terminal.look.plain(line), self.terminal.stderr)
             self._shown = True
-        elif (progress.break_id, progress.stage) != self._last:
-            self._last = (progress.break_id, progress.stage)
+        elif (progress.break_id, progress.stage) not in self._said:
+            self._said.add((progress.break_id, progress.stage))
             self.terminal.say(line_of(progress))
 
 

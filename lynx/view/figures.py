@@ -48,7 +48,14 @@ def with_range(shown: str, between: Range | None, sep: str = "", *, first_step: 
     """A figure and the smallest and the largest that it is the median of; alone where they are one."""
     if between is None or between[0] == between[1] or (between[0] != between[0] and between[1] != between[1]):
         return shown
-    low, high = (number(one, 2) if one != float("inf") else never(one, first_step) for one in between)
+    for digits in (2, 3):  # a range that rounds to one figure is none
+        low, high = (
+            number(one, digits) if one != float("inf") else never(one, first_step) for one in between
+        )
+        if low != high:
+            break
+    else:
+        return shown
     if sep:
         return f"{shown}{sep}({low} … {high})"
     return _("{median}, from {low} to {high}").format(median=shown, low=low, high=high)

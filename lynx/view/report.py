@@ -17,6 +17,7 @@ from lynx.truth.claims import Result
 from lynx.view.figures import measured_cell, with_range
 from lynx.view.language import _, language, ngettext, number, text_of
 from lynx.view.look import Look
+from lynx.view.nearby import nearby
 from lynx.view.pictures import svg
 from lynx.view.pictures.plots import named, sketches_of
 from lynx.view.quantities import quantity
@@ -118,7 +119,8 @@ def _chapter(chapter: Chapter, i: int) -> str:
     if chapter.controls:
         parts.append(_section(_("Ideas put to the test"), _controls(chapter, where)))
     if chapter.judged and chapter.hidden_cause is not None:
-        who = "".join(f"<p>{html(line)}</p>" for line in sources(chapter.sources))
+        near = nearby(chapter.judged_by) if chapter.judged_by else []
+        who = "".join(f"<p>{html(line)}</p>" for line in [*near, *sources(chapter.sources)])
         parts.append(_section(_("What is said about it"), _judged(chapter.judged, where) + who))
     if chapter.explanation:
         quote = f"<blockquote><p>{html(chapter.explanation)}</p></blockquote>"

@@ -36,7 +36,7 @@ def test_they_are_played_one_after_the_other() -> None:
     chain = ["03"]
     while (after := following[chain[-1]]) is not None:
         chain.append(after)
-    assert chain == ["03", "00", "01", "02", "04", "05", "06", "07", "08"]
+    assert chain == ["03", "00", "01", "02", "04", "05", "06", "07", "08", "11", "12"]
     assert sorted(chain) == sorted(IDS)
 
 
@@ -57,6 +57,7 @@ def test_the_page_is_whole(break_: Break) -> None:
 @each
 def test_what_an_explanation_stands_on_is_there(break_: Break) -> None:
     assert [p.line() for p in licences.unlicensed(break_)] == []
+    assert [p.line() for p in licences.unsupported(break_)] == []
 
 
 @each

@@ -17,7 +17,8 @@ from lynx.content.reading.schema import SCHEMA as SPEC
 from lynx.content.reading.schema import BreakModel
 from lynx.errors import ExitCode
 from lynx.loop.stages import Stage
-from lynx.store import journal, trust
+from lynx.store import tables as columns
+from lynx.store import trust
 from lynx.truth.measures import Ended
 
 ROOT = Path(__file__).parents[2]
@@ -176,9 +177,9 @@ def test_every_room_has_its_line() -> None:
 def test_the_tables_are_the_codes() -> None:
     codes = re.findall(r"^\| (\d+) \|", section("contracts"), re.MULTILINE)
     assert [int(code) for code in codes] == [code.value for code in ExitCode]
-    tables = re.findall(r"CREATE TABLE IF NOT EXISTS (\w+)", journal.TABLES)
+    tables = re.findall(r"CREATE TABLE IF NOT EXISTS (\w+)", columns.TABLES)
     assert re.findall(r"^\| `(\w+)` \|", section("journal"), re.MULTILINE) == tables
-    assert f"is the format, now {journal.SCHEMA}." in section("journal")
+    assert f"is the format, now {columns.SCHEMA}." in section("journal")
     assert f"a format of its own, now {trust.SCHEMA}," in section("journal")
     assert f"version {SPEC} (`schema: {SPEC}`)" in section("spec")
     required = [field.alias or name for name, field in BreakModel.model_fields.items() if field.is_required()]

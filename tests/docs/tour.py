@@ -217,7 +217,9 @@ def _write(tour: Tour) -> None:
     tour.run("mentor", "new", TARGET, "--id", "51", name="mentor-new")
     tour.run("mentor", "measure", "03", "--seeds", "3", "--jobs", "2", name="mentor-measure")
     tour.run("mentor", "preview", "03", "--stage", "hint", name="mentor-preview")
-    tour.run("mentor", "check", "03", "--seeds", "1", "--jobs", "2", name="mentor-check")
+    part = tour.run("mentor", "check", "03", "--seeds", "1", "--jobs", "2", name="mentor-check")
+    (tour.at / "part.json").write_text(json.dumps(part), encoding="utf-8")
+    tour.run("mentor", "merge", "part.json", name="mentor-merge", code=1)
     tour.run(
         "mentor", "check", "51", "--pack", "breaks", "--seeds", "1", name="mentor-check-problems", code=1
     )

@@ -13,7 +13,8 @@ from typing import Any
 
 from lynx.content.catalog import data_dir
 from lynx.loop import begin, control, hints, home, observe, repair, rescue
-from lynx.loop.results import Controlled, Debrief, Ran, Reset, Started, Verified
+from lynx.loop.given import Reset
+from lynx.loop.results import Controlled, Debrief, Ran, Started, Verified
 from lynx.loop.session import Env, Session, open_session
 from lynx.loop.standing import Status
 from lynx.runs.runner import ignore

@@ -254,7 +254,7 @@ def test_over_a_process_seeds_are_as_many_as_asked_and_the_pictures_stand_beside
     ran = lynx("run", "--seeds", "2", "--json", cwd=predicting.top)
     assert ran.code == 0
     assert {tuple(one["seeds"]) for one in ran.json["measures"]} == {(100, 101)}
-    assert predicting.events("run")[-1].payload["seeds"] == [0, 1]
+    assert predicting.events("run")[-1].payload["seeds"] == [100, 101]
     assert ran.json["pictures"]
     for name in ran.json["pictures"]:
         assert (predicting.notes.parent / name).read_bytes().startswith(b"\x89PNG")

@@ -7,11 +7,11 @@ import json
 import pytest
 
 from lynx.errors import NotYet
-from lynx.loop import observe
+from lynx.loop import begin, observe
 from lynx.loop.results import Glimpse
 from lynx.view.live import Progress
 from lynx.view.results import to_json
-from tests.loop.learner import Learner, ignore
+from tests.loop.learner import BUG, LINE, Learner, ignore
 
 SAW = "the broken one\nfalls  all the way"
 
@@ -72,3 +72,20 @@ def test_leaving_at_the_question_keeps_what_was_measured(predicting: Learner) ->
     assert "2 of 4 runs" in str(heard.interrupted()) or heard.ended > 2
     assert [kept.jobs[variant, 0].state for variant in ("healthy", "broken")] == ["cached", "cached"]
     assert (ran.first, ran.observed) == (True, "now")
+
+
+def test_how_long_it_takes_is_this_machines_once_it_has_run(predicting: Learner) -> None:
+    assert begin.start(predicting.env, "03").here is None
+    predicting.fill()
+    with predicting.session() as session:
+        ran = observe.run(session, ignore, seeds=(0,), look=lambda _seen: "")
+        taken = sum(one.seconds for runs in ran.runs.values() for one in runs)
+    predicting.edit(BUG, LINE)
+    assert predicting.verify().verdict == "fixed"
+    predicting.explain()
+    predicting.reset()
+    again = begin.start(predicting.env, "03")
+    assert again.here is not None
+    low, high = again.here
+    assert low == high
+    assert 0 < low <= 3 * taken + 0.1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from lynx.errors import Refused
 from lynx.loop import begin, home, rescue
+from lynx.repo import git
 from lynx.store import originals, owner
 from lynx.store.damage import Damaged
 from lynx.store.journal import Journal
@@ -20,6 +22,7 @@ from tests.conftest import Lynx, clean_environ
 from tests.loop.learner import ORIGINAL, TARGET, Learner
 
 Harm = Callable[[Path], object]
+GIT = ["git", "-c", "user.name=ana", "-c", "user.email=ana@localhost"]
 
 
 def a_page(path: Path) -> None:
@@ -382,3 +385,37 @@ def test_the_key_is_for_nobody_else(tmp_path: Path) -> None:
     assert not owner.owned(tmp_path / "state", tmp_path / "home")
     owner.claim(tmp_path / "state", tmp_path / "home")
     assert owner.owned(tmp_path / "state", tmp_path / "home")
+
+
+@pytest.mark.parametrize("committed", [False, True])
+def test_giving_back_asks_git_only_where_it_has_written(
+    committed: bool, stages: dict[str, Learner], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learner = stages["predicting"].copy(tmp_path / "w")
+    learner.reset()
+    learner.begin()
+    if committed:
+        subprocess.run([*GIT, "commit", "-qam", "with the bug in it"], cwd=learner.top, check=True)
+    asked: list[object] = []
+    real = git._git
+    monkeypatch.setattr(git, "_git", lambda *words, **more: (asked.append(words), real(*words, **more))[1])
+    with learner.session() as session:
+        given = rescue.reset(session)
+    assert learner.target.read_bytes() == ORIGINAL
+    assert bool(asked) is committed
+    assert [where for where, _ in given.leftovers] == (["index", "HEAD"] if committed else [])
+
+
+def test_a_branch_that_moves_without_the_index_is_seen(stages: dict[str, Learner], tmp_path: Path) -> None:
+    learner = stages["predicting"].copy(tmp_path / "w")
+    learner.reset()
+    learner.begin()
+    text = {"cwd": learner.top, "check": True, "capture_output": True, "text": True}
+    subprocess.run([*GIT, "config", "core.logAllRefUpdates", "false"], **text)
+    work = {**os.environ, "GIT_INDEX_FILE": str(tmp_path / "index")}
+    subprocess.run([*GIT, "add", "-A"], env=work, **text)
+    tree = subprocess.run([*GIT, "write-tree"], env=work, **text).stdout.strip()
+    commit = subprocess.run([*GIT, "commit-tree", "-p", "HEAD", "-m", "bug", tree], **text).stdout.strip()
+    subprocess.run([*GIT, "update-ref", "HEAD", commit], **text)
+    with learner.session() as session:
+        assert "HEAD" in [where for where, _ in rescue.reset(session).leftovers]

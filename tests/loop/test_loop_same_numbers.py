@@ -14,9 +14,9 @@ from lynx.loop.debrief import debrief
 from lynx.loop.results import Debrief, Ran
 from lynx.truth.measures import METRICS, median_of
 from lynx.view import language, results
+from lynx.view.figures import measured_cell
 from lynx.view.look import Look
 from lynx.view.quantities import quantity
-from lynx.view.screens.ran import measured_text
 from lynx.view.terminal import Terminal
 from lynx.view.words import METRIC_WORDS, at_layer, metric_word, word
 from tests.conftest import Lynx
@@ -77,11 +77,12 @@ def drawn(result: object, lang: str) -> str:
     return outside.drawn(results.render(result, Look(120)))
 
 
-def row_of(text: str, start: str) -> str:
-    """The table row that begins with a word, up to the next."""
+def rows_of(text: str, start: str) -> str:
+    """The table row that begins with a word, up to the next row."""
     lines = text.splitlines()
     at = next(i for i, line in enumerate(lines) if line.startswith(f" {start} "))
-    return lines[at]
+    end = next((i for i in range(at + 1, len(lines)) if not lines[i].startswith("   ")), len(lines))
+    return "\n".join(lines[at:end])
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
@@ -95,17 +96,18 @@ def test_every_prediction_has_one_figure(told: dict[str, Any], lynx: Lynx, lang:
     page.feed((learner.top / f"{lang}.html").read_text(encoding="utf-8"))
     json_ = {row["id"]: row for row in lynx("explain", "--json", cwd=learner.top).json["predictions"]}
     for first, later in zip(ran.scored, whole.scored, strict=True):
-        name, said = first.prediction.id, measured_text(first.measured, first.answer)
+        name, said = first.prediction.id, measured_cell(first.measured, first.answer)
         assert first.measured.values == later.measured.values
-        assert said == measured_text(later.measured, later.answer)
-        assert said in row_of(run, name)
-        assert said in row_of(explained, name)
+        assert said == measured_cell(later.measured, later.answer)
+        for line in said.splitlines():  # the median, and below it from where to where
+            assert line.strip() in rows_of(run, name)
+            assert line.strip() in rows_of(explained, name)
         (on_page,) = [row for row in page.rows if row[0] == name and len(row) > 4]
         assert said in on_page
         assert word(first.result) in on_page[-1]
-        assert word(first.result) in row_of(run, name)
+        assert word(first.result) in rows_of(run, name)
         assert json_[name]["measured"] == pytest.approx(first.measured.median)
-        noted = re.search(rf"### {name} .*?- measured: (\S+)", learner.text, flags=re.S)
+        noted = re.search(rf"### {name} .*?- measured: ([^\s,]+)", learner.text, flags=re.S)
         assert noted
         assert float(noted[1].replace("never", "inf")) == pytest.approx(first.measured.median, rel=0.01)
 

@@ -91,4 +91,5 @@ def test_an_interrupted_check_goes_on_where_it_stopped(foreign: Any, script: str
     said, errors = second.communicate(timeout=HANGS)
     assert second.returncode == 0, said + errors
     again = len(runs_in(log)) - len(started)
-    assert again == 15 - FREE + 2  # what was not kept, and seed 0 of both once more without the cache
+    runs = 15 + 10  # five seeds of three variants, and five more of the two that a rate speaks of
+    assert again == runs - FREE + 2  # what was not kept, and seed 0 of both once more without the cache

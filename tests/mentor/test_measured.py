@@ -13,6 +13,7 @@ from lynx.content.reading.breaks import load_break
 from lynx.errors import Refused
 from lynx.mentor import measured
 from lynx.store import trust
+from lynx.view.nearby import nearby
 
 FIGURES = {
     "date": "2026-11-22",
@@ -131,6 +132,20 @@ def test_check_writes_ten_seeds_keeps_the_trust_and_fails_on_what_is_older(bench
     (problem,) = again.problems
     assert problem.where == f"{bench.folder / proof.FILE}:1"
     assert "measured before the last change" in problem.what
+
+
+def test_check_writes_where_claims_stop_holding_and_the_page_says_it(bench: Any, page: str) -> None:
+    near = "neighbours: {short: {lr: 5.0e-4}, half: {batch: 16}}\nexperiment:"
+    found = bench.check(page.replace("experiment:", near, 1), quick=False, write=True)
+    assert [p.line() for p in found.problems] == []
+    break_ = load_break(bench.folder)
+    claims = {name: row["claims"] for name, row in break_.measured["neighbours"].items()}
+    assert claims["short"]["runs-away"]["stops"]
+    assert not claims["half"]["runs-away"]["stops"]
+    assert claims["half"]["runs-away"]["n"] == 3
+    lines = nearby(break_)
+    assert any(line.startswith("At lr = 5e-4 it stops holding (0 of 3): With the bug the loss") for line in lines)
+    assert not any("batch" in line for line in lines)
 
 
 def test_a_break_with_problems_is_not_written_over(bench: Any, page: str) -> None:

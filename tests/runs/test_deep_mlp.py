@@ -47,6 +47,7 @@ def test_healthy_and_broken_start_from_the_same_weights(starter: Setting, health
     broken = healthy.replace(b"return x + h", b"return h")
     jobs = [job("deep_mlp", source, depth=0, steps=3) for source in (healthy, broken)]
     one, two = run_jobs(starter, jobs)
+    assert (one.ended, two.ended) == (Ended.FINISHED, Ended.FINISHED), one.log_tail
     assert one.series["loss"] == two.series["loss"]  # without blocks the bug has no place
     deep_one, deep_two = run_jobs(starter, [job("deep_mlp", source, **SMALL) for source in (healthy, broken)])
     assert deep_one.series["loss"] != deep_two.series["loss"]
@@ -67,6 +68,12 @@ CHANGES: dict[str, dict[str, Any]] = {
     "language": {"language": "english"},
     "split": {"split": "verb"},
     "double": {"dtype": "float64"},
+    "later": {"later": 3, "lr_later": 1e-5},
+    "adam": {"optimiser": "adam"},
+    "adam without epsilon": {"optimiser": "adam", "eps": 1e-30, "lr": 3e-3},
+    "mirrored": {"init": "mirrored"},
+    "weighted branch": {"branch_weight": 0.5},
+    "paced": {"paced_by": "replace"},
 }
 
 
@@ -98,7 +105,57 @@ def test_frozen_blocks_do_not_move_and_clipping_shortens_the_step(starter: Setti
     assert clipped.series["grad_norm"].points[0] == plain.series["grad_norm"].points[0]  # as it was before
 
 
-@pytest.mark.parametrize("wrong", [{"norm": "spectral"}, {"init": "wishful"}, {"stop_gradient_at": 9}])
+def test_steps_are_as_long_as_the_twins(starter: Setting, healthy: bytes) -> None:
+    """Without the skip and paced by the sum, the first step has the healthy length; by its own kind, its own."""
+    broken = healthy.replace(b"return x + h", b"return h")
+    sources = [(healthy, {}), (broken, {}), (broken, {"paced_by": "sum"}), (broken, {"paced_by": "replace"})]
+    found = run_jobs(starter, [job("deep_mlp", source, **{**SMALL, **more}) for source, more in sources])
+    sound, plain, paced, own = (run.series["step_length"].points[0][0] for run in found)
+    assert plain != pytest.approx(sound, rel=1e-3)
+    assert paced == pytest.approx(sound, rel=1e-6)
+    assert own == pytest.approx(plain, rel=1e-6)
+    assert last(found[3]) == pytest.approx(last(found[1]), rel=1e-3)
+    assert last(found[2]) != pytest.approx(last(found[1]), rel=1e-3)
+
+
+def test_the_first_step_changes_every_state_and_says_by_how_much(starter: Setting) -> None:
+    (run,) = runs(starter, {"lr": 1e-4})
+    (twice,) = runs(starter, {"lr": 2e-4})
+    one, two = (r.series["state_change"].points[0] for r in (run, twice))
+    assert run.series["state_change"].layers == run.series["grad_norm"].layers
+    assert two == pytest.approx([2 * change for change in one], rel=0.05)  # a short step: twice as far
+    assert list(run.series["state_change"].points) == list(run.series["step_length"].points) == [0]
+
+
+def test_a_mirrored_start_has_no_scattered_gradient(starter: Setting, healthy: bytes) -> None:
+    broken = healthy.replace(b"return x + h", b"return h")
+    deep = {"depth": 30, "width": 32, "steps": 1}
+    plain, mirrored = run_jobs(
+        starter, [job("deep_mlp", broken, **deep, **more) for more in ({}, {"init": "mirrored"})]
+    )
+    assert mirrored.series["grad_cosine"].points[0][0] > 0.95
+    assert plain.series["grad_cosine"].points[0][0] < 0.9
+
+
+def test_a_weighted_branch_replaces_its_share_at_every_depth(starter: Setting) -> None:
+    """x/√(1 + a²) + a·f: at a = 0 the blocks are not there; the stream neither grows nor shrinks with depth."""
+    (none, some) = runs(starter, {"branch_weight": 0.0}, {"branch_weight": 0.5, "depth": 30, "steps": 1})
+    variances = none.series["activation_var"].points[0]
+    assert variances == pytest.approx([variances[0]] * 4, rel=1e-5)
+    late = some.series["activation_var"].points[0][10:]
+    assert max(late) < 2 * min(late)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"norm": "spectral"},
+        {"init": "wishful"},
+        {"stop_gradient_at": 9},
+        {"optimiser": "lion"},
+        {"paced_by": "heart"},
+    ],
+)
 def test_names_that_are_not_there(wrong: dict[str, Any], starter: Setting) -> None:
     (run,) = run_jobs(starter, [job("deep_mlp", **SMALL, **wrong)])
     assert run.ended is Ended.CRASHED

@@ -322,6 +322,27 @@ def test_step_linearity_of_a_line_and_of_a_parabola() -> None:
     assert Line().run(lambda z: z * z) == pytest.approx(0.75)
 
 
+def test_the_loss_after_a_step_is_computed_without_a_graph() -> None:
+    from minitorch import Tensor
+
+    asked = []
+
+    def curve(z: Any) -> Any:
+        asked.append(z.requires_grad)
+        return z * 3.0
+
+    line = Line()
+    assert line.run(curve) == pytest.approx(1.0)
+    assert asked[0]
+    assert not asked[-1]
+    adapter = adapt(numpy_model())
+    tracked = Tensor(np.ones(2), requires_grad=True)
+    assert not adapter.tensors.detached(tracked).requires_grad
+    assert tracked.requires_grad
+    codes = np.arange(3)
+    assert adapter.tensors.detached(codes) is codes
+
+
 def test_gradient_cosine_of_a_linear_model_is_one_and_x_grad_is_used_when_there() -> None:
     from minitorch import Tensor
 

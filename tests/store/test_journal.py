@@ -15,8 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lynx.errors import Refused
+from lynx.store import tables
 from lynx.store.damage import Damaged
-from lynx.store.journal import SCHEMA, Attempt, Journal, sha256
+from lynx.store.journal import Attempt, Journal, sha256
+from lynx.store.tables import SCHEMA
 from tests.conftest import HANGS, Lynx
 from tests.loop.learner import make
 
@@ -285,3 +287,87 @@ def test_the_command_line_says_so_and_what_to_do(tmp_path: Path, lynx: Lynx) -> 
     assert status.json["next"] == "lynx reset --yes"
     refused = lynx("break", "03", "--json", cwd=learner.top)
     assert (refused.code, refused.json["error"]["code"]) == (2, "journal-damaged")
+
+
+# -- many attempts -----------------------------------------------------------------------------------
+
+
+INDEXES = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql > ''"
+
+
+SMALL = ("SCAN g", "SCAN swaps USING INDEX swaps_pending")  # one row a break; those under way alone
+
+
+def plans(journal: Journal, query: str, *values: object) -> list[str]:
+    return [row[3] for row in journal._db.execute(f"EXPLAIN QUERY PLAN {query}", values)]
+
+
+def test_no_question_of_a_light_command_reads_a_whole_table(tmp_path: Path) -> None:
+    asked: list[str] = []
+    with Journal.open(tmp_path) as journal:
+        attempt = start(journal)
+        journal._db.set_trace_callback(asked.append)
+        (
+            journal.active(),
+            journal.pending_swaps(),
+            journal.injected(attempt.id),
+        )
+        journal.events(attempt.id), journal.events(attempt.id, "hint"), journal.events(kind="drill")
+        journal.standings(), journal.fact("x"), journal.attempt(1)
+        journal._db.set_trace_callback(None)
+        assert len(asked) == 9
+        for query in asked:
+            for step in plans(journal, query):
+                assert not step.startswith("SCAN") or "COVERING INDEX" in step or step in SMALL, (
+                    query,
+                    step,
+                )
+
+
+def test_a_journal_of_an_older_lynx_gets_its_indexes_at_its_first_change(tmp_path: Path) -> None:
+    with Journal.open(tmp_path) as journal:
+        start(journal)
+        names = [row[0] for row in journal._db.execute(INDEXES)]
+        for name in names:
+            journal._db.execute(f"DROP INDEX {name}")
+    with Journal.open(tmp_path) as journal:
+        assert journal.standings()[0].stage == COLUMNS["stage"]
+        journal.record(1, "hint", {})
+        there = [row[0] for row in journal._db.execute(INDEXES)]
+    assert set(names) - {"events_by_attempt"} <= set(there)
+
+
+def test_standings_count_what_attempts_say(tmp_path: Path) -> None:
+    with Journal.open(tmp_path) as journal:
+        for name, pack, stage, shown in (
+            ("a", "x", "done", True), ("b", "x", "fixing", False), ("a", "x", "done", False), ("a", "y", "done", True),
+            ("a", "x", "predicting", False),
+        ):  # fmt: skip
+            made = journal.start(**{**COLUMNS, "break_id": name, "pack": pack, "stage": stage})
+            if shown:
+                journal.record(made.id, "reveal", {})
+        found = {(one.break_id, one.pack): one for one in journal.standings()}
+        assert list(found) == [("a", "x"), ("b", "x"), ("a", "y")]
+        one = found["a", "x"]
+        assert (one.done, one.undisclosed, one.under_way, one.stage, one.active, one.finished) == (
+            2, 1, True, "predicting", True, 3
+        )  # fmt: skip
+        assert (found["a", "y"].undisclosed, found["b", "x"].finished) == (0, None)
+        assert [(one.break_id, one.pack) for one in journal.standings(after=3)] == [("a", "y"), ("a", "x")]
+
+
+def test_a_large_journal_is_looked_through_once_and_again_when_it_changed(tmp_path: Path) -> None:
+    with Journal.open(tmp_path) as journal:
+        journal.put(os.urandom(1_500_000))
+        (page,) = journal._db.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'events_by_kind'"
+        ).fetchone()
+    assert tables.is_known_sound(tmp_path / "journal.db")
+    with Journal.open(tmp_path) as journal:
+        journal.record(None, "drill", {})
+    assert tables.is_known_sound(tmp_path / "journal.db")
+    data = bytearray((tmp_path / "journal.db").read_bytes())
+    data[(page - 1) * 4096 : page * 4096] = b"\x77" * 4096
+    (tmp_path / "journal.db").write_bytes(data)
+    with pytest.raises(Damaged):
+        Journal.open(tmp_path)

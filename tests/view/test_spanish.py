@@ -11,7 +11,8 @@ from lynx.view.locale import messages
 
 HOUSE = Path(__file__).parents[2]
 PO = Path(messages.__file__).parent / "es/LC_MESSAGES/lynx.po"
-TEXTS = [PO]
+TEXTS = [PO, *sorted((HOUSE / "breaks").rglob("es.yaml")), *sorted((HOUSE / "phases").rglob("*es.yaml"))]
+TEXTS += sorted((HOUSE / "phases").rglob("*.es.md"))
 
 
 WRONG = {
@@ -30,7 +31,9 @@ WRONG = {
     r"\bonline\b|\bperformance\b|\bdashboard\b|\bscore\b|\btraining\b": "a Spanish word",
 }
 CODE = re.compile(
-    r"`[^`]*`|\{[^}]*\}|'[^' ]*'|\"[^\" ]*\"|\b[\w-]*[_/.=][\w./=-]*\b|^#.*$|^msgid[\s\S]*?(?=^msgstr)", re.M
+    r"`[^`]*`|\{[^}]*\}|'[^' ]*'|\"[^\" ]*\"|\b[\w-]*[_/.=][\w./=-]*\b|\b\w+-[\w-]+\b"
+    r"|^#.*$|^msgid[\s\S]*?(?=^msgstr)",
+    re.M,
 )
 
 

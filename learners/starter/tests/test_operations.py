@@ -10,7 +10,7 @@ import pytest
 import torch
 import torch.nn.functional as TF
 
-from minitorch import Tensor
+from minitorch import Tensor, kernels, no_grad
 from minitorch import functional as F
 
 TOLERANCE = 1e-7
@@ -146,6 +146,33 @@ def test_values_and_gradients_agree_with_torch(name: str) -> None:
         assert r.grad is not None and x.grad is not None
         assert x.grad.shape == x.shape and x.grad.dtype == np.float64
         np.testing.assert_allclose(x.grad, r.grad.numpy(), rtol=TOLERANCE, atol=TOLERANCE)
+
+
+def test_a_kernel_does_what_is_asked_for_and_no_more() -> None:
+    """Without a graph GELU is the same, and what is frozen or has no gradient to give costs none."""
+    x = RNG.standard_normal((64, 16)) * 4
+    value, slope = kernels.gelu_with_slope(x)
+    np.testing.assert_array_equal(kernels.gelu(x), value)
+    with no_grad():
+        np.testing.assert_array_equal(Tensor(x, requires_grad=True).gelu().data, value)
+    up, down = kernels.gelu(x + 1e-6), kernels.gelu(x - 1e-6)
+    np.testing.assert_allclose(slope, (up - down) / 2e-6, atol=1e-7)
+
+    inputs, gain = Tensor(x, requires_grad=True), Tensor(np.ones(16))
+    weight, bias = Tensor(np.ones((3, 16))), Tensor(np.zeros(3))
+    normed = F.rms_norm(inputs, gain)
+    projected = F.linear(normed, weight, bias)
+    assert normed._backward is not None and projected._backward is not None
+    assert [g is None for g in normed._backward(x)] == [False, True]
+    assert [g is None for g in projected._backward(np.ones((64, 3)))] == [False, True, True]
+
+
+def test_the_gradient_of_rms_norm_has_nothing_along_its_output() -> None:
+    """Only the direction of x gets through, so the length of x gets no gradient (eps aside)."""
+    x, g = RNG.standard_normal((2, 5, 8)), RNG.standard_normal((2, 5, 8))
+    _, unit, inverse = kernels.rms_norm(x, np.ones(8), 0.0)
+    back = kernels.rms_norm_back(g, np.ones(8), unit, inverse)
+    np.testing.assert_allclose((back * x).sum(axis=-1), 0.0, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", CASES)

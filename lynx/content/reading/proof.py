@@ -80,7 +80,16 @@ def sound(held: Any) -> bool:
         rows = held.get(section, {})
         if not isinstance(rows, dict) or not all(isinstance(row, dict) for row in rows.values()):
             return False
+    near = held.get("neighbours", {})
+    if not isinstance(near, dict) or not all(_neighbour(row) for row in near.values()):
+        return False
     return isinstance(held.get("chain", []), list) and isinstance(held.get("loss", {}), dict)
+
+
+def _neighbour(row: Any) -> bool:
+    if not isinstance(row, dict) or not all(isinstance(row.get(key), dict) for key in ("args", "claims")):
+        return False
+    return all(isinstance(one, dict) and {"k", "n", "stops"} <= set(one) for one in row["claims"].values())
 
 
 def _numbers(name: str, value: Any) -> Any:

@@ -60,6 +60,11 @@ class Tensors:
             raise TypeError("nothing here tells which class of tensor the code works on")
         return self.kind(np.array(array), requires_grad=requires_grad)
 
+    def detached(self, tensor: Any) -> Any:
+        """The same numbers, tracking no gradient; the tensor itself where that is so, or nothing tells how."""
+        tracks = self.kind is not None and getattr(tensor, "requires_grad", False)
+        return self.make(self.value(tensor), requires_grad=False) if tracks else tensor
+
     def backward(self, outputs: Sequence[Any], cotangents: Sequence[Array]) -> None:
         """Send `cotangents` back from those outputs that track gradients."""
         for out, cotangent in zip(outputs, cotangents):  # noqa: B905 - Python 3.9
@@ -86,6 +91,9 @@ class TorchTensors(Tensors):
 
     def set_value(self, tensor: Any, array: Array) -> None:  # noqa: D102
         tensor.data, tensor.grad = sys.modules["torch"].from_numpy(np.array(array)), None
+
+    def detached(self, tensor: Any) -> Any:  # noqa: D102
+        return tensor.detach() if isinstance(tensor, self.kind) else tensor
 
     def make(self, array: Array, requires_grad: bool) -> Any:  # noqa: D102
         return sys.modules["torch"].from_numpy(np.array(array)).requires_grad_(requires_grad)
@@ -182,8 +190,8 @@ class Adapter:
         return np.zeros_like(array) if grad is None else grad
 
     def evaluate(self, loss: Loss, inputs: Any) -> float:
-        """The loss once more. Call within `untouched`."""
-        return float(self.tensors.value(loss(inputs)))
+        """The loss once more. Call within `untouched`: no parameter tracks gradients then, so nothing is recorded."""
+        return float(self.tensors.value(loss(self.tensors.detached(inputs))))
 
     @contextlib.contextmanager
     def untouched(self) -> Iterator[None]:

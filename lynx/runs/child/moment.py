@@ -27,9 +27,15 @@ class Watched:
         self.layers = tuple(layers)
         self.parameters = adapter.parameters
         self.names = tuple(name for name, _ in self.parameters)
-        self.members = [
-            [i for i, name in enumerate(self.names) if name.startswith(layer + ".")] for layer in layers
-        ]
+        self._members = np.array(
+            [
+                (number, i)
+                for number, layer in enumerate(layers)
+                for i, name in enumerate(self.names)
+                if name.startswith(layer + ".")
+            ],
+            dtype=np.intp,
+        ).reshape(-1, 2)
         self.first = [np.array(adapter.tensors.value(p)) for _, p in self.parameters]
         # Taken once: a fresh copy of all weights costs more in page faults than in copying.
         self._scratch: dict[str, list[Array]] = {}
@@ -69,7 +75,8 @@ class Watched:
 
     def per_layer(self, squares: Array) -> Array:
         """Norms per layer from squared norms per parameter."""
-        return np.sqrt([squares[members].sum() for members in self.members])
+        layer, parameter = self._members.T
+        return np.sqrt(np.bincount(layer, weights=squares[parameter], minlength=len(self.layers)))
 
     def _hearer(self, layer: str) -> Callable[[Any], None]:
         def heard(out: Any) -> None:
@@ -143,13 +150,11 @@ class Moment:
 def squares(arrays: Sequence[Array | None]) -> Array:
     """The squared norm of each array; 0 for None."""
     with np.errstate(over="ignore"):  # what overflows is done again in double
-        return np.array([0.0 if a is None else _square(a) for a in arrays])
-
-
-def _square(array: Array) -> float:
-    """Squared norm; in double once single precision overflows or loses everything."""
-    square = float(np.vdot(array, array))
-    if array.dtype == np.float32 and not 1e-30 < square < 1e30:
-        flat = array.astype(np.float64)
-        square = float(np.vdot(flat, flat))
-    return square
+        found = np.array([0.0 if a is None else float(np.vdot(a, a)) for a in arrays])
+    # Single precision overflows there, or loses everything.
+    for i in np.flatnonzero(~((found > 1e-30) & (found < 1e30))).tolist():
+        array = arrays[i]
+        if array is not None and array.dtype == np.float32:
+            flat = array.astype(np.float64)
+            found[i] = np.vdot(flat, flat)
+    return found

@@ -12,6 +12,7 @@ import contextlib
 import ctypes
 import os
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,16 +46,24 @@ def open_memory() -> None:
     _prctl(_PR_SET_DUMPABLE, 1)
 
 
+_lock, _closed = threading.Lock(), 0  # blocks that are open, in whatever thread
+
+
 @contextlib.contextmanager
 def memory_closed() -> Iterator[None]:
     """`close_memory` for the length of a block, where it was open."""
-    before = _prctl(_PR_GET_DUMPABLE, 0)
-    close_memory()
+    global _closed
+    with _lock:
+        ours = bool(_closed) or _prctl(_PR_GET_DUMPABLE, 0) == 1
+        _closed += ours
+        close_memory()
     try:
         yield
     finally:
-        if before == 1:
-            open_memory()
+        with _lock:
+            _closed -= ours
+            if ours and not _closed:
+                open_memory()
 
 
 def seal(kept: Collection[int]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import json
 import os
 import re
@@ -32,17 +33,18 @@ _CRASH_SIGNALS = frozenset(
 )
 
 
-def main(out_fd: int, views: bool = False) -> NoReturn:
+def main(out_fd: int, views: bool = False, took: float = 0.0) -> NoReturn:
     """Say hello, take one order, carry it out. Ends by itself, and whatever it started ends with it.
 
-    With `views` the greeting tells which private views there can be here.
+    With `views` the greeting tells which private views there can be here; and the processor time that an
+    interpreter `took` to come to where this one was forked from.
     """
     limits.adopt_orphans()
     limits.allow_descriptors()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     room = view.room()
     try:
-        greeting = {**versions(), "pid": os.getpid()}
+        greeting = {**versions(), "pid": os.getpid(), "took": took}
         frames.send(
             out_fd, frames.HELLO, {**greeting, "view": view.available(str(room))} if views else greeting
         )
@@ -142,6 +144,7 @@ class Supervisor:
         if self.order["fork"]:
             torch = preload.wants_torch(self.order["jobs"])
             preload.load(torch, training=self.order["mode"] == "run")
+            gc.freeze()  # what is there now stays: no job's collector goes through it, or writes to its pages
 
     def _begin_jobs(self) -> bool:
         """Start what may start; whether anything is still to be started."""

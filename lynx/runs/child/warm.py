@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import socket
+import time
 from typing import Any, NoReturn
 
 from lynx.runs.child import preload, sealed, supervisor
@@ -25,6 +26,7 @@ def main(fd: int, torch: bool) -> NoReturn:
     door = socket.socket(fileno=fd)
     preload.load(torch, training=True)
     supervisor.versions()
+    took = time.process_time()
     signal.signal(signal.SIGCHLD, _reap)
     while True:
         asked, fds, _, _ = socket.recv_fds(door, LARGEST, 4)
@@ -32,7 +34,7 @@ def main(fd: int, torch: bool) -> NoReturn:
             break
         if os.fork() == 0:
             door.close()
-            _serve(*fds)
+            _serve(took, *fds)
         for one in fds:
             os.close(one)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -48,7 +50,7 @@ def _reap(*_: object) -> None:
             pass
 
 
-def _serve(orders: int, out_fd: int, errors: int, request: int) -> NoReturn:
+def _serve(took: float, orders: int, out_fd: int, errors: int, request: int) -> NoReturn:
     """Become what a fresh interpreter would be: its folder, its variables, its streams; then the supervisor."""
     try:
         os.setsid()
@@ -63,6 +65,6 @@ def _serve(orders: int, out_fd: int, errors: int, request: int) -> NoReturn:
         os.chdir(told["cwd"])
         os.environ.clear()
         os.environ.update(told["environ"])
-        supervisor.main(out_fd, views=told["views"])
+        supervisor.main(out_fd, views=told["views"], took=took)
     finally:
         os._exit(1)

@@ -42,7 +42,8 @@ def scalar_stack(
     `sweep_at_1`, `sweep_at_0`, and `plain_sweep_at_1`, `plain_sweep_at_0` of a PlainStack; shares of `draws`
     stacks whose weight and bias come from U(−1, 1), as torch draws those of Linear(1, 1): `zero_share` whose
     gradient prints as 0.0000, `plain_zero_share` of a PlainStack's that print as 0.0000000000,
-    `near_page_share` within 10 % of the page's 0.2314, `below_one_share` below 1; and `arithmetic`.
+    `near_page_share` within 10 % of the page's 0.2314, `own_zero_share` that print as 0.0000 when each layer
+    draws a weight and bias of its own; and `arithmetic`.
     """
     stack = importlib.import_module("minimodel.stack")
     for n in probe.steps(layers + 1):
@@ -117,9 +118,25 @@ def _drawn(stack: Any, layers: int, x: float, draws: int, seed: int) -> dict[str
         np.abs(gradients(kind(layers), x, weights, biases))
         for kind in (stack.ResidualStack, stack.PlainStack)
     )
+    own = _own_weights(stack, layers, x, draws, seed)
     return {
         "zero_share": float(np.mean(residual < PRINTS_ZERO)),
+        "own_zero_share": float(np.mean(own < PRINTS_ZERO)),
         "plain_zero_share": float(np.mean(plain < 5e-11)),
         "near_page_share": float(np.mean(np.abs(residual / PAGE - 1) < 0.1)),
-        "below_one_share": float(np.mean(residual < 1)),
     }
+
+
+def _own_weights(stack: Any, layers: int, x: float, draws: int, seed: int) -> Any:
+    """|gradient| of `draws` stacks, (draws,), in which each layer has a weight and bias of its own.
+
+    A stack of one layer, `layers` times: what comes out of one goes into the next, and the gradients multiply.
+    """
+    minitorch = importlib.import_module("minitorch")
+    rng, layer = np.random.default_rng((seed, 1)), stack.ResidualStack(1)
+    value, gradient = np.full(draws, float(x)), np.ones(draws)
+    for _ in range(layers):
+        weights, biases = rng.uniform(-1, 1, (2, draws))
+        gradient = gradient * gradients(layer, value, weights, biases)
+        value = np.asarray(layer(minitorch.Tensor(value)).data)
+    return np.abs(gradient)

@@ -7,22 +7,20 @@ from typing import TYPE_CHECKING
 
 from lynx.content.licensed import told
 from lynx.loop.stages import NEXT, Stage
-from lynx.truth.judge import points
 from lynx.view.data.plain import Json, json_object, plain
 from lynx.view.language import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lynx.loop.given import Adopted, Reset
     from lynx.loop.results import (
-        Adopted,
         Controlled,
         Controls,
         Debrief,
         Judged,
         Measured,
         Ran,
-        Reset,
         Scored,
         Shown,
         Started,
@@ -100,6 +98,8 @@ def _scored(one: Scored) -> Json:
 
 
 def _points(one: Scored) -> dict[int, Result]:
+    from lynx.truth.judge import points  # what is given back has none
+
     return points(one.prediction, one.predicted, one.answer) if isinstance(one.answer, Mapping) else {}
 
 

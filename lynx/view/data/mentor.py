@@ -10,6 +10,7 @@ from lynx.view.data.plain import plain
 if TYPE_CHECKING:
     from lynx.mentor.measure import Measuring
     from lynx.mentor.results import BreakCheck, Checked, Recorded
+    from lynx.mentor.shards import Merged
     from lynx.mentor.translate import Translating
     from lynx.mentor.upgrade import Upgraded
     from lynx.view.data.plain import Json
@@ -75,6 +76,26 @@ def break_check(result: BreakCheck) -> Json:
         "written": result.written,
         "warnings": [{"where": p.where, "what": p.what, "remedy": p.remedy} for p in result.warnings],
         "languages": list(result.languages),
+        "of": result.of,
+    }
+
+
+def merged(result: Merged) -> Json:
+    """What the parts of a check prove together."""
+    return {
+        "breaks": [
+            {
+                "id": row.id,
+                "slug": row.slug,
+                "state": row.state,
+                "files": list(row.files),
+                "seeds": row.seeds,
+                "problems": list(row.problems),
+            }
+            for row in result.rows
+        ],
+        "ok": result.ok,
+        "quick": result.quick,
     }
 
 

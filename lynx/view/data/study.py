@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         LabReport,
         PhaseView,
     )
+    from lynx.study.trajectory import Sketched, Sketching
 
 
 def phase(result: PhaseView) -> Json:
@@ -162,3 +163,37 @@ def _item(item: CheckItem) -> Json:
 
 def _numbers(values: Mapping[str, float]) -> dict[str, float | str]:
     return {name: to_json_number(value) for name, value in values.items()}
+
+
+def sketching(result: Sketching) -> Json:
+    """The fields that other programs get."""
+    return json_object(
+        {
+            "cell": result.cell.knobs(),
+            "number": result.number,
+            "steps": list(result.prediction.steps),
+            "hit": result.prediction.hit,
+            "next": 'lynx drill --curve --answer "…" --sure 70',
+        }
+    )
+
+
+def sketched(result: Sketched) -> Json:
+    """The fields that other programs get."""
+    scored = result.scored
+    return json_object(
+        {
+            "cell": result.asked.cell.knobs(),
+            "answer": scored.predicted,
+            "confidence": scored.confidence,
+            "measured": scored.answer,
+            "result": scored.result.value,
+            "points": {step: one.value for step, one in result.points.items()},
+            "rule": dict(result.rule),
+            "rule_says": result.rule_says,
+            "rule_result": result.rule_result.value,
+            "rule_points": {step: one.value for step, one in result.rule_points.items()},
+            "seconds": round(result.seconds, 2),
+            "next": "lynx drill --curve",
+        }
+    )

@@ -68,9 +68,10 @@ def over_steps(
     if level:
         at = round(y(level[1]), 1)
         body += f'<line class="level" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at}" y2="{at}"/>'
-        body += f'<text x="{WIDTH - RIGHT}" y="{at - 4}" text-anchor="end">{escape(level[0])}</text>'
     for variant, points in curves.items():
         body += _curve(variant, [(x(s), y(v)) for s, v in sorted(points.items()) if math.isfinite(v)])
+    if level:
+        body += f'<text class="named" x="{WIDTH - RIGHT}" y="{at - 6}" text-anchor="end">{escape(level[0])}</text>'
     for one in sketches:
         within = {s: v for s, v in sorted(one.points.items()) if math.isfinite(v) and s <= last}
         body += _curve(SKETCH, [(x(s), y(v)) for s, v in within.items()])
@@ -188,7 +189,8 @@ def _axes(
     foot = HEIGHT - BOTTOM
     parts.append(f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{foot}" y2="{foot}"/>')
     for at, label in [*((x(t), number(t)) for t in x_ticks), *labelled]:
-        parts.append(f'<text x="{at:.1f}" y="{foot + 14}" text-anchor="middle">{escape(label)}</text>')
+        anchor = "end" if at > WIDTH - RIGHT - 4 else "middle"  # the last one would be cut off
+        parts.append(f'<text x="{at:.1f}" y="{foot + 14}" text-anchor="{anchor}">{escape(label)}</text>')
     middle = (LEFT + WIDTH - RIGHT) / 2
     parts.append(f'<text x="{middle}" y="{HEIGHT - 3}" text-anchor="middle">{escape(x_title)}</text>')
     return "".join(parts)

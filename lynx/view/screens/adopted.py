@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lynx.loop.results import Adopted, Change
+from lynx.loop.given import Adopted, Change
 from lynx.view.language import _
 from lynx.view.layout import blank, code, next_line, paragraph, stack
 

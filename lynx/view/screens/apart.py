@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 
+from lynx.truth.apart import TRAINING
 from lynx.view.figures import spread
 from lynx.view.language import _, ngettext, number
 from lynx.view.layout import Cell, Column, headline, paragraph, table
@@ -40,7 +41,7 @@ def _row(one: Apart) -> list[Cell]:
         (peak, ""),
         (spread(one.peak.one), ""),
         (spread(one.peak.other), ""),
-        (_("better!") if one.better else "", "bold"),
+        (_("better!") if one.better and one.metric in TRAINING else "", "bold"),
     ]
 
 

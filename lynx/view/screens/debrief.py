@@ -11,6 +11,7 @@ from lynx.content.licensed import told as plainly
 from lynx.view.figures import measured_cell, with_range
 from lynx.view.language import _, drawn, ngettext, number, option, text_of
 from lynx.view.layout import Cell, Column, blank, code, headline, next_line, paragraph, table
+from lynx.view.nearby import nearby
 from lynx.view.quantities import quantity
 from lynx.view.screens.ran import STYLES, chain_table, repeated, seeds_of, short
 from lynx.view.verdicts import OPEN, counted, mentors, style_of, too_few
@@ -56,7 +57,7 @@ def render(result: Debrief, look: Look) -> RenderableType:
         parts.append(claims_table(result.judged, look))
         if few := [one.n for one in result.judged if one.reason in OPEN]:
             parts.append(paragraph(too_few(min(few)), look, "dim"))
-    if lines := told(result.break_):
+    if lines := [*told(result.break_), *nearby(result.break_)]:
         parts += [blank(), *(paragraph(line, look) for line in lines)]
     if result.break_.stale:
         parts += [blank(), paragraph(stale_text(), look)]

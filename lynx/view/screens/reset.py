@@ -11,7 +11,7 @@ from lynx.view.layout import blank, code, next_line, paragraph, stack
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from lynx.loop.results import Reset
+    from lynx.loop.given import Reset
     from lynx.store.damage import Mended
     from lynx.view.look import Look
 

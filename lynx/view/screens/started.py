@@ -68,6 +68,18 @@ def _story(result: Started) -> str:
     )
 
 
+def _about(result: Started) -> str:
+    """How long the run takes: on this machine where that is known, else where the break was proved."""
+    if result.here is None:
+        return _("{time} where it was measured").format(time=seconds(result.seconds))
+    low, high = seconds(result.here[0]), seconds(result.here[1])
+    return (
+        _("about {time} here").format(time=low)
+        if low == high
+        else _("{low} to {high} here").format(low=low, high=high)
+    )
+
+
 def _table(rows: list[list[Cell]], look: Look) -> RenderableType:
     """Three columns; where a long path leaves no room for the third, it stands below the second."""
     if max(sum(look.text(text).cell_len for text, _style in row) for row in rows) + 12 <= look.prose:
@@ -85,7 +97,7 @@ def _rows(result: Started) -> list[list[Cell]]:
     count = ngettext("{n} prediction", "{n} predictions", n).format(n=n)
     if result.stage is Stage.PREDICTING:
         rows.append([(_("predict"), "dim"), (result.prefix + result.notes, ""), (count, "")])
-        about = _("about {time}").format(time=seconds(result.seconds))
+        about = _about(result)
         rows.append([(_("then"), "dim"), (NEXT[result.stage], "bold"), (about, "")])
     else:
         rows.append([(_("notes"), "dim"), (result.prefix + result.notes, ""), ("", "")])

@@ -15,10 +15,12 @@ from lynx.view.language import _, text_of
 from lynx.view.layout import blank, headline, paragraph
 from lynx.view.screens import predictions as form
 from lynx.view.study import drill as drill_screen
+from lynx.view.study import trajectory as curve_screen
 
 if TYPE_CHECKING:
     from lynx.study.grid import Outcome
     from lynx.study.results import DrillQuestion, LabQuestions
+    from lynx.study.trajectory import Sketching
     from lynx.truth.claims import Value
     from lynx.view.terminal import Terminal
 
@@ -56,6 +58,24 @@ def drill(terminal: Terminal, asked: DrillQuestion) -> tuple[Outcome, int]:
 
     said = terminal.ask(form.prompt(), outcome, _("trains, diverges or does not learn; t, d or n will do"))
     return said, _confidence(terminal)
+
+
+def sketch(terminal: Terminal, asked: Sketching) -> tuple[str, int]:
+    """Show the network, ask for its loss at some steps and draw that, until it is kept."""
+    terminal.show(curve_screen.question(asked, terminal.look))
+
+    def value(text: str) -> Value | None:
+        return parse_value(asked.prediction, text)
+
+    drawn = terminal.ask(form.prompt(), value, f"    {form.form_of(asked.prediction)}")
+    while True:
+        assert isinstance(drawn, Mapping)
+        terminal.show(form.sketch(asked.prediction, drawn, terminal.look))
+        text = terminal.read(form.keep_prompt()).strip()
+        if not text:
+            written = ", ".join(f"{step}: {at:g}" for step, at in drawn.items())
+            return written, _confidence(terminal)
+        drawn = value(text) or drawn
 
 
 def again(terminal: Terminal) -> bool:

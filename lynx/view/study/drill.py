@@ -30,21 +30,10 @@ def render(result: Drilled | DrillQuestion, look: Look) -> RenderableType:
 def question(asked: DrillQuestion, look: Look) -> RenderableType:
     """The network as a picture, its settings, and the question."""
     right = _("a neighbour of an earlier one") if asked.review_of else ""
-    setting = _("width {width}, batch 64, SGD with momentum 0.9, {steps} steps").format(
-        width=WIDTH, steps=STEPS
-    )
-    rows: list[list[TableCell]] = [
-        [(_("weights W"), "dim"), (knob_word("init", asked.cell.init), "")],
-        [(_("step size"), "dim"), (number(asked.cell.step), "bold")],
-        [(_("trained with"), "dim"), (setting.replace("0.9", number(0.9)), "")],
-    ]
     return Group(
         headline(_("Drill {n}").format(n=asked.number), right, look),
         blank(),
-        *(look.text(line) for line in picture(asked.cell, look)),
-        blank(),
-        table([Column(), Column(wraps=True)], rows, look, indent=2),
-        blank(),
+        *network(asked.cell, look),
         paragraph(
             _("Does it train, does it diverge, or does it not learn in {n} steps?").format(n=STEPS),
             look,
@@ -53,6 +42,24 @@ def question(asked: DrillQuestion, look: Look) -> RenderableType:
         table([Column(), Column(wraps=True)], _meanings(), look, indent=2),
         paragraph(base_rates(), look, "dim"),
     )
+
+
+def network(cell: Cell, look: Look) -> list[RenderableType]:
+    """A combination as a picture, with its settings."""
+    setting = _("width {width}, batch 64, SGD with momentum 0.9, {steps} steps").format(
+        width=WIDTH, steps=STEPS
+    )
+    rows: list[list[TableCell]] = [
+        [(_("weights W"), "dim"), (knob_word("init", cell.init), "")],
+        [(_("step size"), "dim"), (number(cell.step), "bold")],
+        [(_("trained with"), "dim"), (setting.replace("0.9", number(0.9)), "")],
+    ]
+    return [
+        *(look.text(line) for line in picture(cell, look)),
+        blank(),
+        table([Column(), Column(wraps=True)], rows, look, indent=2),
+        blank(),
+    ]
 
 
 def _meanings() -> list[list[TableCell]]:

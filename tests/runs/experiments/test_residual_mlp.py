@@ -140,6 +140,49 @@ def test_a_forward_that_differs_from_a_layer_on_is_seen(starter: Setting) -> Non
     assert values(run, "forward_from_gap", 0)[0] > 1e-3
 
 
+def test_pushes_differ_in_what_they_say(starter: Setting, resmlp: Any) -> None:
+    """Each push from the same state: across it is orthogonal to it, shrinking it points the fixed way."""
+    from lynx.runs.experiments.residual_mlp import pushed
+
+    training = resmlp.import_module("resmlp.train")
+    data = resmlp.import_module("resmlp.data").noisy_centres(0)
+    torch.manual_seed(0)
+    model = resmlp.import_module("resmlp.model").ResidualMLP(32, 16, 10, 0)
+    feedback = training.feedback_matrices(model, 0)
+    x, y = data.x_train[:8], data.y_train[:8]
+    h = model.embed(x).detach()
+
+    def sent(push: str) -> Any:
+        """The signal at the embedding: its gradient is signalᵀ x, and x has more columns than rows."""
+        if push == "fixed":
+            training.direct_feedback(model, x, y, feedback)
+        else:
+            pushed(push, training, feedback)(model, x, y)
+        return torch.linalg.lstsq(x.T, model.embed.weight.grad.T).solution
+
+    fixed, across, shrinking, astray = (sent(push) for push in ("fixed", "across", "shrinking", "astray"))
+    assert ((fixed * h).sum(1).abs() > 1e-4).all()
+    assert (across * h).sum(1).abs().max() < 1e-6
+    assert torch.nn.functional.cosine_similarity(fixed, shrinking).min() > 0.9999
+    ratio = shrinking.norm(dim=1) / fixed.norm(dim=1)
+    assert torch.allclose(ratio * h.norm(dim=1), h.norm(dim=1).mean().expand(8), rtol=1e-3)
+    assert (astray * h).sum(1).abs().max() > 1e-4
+    assert not torch.allclose(astray, fixed)
+
+
+def test_with_both_signs_no_linear_model_will_do(starter: Setting) -> None:
+    shown = {"noise": 1.0, "width": 64, "epochs": 6}
+    one_side, flat, deep = runs(
+        starter,
+        asked(**{**shown, "blocks": 0}),
+        asked(**{**shown, "blocks": 0}, both_signs=True),
+        asked(**{**shown, "blocks": 3}, both_signs=True),
+    )
+    assert values(one_side, "val_accuracy", 6)[0] > 0.8
+    assert values(flat, "val_accuracy", 6)[0] < 0.4
+    assert values(deep, "val_accuracy", 6)[0] > 0.7
+
+
 def test_a_rule_that_is_not_there(starter: Setting) -> None:
     (run,) = run_jobs(replace(starter, target=TARGET), [asked(rule="hebb")])
     assert run.ended is Ended.CRASHED

@@ -65,8 +65,10 @@ def topological_order(root: Tensor) -> list[Tensor]:
         for parent in parents:
             if parent.requires_grad and id(parent) not in seen:
                 seen.add(id(parent))
-                stack.append((parent, iter(parent._parents)))
-                break
+                if parent._parents:
+                    stack.append((parent, iter(parent._parents)))
+                    break
+                order.append(parent)  # a leaf: nothing comes before it
         else:
             order.append(node)
             stack.pop()

@@ -23,26 +23,23 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         rows, inputs = g.reshape(-1, g.shape[-1]), a.reshape(-1, a.shape[-1])
         gx = g @ w if x.requires_grad else None
         gw = rows.T @ inputs if weight.requires_grad else None
-        return (gx, gw) if bias is None else (gx, gw, rows.sum(axis=0))
+        if bias is None:
+            return gx, gw
+        return gx, gw, rows.sum(axis=0) if bias.requires_grad else None
 
     return record(out, (x, weight) if bias is None else (x, weight, bias), backward)
 
 
 def rms_norm(x: Tensor, weight: Tensor, eps: float = 1e-6) -> Tensor:
     """x / √(mean(x²) + eps) · weight over the last axis (Zhang & Sennrich 2019)."""
-    a, gain = x.data, weight.data
-    d = a.shape[-1]
-    inverse = 1.0 / np.sqrt(np.einsum("...i,...i->...", a, a)[..., None] / d + eps)
-    unit = a * inverse
+    gain = weight.data
+    out, unit, inverse = kernels.rms_norm(x.data, gain, eps)
 
-    def backward(g: Array) -> tuple[Array, Array]:
-        gu = g * gain
-        along = np.einsum("...i,...i->...", gu, unit)[..., None] / d
-        gu -= unit * along
-        gu *= inverse
-        return gu, unbroadcast(g * unit, gain.shape)
+    def backward(g: Array) -> tuple[Array, Array | None]:
+        gw = unbroadcast(g * unit, gain.shape) if weight.requires_grad else None
+        return kernels.rms_norm_back(g, gain, unit, inverse), gw
 
-    return record(unit * gain, (x, weight), backward)
+    return record(out, (x, weight), backward)
 
 
 def layer_norm(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -> Tensor:

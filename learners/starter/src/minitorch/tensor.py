@@ -203,7 +203,9 @@ class Tensor:
 
     def gelu(self) -> Tensor:
         """GELU in its tanh form: see `kernels.gelu`."""
-        out, slope = kernels.gelu(self.data)
+        if not (is_recording() and self.requires_grad):
+            return Tensor(kernels.gelu(self.data))
+        out, slope = kernels.gelu_with_slope(self.data)
         return record(out, (self,), lambda g: (g * slope,))
 
     # --- reductions -------------------------------------------------------------------------
@@ -293,10 +295,12 @@ def record(data: Array, parents: tuple[Tensor, ...], backward: Backward) -> Tens
     """
     out = Tensor.__new__(Tensor)
     out.data = data if isinstance(data, np.ndarray) else np.asarray(data)
-    out.grad = None
-    out._retains_grad = False
-    out.requires_grad = is_recording() and any(p.requires_grad for p in parents)
-    out._parents, out._backward = (parents, backward) if out.requires_grad else ((), None)
+    out.grad, out.requires_grad, out._parents, out._backward, out._retains_grad = None, False, (), None, False
+    if is_recording():
+        for parent in parents:
+            if parent.requires_grad:
+                out.requires_grad, out._parents, out._backward = True, parents, backward
+                break
     return out
 
 
