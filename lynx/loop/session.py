@@ -157,7 +157,8 @@ class Session:
 
     def setting(self, break_: Break) -> Setting:
         """What every job of this command shares; asked for before any code runs."""
-        from lynx.runs.runner import Setting, choose_interpreter
+        from lynx.runs.interpreter import choose_interpreter
+        from lynx.runs.types import Setting
 
         self.demand_runnable()
         self.journal.hold()
