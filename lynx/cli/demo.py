@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lynx.cli.world import World
-from lynx.loop import begin, control, hints, observe, repair
+from lynx.content.packs import OWN
+from lynx.errors import N_
+from lynx.loop import begin, blind, control, hints, home, observe, repair
 from lynx.loop.answers import option_names
 from lynx.loop.session import Session, open_session
+from lynx.store.damage import Damaged
 from lynx.view.live import LiveRun
 from lynx.view.screens import demo as words
 
@@ -44,6 +48,12 @@ class _Left(Exception):
 
 def demo(world: World) -> Demoed:
     """Play the loop, stepped by Enter on a terminal."""
+    with suppress(Damaged), home.perhaps(world.env) as session:
+        if session:
+            remedy = N_(
+                "First finish it: lynx verify. Or play it open: lynx reset --yes, then lynx break {id}"
+            )
+            blind.demand_open(session.active(), BREAK, OWN, remedy)
     began = time.monotonic()
     played: list[str] = []
     ended = True

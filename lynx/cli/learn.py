@@ -70,9 +70,9 @@ def register(app: typer.Typer) -> None:
         pack: Pack = None,
     ) -> Any:
         """Start a break, or go on with it: injects one known bug and asks what you expect."""
-        from lynx.cli import play
+        from lynx.cli import starting
 
-        return play.start(world, id_, blind=blind)
+        return starting.start(world, id_, blind=blind)
 
     @command(app, LEARN)
     def setup(world: World) -> Any:

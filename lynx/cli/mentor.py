@@ -259,12 +259,16 @@ def _packs(app: typer.Typer, pack: typer.Typer) -> None:
         """Show what a break from elsewhere would run, and allow exactly that."""
         from lynx.cli import giving
         from lynx.content import catalog
-        from lynx.loop import home, trusting
+        from lynx.loop import blind, home, trusting
         from lynx.loop.shelf import shelf
 
         with home.perhaps(world.env) as session:
             cards = shelf(session.workspace.top if session else None, world.env)
-        offered = trusting.offer(catalog.pick(id_ or "", cards), show_answers=show_answers)
+            card = catalog.pick(id_ or "", cards)
+            if session and not show_answers:
+                remedy = N_("To read it all the same: lynx trust {id} --show-answers")
+                blind.demand_open(session.active(), card.id, card.pack, remedy)
+        offered = trusting.offer(card, show_answers=show_answers)
         if not world.json:
             world.show(offered)
         if not giving.confirmed(world, yes, N_("Allow exactly this to run?"), f"lynx trust {id_} --yes"):

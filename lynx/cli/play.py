@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from lynx.cli.giving import flag_missing
 from lynx.errors import N_, LynxError, Refused
-from lynx.loop import begin, hints, notes, observe, repair
 from lynx.loop import control as controls
-from lynx.loop.results import Debrief, Glimpse, Ran, Started, Verified
+from lynx.loop import hints, notes, observe, repair
+from lynx.loop.results import Debrief, Glimpse, Ran, Verified
 from lynx.loop.session import Session, open_session
 from lynx.loop.stages import Stage
 from lynx.store import files
@@ -26,49 +26,7 @@ if TYPE_CHECKING:
     from lynx.loop.session import Env
 
 
-# -- break, predict, run ---------------------------------------------------------------------------
-
-
-def start(world: World, break_id: str | None, *, blind: bool) -> Any:
-    """Start or resume; on a terminal go straight on: predictions, the run, the next command."""
-    from lynx.view import asking
-
-    with world.terminal.working(N_("Proving the bug before it goes in")) as tell:
-        started = begin.start(world.env, break_id, blind=blind, tell=tell)
-    if not world.terminal.interactive or started.stage not in (Stage.PREDICTING, Stage.OBSERVING):
-        return started
-    world.show(replace(started, asking=True))
-    with open_session(world.env_at(started.workspace)) as session:
-        if started.stage is Stage.PREDICTING and not asking.predictions(
-            world.terminal,
-            started,
-            unanswered(session, started),
-            keep=keeper(session),
-            edit=notes_editor(session),
-        ):
-            return None  # they went to their editor, or left: the screen has said what is next
-        return run_here(world, session, observe.SEEDS, {})
-
-
-def unanswered(session: Session, started: Started) -> list[str]:
-    """Ids of the predictions whose answer is not complete yet."""
-    attempt = session.attempt("predict")
-    answers, _, _ = notes.read_answers(session.read_notes(attempt), attempt.heading, started.predictions)
-    return [p.id for p in started.predictions if p.id not in answers]
-
-
-def keeper(session: Session) -> Any:
-    """Writes each answer into the notes as soon as it is given, so that ^C loses none."""
-
-    def keep(prediction: str, values: dict[str, str]) -> None:
-        begin.answer(session, [(prediction, values)])
-
-    return keep
-
-
-def notes_editor(session: Session) -> Any:
-    """The notes file, for `$EDITOR`."""
-    return session.notes_path(session.attempt("predict"))
+# -- run -------------------------------------------------------------------------------------------
 
 
 def run(

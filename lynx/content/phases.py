@@ -108,7 +108,14 @@ class DrillProof:
     right: float
 
 
-Proof = LabProof | TestProof | BreakProof | DrillProof
+@dataclass(frozen=True)
+class CurveProof:
+    """So many curves of `lynx drill --curve` that were hits."""
+
+    curves: int
+
+
+Proof = LabProof | TestProof | BreakProof | DrillProof | CurveProof
 
 
 @dataclass(frozen=True)

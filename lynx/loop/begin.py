@@ -11,17 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lynx.content import catalog, packs
-from lynx.content.reading.breaks import load_break
+from lynx.content.reading.known import read_break
 from lynx.content.words import told_in
 from lynx.errors import N_, LynxError, NotYet, Refused
 from lynx.loop import blind as told
-from lynx.loop import needs, notes, notes_file, trusting
+from lynx.loop import needs, notes, notes_file, proving, trusting
 from lynx.loop.home import list_breaks
 from lynx.loop.results import Started
 from lynx.loop.session import Env, Session, attach, card_of
 from lynx.loop.shelf import shelf
 from lynx.loop.stages import Stage
-from lynx.loop.unfinished import TROUBLE, fault_of, trouble_of
 from lynx.repo import inject, patch, workspace
 from lynx.store import owner, places, trust
 from lynx.store.journal import Attempt, not_yours, sha256
@@ -104,7 +103,7 @@ def start(
                 active=active.break_id,
             )
         packs.require_trust(card.folder, card.name, home=trust.user_home(env.environ))
-        break_ = load_break(card.folder, pack=card.pack)
+        break_ = read_break(card.folder, env.environ, pack=card.pack)
         tell("prove")  # the one part that takes longer than a blink
         try:
             return _begin(session, break_, blind, found.made)
@@ -165,7 +164,7 @@ def _begin(session: Session, break_: Break, blind: bool, made: bool) -> Started:
     except patch.PatchRefused as error:
         _refuse_earlier_attempt(session, break_)
         raise _drifted(break_, error) from error
-    prove(session, break_, original, patched.data)
+    proving.prove(session, break_, original, patched.data)
     now = time.time()
     slug = "blind" if blind else break_.slug
     heading = f"## Break {break_.id} · {slug} · {time.strftime('%Y-%m-%d', time.localtime(now))}"
@@ -284,50 +283,6 @@ def _drifted(break_: Break, error: patch.PatchRefused) -> Refused:
         if starter
         else f"git stash push -- {shlex.quote(break_.target)}",
     )
-
-
-def prove(session: Session, break_: Break, original: bytes, broken: bytes) -> None:
-    """The bug compiles, and the oracle passes the original and rejects the bug. Raises Refused otherwise."""
-    try:
-        compile(broken, break_.target, "exec")
-    except (SyntaxError, ValueError) as error:
-        raise Refused(
-            N_("With the bug in, {target} would not compile: {error}."),
-            code="bug-does-not-compile",
-            remedy=N_("Your copy has drifted too far from the break's; nothing was changed."),
-            target=break_.target,
-            error=error,
-        ) from error
-    if break_.oracle is None:
-        return
-    from lynx.runs.runner import examine
-
-    healthy, bug = examine(
-        session.setting(break_), break_.oracle, original, [original, broken], folder=break_.folder
-    )
-    if healthy.fault is not None:
-        raise fault_of(healthy, REMEDY, id=break_.id)
-    for report in (healthy, bug):
-        if report.ended in TROUBLE and (trouble := trouble_of(report, command="lynx break")) is not None:
-            raise trouble
-    if healthy.failed or not healthy.cases:
-        raise Refused(
-            N_("Your {target} cannot be examined as it is: {why}"),
-            code="original-fails",
-            remedy=N_("Make it run again, then try once more; nothing was changed."),
-            target=break_.target,
-            why=healthy.log_tail or (healthy.first.error if healthy.first else healthy.ended),
-        )
-    if bug.passed:
-        raise Refused(
-            N_("In your {target} this bug would change nothing."),
-            code="bug-unseen",
-            remedy=N_("The code it changes is no longer used; nothing was changed."),
-            target=break_.target,
-        )
-
-
-REMEDY = N_("That is the break's own, not your code's: tell whoever wrote {id}. Nothing was changed.")
 
 
 def _write_form(session: Session, attempt: Attempt, break_: Break) -> str:

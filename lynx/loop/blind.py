@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from lynx.errors import N_, LynxError, Word
+from lynx.errors import N_, LynxError, Refused, Word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lynx.content.spec import Break
+    from lynx.store.attempts import Attempt
 
 HIDDEN = Word(N_("(hidden)"))
 TELLING = {
@@ -50,6 +51,12 @@ class Secret:
         return any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) for word in words if word)
 
 
+def unsaid(text: str, secret: Secret) -> str:
+    """What a program said, without the lines of it that tell."""
+    kept = [line for line in text.splitlines() if not secret.told_by(line)]
+    return "\n".join(kept).strip()
+
+
 def blinded(error: LynxError, secret: Secret, remedy: str, **fields: object) -> LynxError:
     """The same error with every field hidden that would tell; a remedy that needs one is another: `remedy`."""
     told = {
@@ -64,3 +71,14 @@ def blinded(error: LynxError, secret: Secret, remedy: str, **fields: object) -> 
     error.fields = {**fields, **{k: HIDDEN if k in told else v for k, v in error.fields.items()}}
     error.args = (str(error),)
     return error
+
+
+def demand_open(attempt: Attempt | None, break_id: str, pack: str, remedy: str) -> None:
+    """Raises Refused where `break_id` is under way blind, for a command that would tell all of it."""
+    if attempt is not None and attempt.hidden and (attempt.break_id, attempt.pack) == (break_id, pack):
+        raise Refused(
+            N_("Break {id} is under way, blind, and this would tell where the bug is."),
+            code="blind",
+            remedy=remedy,
+            id=break_id,
+        )

@@ -178,7 +178,7 @@ def list_breaks(
                 broken=card.broken,
                 place=card.place,
                 needs=needs(card) if needed else (),
-                here=took is not None,
+                here=f"{card.pack}:{card.id}" in took,
             )
         )
     return tuple(found)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lynx.errors import N_, NotYet, Refused
-from lynx.loop import notes, trusting
+from lynx.loop import blind, notes, trusting
 from lynx.loop.bench import run_jobs
 from lynx.loop.debrief import debrief
 from lynx.loop.observe import SEEDS, judged_of
@@ -172,7 +172,10 @@ def _examined(session: Session, attempt: Attempt, break_: Break, current: bytes)
     (report,) = examine(session.setting(break_), break_.oracle, original, [current], folder=break_.folder)
     if (trouble := trouble_of(report, hidden=attempt.blind, command="lynx verify")) is not None:
         raise trouble
-    return replace(_from_report(plain, report), tolerance=break_.oracle.tolerance), report.same_draws
+    found = _from_report(plain, report)
+    if attempt.hidden and found.error:
+        found = replace(found, error=blind.unsaid(found.error, blind.Secret.of(break_)))
+    return replace(found, tolerance=break_.oracle.tolerance), report.same_draws
 
 
 def _from_report(plain: Verified, report: OracleReport) -> Verified:

@@ -95,6 +95,8 @@ def reset(
             leftovers = inject.leftovers(session.workspace, attempt)
         else:
             leftovers = inject.leftovers_if_changed(session.workspace, session.journal, attempt)
+    if attempt.hidden:  # git names the file to those who ask it
+        leftovers = [(where, "git status") for where, _command in leftovers]
     return Reset(
         break_id=attempt.break_id,
         target=None if attempt.hidden else attempt.target,

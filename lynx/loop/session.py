@@ -91,11 +91,11 @@ class Session:
     def break_of(self, attempt: Attempt) -> Break:
         """The attempt's break as it was at the injection, whatever has become of its folder since."""
         if attempt.id not in self._breaks:
-            from lynx.content.reading.breaks import load_break
+            from lynx.content.reading.known import read_break
 
             data = self.journal.needed(attempt.spec)
             folder = self._folder_of(attempt)
-            self._breaks[attempt.id] = load_break(folder, pack=attempt.pack, data=data)
+            self._breaks[attempt.id] = read_break(folder, self.env.environ, pack=attempt.pack, data=data)
         return self._breaks[attempt.id]
 
     def _folder_of(self, attempt: Attempt) -> Path:
@@ -157,7 +157,8 @@ class Session:
 
     def setting(self, break_: Break) -> Setting:
         """What every job of this command shares; asked for before any code runs."""
-        from lynx.runs.runner import Setting, choose_interpreter
+        from lynx.runs.interpreter import choose_interpreter
+        from lynx.runs.types import Setting
 
         self.demand_runnable()
         self.journal.hold()

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from lynx.content import packs
-from lynx.content.reading.breaks import load_break
 from lynx.content.reading.kept import is_words
 from lynx.errors import N_, Refused
 from lynx.repo import workspace
@@ -41,6 +40,8 @@ class Offer:
 def offer(card: Card, *, show_answers: bool = False) -> Offer:
     """Read a break without running anything of it; its diffs are told only when `show_answers` asks."""
     before = trust.pack_hash(card.folder)
+    from lynx.content.reading.breaks import load_break  # what is shown before it is allowed is read anew
+
     break_ = load_break(card.folder, pack=card.pack)
     diffs = [("break", break_.diff)]
     diffs += [(name, c.variant.diff) for name, c in break_.controls.items() if c.variant.diff]

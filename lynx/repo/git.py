@@ -146,13 +146,16 @@ def _failed(folder: Path, messages: str) -> GitFailed:
 
 def layout(folder: Path) -> tuple[Path | None, Path]:
     """The top of the working tree, None for a bare repository, and this worktree's git directory."""
-    bare = _read(folder, "rev-parse", "--is-bare-repository", "--absolute-git-dir").decode(
-        "utf-8", "surrogateescape"
-    )
-    flag, _, git_dir = bare.partition("\n")
-    status, top, _ = _git(folder, "rev-parse", "--show-toplevel")
-    inside = flag != "true" and status == 0 and top
-    return (Path(os.fsdecode(top.removesuffix(b"\n"))) if inside else None), Path(git_dir.removesuffix("\n"))
+    asked = ("--is-bare-repository", "--absolute-git-dir", "--show-toplevel")
+    status, output, _ = _git(folder, "rev-parse", *asked)
+    said = output.removesuffix(b"\n").split(b"\n")
+    if status == 0 and len(said) == len(asked):
+        bare, git_dir, top = said
+    else:  # there is no top (bare, or inside the git directory), or a line break in a name: one by one
+        bare, git_dir = (_read(folder, "rev-parse", one).removesuffix(b"\n") for one in asked[:2])
+        status, output, _ = _git(folder, "rev-parse", asked[2])
+        top = b"" if status else output.removesuffix(b"\n")
+    return (Path(os.fsdecode(top)) if bare != b"true" and top else None), Path(os.fsdecode(git_dir))
 
 
 def index_entries(top: Path, *paths: str) -> list[Entry]:
@@ -192,6 +195,21 @@ def resolve(top: Path, revision: str) -> str | None:
     """The object a revision names, or None."""
     status, output, _ = _git(top, "rev-parse", "-q", "--verify", "--end-of-options", revision)
     return None if status else output.decode("ascii", "replace").strip()
+
+
+def resolve_each(top: Path, *revisions: str) -> list[str | None]:
+    """As `resolve`, of several; one process as far as they can be resolved, and one more after each that cannot."""
+    if any(not re.fullmatch(r"[\w./:-]+", one) or ".." in one for one in revisions):  # ^@ and .. mean several
+        return [resolve(top, one) for one in revisions]
+    found: list[str | None] = []
+    while left := revisions[len(found) :]:
+        _, output, _ = _git(top, "rev-parse", *left, "--")
+        said = [
+            line for line in output.decode("ascii", "replace").split() if re.fullmatch("[0-9a-f]{40,}", line)
+        ]
+        found += said
+        found += [None] if len(said) < len(left) else []
+    return found
 
 
 def blob(top: Path, oid: str) -> bytes | None:

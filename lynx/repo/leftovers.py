@@ -25,14 +25,14 @@ def remember(workspace: Workspace, journal: Journal, attempt_id: int, target: st
 
     seen = _seen(workspace)  # before git is asked: what it writes meanwhile is asked for next time
     index = next(iter(git.index_entries(workspace.top, target)), None)
-    head = git.tree_entry(workspace.top, "HEAD", target)
+    commit, head, stash = git.resolve_each(workspace.top, "HEAD", f"HEAD:{target}", "refs/stash")
     known = {
         "mode": mode,
         "index": index and index.oid,
         "index_mode": index and index.mode,
-        "HEAD": head and head.oid,
-        "commit": git.resolve(workspace.top, "HEAD"),
-        STASH: git.resolve(workspace.top, "refs/stash"),
+        "HEAD": head,
+        "commit": commit,
+        STASH: stash,
     }
     journal.set_fact(f"target:{attempt_id}", json.dumps(known))
     journal.set_fact(f"leftovers:{attempt_id}", json.dumps({"seen": seen, "found": []}))

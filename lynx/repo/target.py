@@ -169,8 +169,11 @@ def _demand_merged(workspace: Workspace, target: str) -> None:
             N_("Undo that in its configuration, or work in a plain clone."),
             top=workspace.top,
         )
-    if any(entry.stage for entry in git.index_entries(workspace.top, target)):
+    entries = git.index_entries(workspace.top, target)
+    if any(entry.stage for entry in entries):
         raise unmerged(target)
+    if any(entry.path == target for entry in entries):
+        return  # what the index holds lies in no submodule: nothing can be listed below its entry
     # A submodule that was never initialised leaves no `.git` on disk, only its entry in the index.
     for folder in list(Path(target).parents)[:-1]:
         if git.resolve(workspace.top, f":{folder.as_posix()}"):

@@ -121,6 +121,7 @@ def examine(
     folder: Path | None = None,
     processor: float = 30,
     wall: float = 600,
+    depends: list[Mapping[str, Any]] | None = None,
 ) -> tuple[OracleReport, ...]:
     """Hold each candidate's callable against the healthy one's; reports in the candidates' order.
 
@@ -129,7 +130,8 @@ def examine(
 
     When the healthy code itself cannot be examined, every report has `cases == 0` and says why in
     `log_tail`, and in `fault` where the oracle is to blame. `processor` and, generously behind it, `wall` in
-    seconds, for each. Raises Refused when the interpreter does not start or lacks numpy.
+    seconds, for each. `depends` gets what each process, the judge's too,
+    opened and had loaded. Raises Refused when the interpreter does not start or lacks numpy.
     """
     began = time.monotonic()
     reports: list[OracleReport] = []
@@ -146,6 +148,7 @@ def examine(
         order = _order(setting, orders, mode="examine", judge=judge)
         order["common"] |= {"processor": processor, "wall": wall}
         order["common"]["environ"] = learners_environment()
+        order["common"]["whole"] = depends is not None
         child.order(order)
         ends: dict[int, dict[str, Any]] = {}
         verdicts: dict[int, dict[str, Any]] = {}
@@ -156,6 +159,8 @@ def examine(
                 verdicts[number] = json.loads(payload)
         said = child.errors()
         lost = {"ended": endings.of_supervisor(said), "log_tail": said, "judge": True}
+        if depends is not None:
+            depends += [ends.get(i, {}) for i in range(len(candidates) + 1)]
         for i, source in enumerate(candidates):
             same = same_syntax(healthy, source)
             took = time.monotonic() - began

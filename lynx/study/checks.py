@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from lynx.content.phases import BreakProof, DrillProof, LabProof, TestProof
+from lynx.content.phases import BreakProof, CurveProof, DrillProof, LabProof, TestProof
 from lynx.errors import N_
 from lynx.loop.stages import Stage
 from lynx.runs.runner import choose_interpreter
+from lynx.study import trajectory
 from lynx.study.bench import read_json, study_folder
 from lynx.study.drill import LATELY, history
 from lynx.study.results import CheckItem, Found
+from lynx.truth.claims import Result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,6 +62,8 @@ def look(session: Session, phase: Phase, proof: Proof, run_tests: bool) -> Seen:
             return repaired(session, proof)
         case DrillProof():
             return drilled(session, proof)
+        case CurveProof():
+            return sketched(session, proof)
 
 
 # -- laboratories ----------------------------------------------------------------------------------
@@ -184,6 +188,23 @@ def drilled(session: Session, proof: DrillProof) -> Seen:
         {"n": len(counted), "right": right, "last": min(LATELY, len(counted))},
     )
     return Seen(ok, (found,))
+
+
+def sketched(session: Session, proof: CurveProof) -> Seen:
+    """Enough curves that were hits; found is also how the written rule's own curves fared at the same points."""
+    past = [e.payload for e in session.journal.events(kind=trajectory.KIND)]
+    hits = sum(e["result"] == Result.HIT.value for e in past)
+    found = Found(
+        N_("curves: {hits} of {n} hit; of {points} points you hit {mine}, the written rule {rule}"),
+        {
+            "hits": hits,
+            "n": len(past),
+            "points": len(trajectory.ASKED) * len(past),
+            "mine": sum(e["hits"] for e in past),
+            "rule": sum(e["rule_hits"] for e in past),
+        },
+    )
+    return Seen(hits >= proof.curves, (found if past else Found(N_("none sketched yet")),))
 
 
 def _short(value: object) -> str:

@@ -195,6 +195,11 @@ def _study(tour: Tour) -> None:
         journal.set_fact("drill-pending", json.dumps({"cell": CELL, "number": 1, "review_of": None}))
     tour.run("drill", name="drill")
     tour.run("drill", "--answer", "trains", "--sure", "90", name="drill-answer")
+    with Journal.open(tour.at / ".git/lynx") as journal:
+        journal.set_fact("drill-curve-pending", json.dumps({"cell": CELL}))
+    tour.run("drill", "--curve", name="drill-curve")
+    sketch = "0: 100, 10: 3, 30: nan, 99: nan"
+    tour.run("drill", "--curve", "--answer", sketch, "--sure", "50", name="drill-curve-answer")
     _age(tour.at / ".git/lynx", days=8)
     tour.run("review", name="review")
     tour.run("progress", name="progress")
@@ -290,10 +295,10 @@ def _one_of_each(items: Any, of: Any) -> list[Any]:
 
 
 def fields(value: Any, key: str = "") -> set[str]:
-    """The name of every field in `value`, at any depth, but not the free names."""
+    """The name of every field in `value`, at any depth, but not the free names, nor a curve's steps."""
     if isinstance(value, Mapping):
         below: set[str] = set().union(*(fields(item, name) for name, item in value.items()))
-        return below if key in FREE else below | set(value)
+        return below if key in FREE else below | {name for name in value if not str(name).isdigit()}
     if isinstance(value, list):
         return set().union(*(fields(item) for item in value))
     return set()

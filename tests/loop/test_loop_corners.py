@@ -58,14 +58,14 @@ def test_a_fix_edited_since_is_still_advised_to_reset(done: Learner) -> None:
 
 
 def test_a_reset_does_not_postpone_what_is_due(done: Learner) -> None:
-    done.age(1.01)
+    done.age(7.01)
     assert done.status().due
     done.reset()
     assert done.status().due
 
 
 def test_a_later_attempt_given_back_does_not_forget_it(done: Learner) -> None:
-    done.age(1.01)
+    done.age(7.01)
     done.reset()
     done.begin()
     assert not [one for one in done.status().due if one.kind == "break"]  # it is under way
@@ -109,10 +109,10 @@ def test_giving_back_over_an_edit_says_so_in_words(fixing: Learner, lynx: Lynx) 
     assert "Your own version is kept" in said.out
 
 
-def test_one_seed_is_called_one_seed(predicting: Learner) -> None:
+def test_one_seed_is_called_by_its_name(predicting: Learner) -> None:
     predicting.fill()
     predicting.run((0,))
-    assert "; 1 seed, provisional]" in predicting.text
+    assert "; seed 0, provisional]" in predicting.text
 
 
 def test_a_journal_that_is_a_folder_is_one_clear_message(new: Learner, lynx: Lynx) -> None:

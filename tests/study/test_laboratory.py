@@ -14,6 +14,7 @@ from lynx.mentor import told_before
 from lynx.study import laboratory as lab
 from lynx.study.results import LabReport
 from lynx.truth.claims import Result, Verdict
+from lynx.truth.judge import Reason
 
 GUESSES = ["P1=4e26@90", "1e6", "P3=yes@50"]
 
@@ -65,7 +66,9 @@ def test_the_walk_is_run_scored_judged_and_written(session: Session) -> None:
         "P2": Result.HIT,
         "P3": Result.MISS,
     }
-    assert [(j.verdict, j.k, j.n) for j in report.judged] == [(Verdict.HOLDS, 3, 3)] * 3
+    # three seeds contradict none of them, and settle none
+    found = [(j.verdict, j.reason, j.k, j.n) for j in report.judged]
+    assert found == [(Verdict.UNDECIDED, Reason.NOT_CONTRADICTED, 3, 3)] * 3
     assert "step" in events
     folder = session.workspace.top / report.folder
     assert report.folder == "phase-10/lab/00-variance-walk"

@@ -183,6 +183,17 @@ def test_twenty_drills_and_sixteen_right(session: Session) -> None:
     assert item(session, "predictions").ok is False
 
 
+def test_one_curve_that_was_a_hit_and_how_the_rule_fared(session: Session) -> None:
+    assert item(session, "trajectory").ok is False
+    for result, hits in (("near", 2), ("hit", 3)):
+        kept = {"cell": "x", "result": result, "hits": hits, "rule_hits": 4}
+        session.journal.record(None, "drill-curve", kept)
+        seen = item(session, "trajectory")
+        assert seen.ok is (result == "hit")
+    fields = {name: seen.found[0].fields[name] for name in ("hits", "n", "points", "mine", "rule")}
+    assert fields == {"hits": 1, "n": 2, "points": 8, "mine": 5, "rule": 8}
+
+
 def test_a_break_that_was_revealed_is_not_done(session: Session) -> None:
     attempt = session.journal.start(
         break_id="00", stage="done", blind=0, target="x", original="", broken="", spec="", folder="",

@@ -193,3 +193,9 @@ def test_kaiming_keeps_the_second_moment_through_relu_layers() -> None:
 def test_accuracy_counts_a_row_with_nan_as_wrong() -> None:
     logits = Tensor(np.array([[0.0, 1.0], [2.0, 1.0], [math.nan, 1.0], [0.0, 1.0]]))
     assert accuracy(logits, np.array([1, 0, 0, 0])) == 0.5
+
+
+def test_the_skip_adds_what_the_body_makes_of_the_input() -> None:
+    body = Linear(6, 6)
+    x = Tensor(np.random.default_rng(0).standard_normal((4, 6)).astype(np.float32))
+    np.testing.assert_array_equal(Residual(body)(x).data, x.data + body(x).data)

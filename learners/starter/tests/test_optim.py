@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from minimodel.nn import Parameter
-from minimodel.optim import SGD, Adam, Optimizer, clip_grad_norm
+from minimodel.optim import SGD, SGDW, Adam, AdamW, Optimizer, clip_grad_norm
 
 Ours = Callable[[Iterable[Parameter]], Optimizer]
 Theirs = Callable[[Iterable[torch.Tensor]], torch.optim.Optimizer]
@@ -21,6 +21,13 @@ PAIRS: dict[str, tuple[Ours, Theirs]] = {
         lambda p: Adam(p, 0.1, (0.5, 0.9), 1e-3),
         lambda p: torch.optim.Adam(p, 0.1, betas=(0.5, 0.9), eps=1e-3),
     ),
+    "adamw": (lambda p: AdamW(p, 0.1), lambda p: torch.optim.AdamW(p, 0.1)),
+    "adamw, strong": (
+        lambda p: AdamW(p, 0.1, (0.5, 0.9), 1e-3, 0.7),
+        lambda p: torch.optim.AdamW(p, 0.1, betas=(0.5, 0.9), eps=1e-3, weight_decay=0.7),
+    ),
+    # Without momentum, decoupled decay is L2 in the gradient, which is what torch's SGD has.
+    "sgdw": (lambda p: SGDW(p, 0.1, weight_decay=0.7), lambda p: torch.optim.SGD(p, 0.1, weight_decay=0.7)),
 }
 
 
@@ -42,7 +49,7 @@ def test_steps_agree_with_torch_even_when_a_gradient_is_missing(name: str) -> No
 
 
 def test_a_step_writes_in_place_and_keeps_float32() -> None:
-    for build in (lambda p: SGD(p, 0.1, 0.9), lambda p: Adam(p, 0.1)):
+    for build in (lambda p: SGD(p, 0.1, 0.9), lambda p: Adam(p, 0.1), lambda p: AdamW(p, 0.1)):
         p = Parameter(np.ones(3, dtype=np.float32))
         array = p.data
         p.grad = np.ones(3, dtype=np.float32)
@@ -51,6 +58,15 @@ def test_a_step_writes_in_place_and_keeps_float32() -> None:
         optimizer.step()
         assert p.data is array and p.dtype == np.float32
         np.testing.assert_array_equal(p.grad, np.ones(3))
+
+
+def test_with_momentum_decoupled_decay_never_enters_the_velocity() -> None:
+    p = Parameter(np.ones(3))
+    optimizer = SGDW([p], 0.1, 0.9, 0.5)
+    for step in range(3):
+        p.grad = np.zeros(3)
+        optimizer.step()
+        np.testing.assert_allclose(p.data, 0.95 ** (step + 1), rtol=1e-12)
 
 
 def test_zero_grad_means_none() -> None:

@@ -176,3 +176,15 @@ def test_the_task_is_decided_by_its_seed_and_has_all_classes() -> None:
 def test_an_unknown_rule_is_refused() -> None:
     with pytest.raises(ValueError, match="bp or dfa"):
         learning_rule("hebb", problem()[0], seed=0)
+
+
+@pytest.mark.parametrize("rule", ["bp", "dfa"])
+def test_a_rule_sets_the_gradients_and_adds_nothing_to_those_that_were_there(rule: str) -> None:
+    model, x, y = problem()
+    step = learning_rule(rule, model, seed=1)
+    step(model, x, y)
+    once = gradients(model)
+    step(model, x, y)
+    assert once.keys() == gradients(model).keys()
+    for name, g in gradients(model).items():
+        torch.testing.assert_close(g, once[name])

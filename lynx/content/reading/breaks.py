@@ -28,16 +28,22 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def load_break(
-    folder: Path, *, pack: str = "lynx", data: bytes | None = None, known: Collection[str] | None = None
+    folder: Path,
+    *,
+    pack: str = "lynx",
+    data: bytes | None = None,
+    known: Collection[str] | None = None,
+    held: kept.Kept | None = None,
 ) -> Break:
     """Read `folder`: break.yaml, its translations and its proof; or `data`, all of that as it was journalled
-    (then nothing is read).
+    (then nothing is read); `held` is what was gathered of either already.
 
     `known` are the ids and slugs of all breaks at hand; where it is given, `next` must be among them.
     Raises BadSpec with every mistake at once.
     """
     path = folder / kept.FILE
-    held = kept.gather(folder) if data is None else kept.unpacked(data)
+    if held is None:
+        held = kept.gather(folder) if data is None else kept.unpacked(data)
     document, root = _parsed(held.spec, path)
     if data is not None and upgrade.is_old(root.plain()):
         held = upgrade.upgraded(held.spec, path).bundle  # a break under way since before plays on

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from lynx.content.reading.files import MAX_BYTES
 from lynx.content.reading.scalars import Trap, value_of
 from lynx.content.reading.syntax import explain
 from lynx.content.spec import Problem
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-MAX_BYTES = 1_000_000
 MAX_DEPTH = 100
 MAX_NODES = 20_000
 MAX_KEY = 100  # characters; with the two above it bounds what key paths can weigh

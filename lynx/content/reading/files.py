@@ -6,12 +6,13 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from lynx.content.reading.document import MAX_BYTES
 from lynx.content.spec import BadSpec, Problem
 from lynx.errors import N_
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+MAX_BYTES = 1_000_000  # of a file of words or figures
 
 
 def read(path: Path) -> bytes:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lynx.content.reading import files, proof
-from lynx.content.reading.document import MAX_BYTES
+from lynx.content.reading.files import MAX_BYTES
 from lynx.content.words import TAG
 
 if TYPE_CHECKING:

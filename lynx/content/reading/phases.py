@@ -12,6 +12,7 @@ from lynx.content.phases import (
     Book,
     BreakProof,
     Chapter,
+    CurveProof,
     DoneItem,
     DrillProof,
     Laboratory,
@@ -111,13 +112,22 @@ class DrillProofModel(Model):
     right: Annotated[float, Field(gt=0, le=1)]
 
 
+class CurveProofModel(Model):
+    """Proved by sketched curves."""
+
+    curves: Annotated[int, Field(ge=1)]
+
+
+ProofModel = LabProofModel | TestProofModel | BreakProofModel | DrillProofModel | CurveProofModel
+
+
 class DoneModel(Model):
     """A sentence of the definition of done."""
 
     id: Name
     says: Prose
     command: OneLine
-    proof: LabProofModel | TestProofModel | BreakProofModel | DrillProofModel
+    proof: ProofModel
 
 
 class BookModel(Model):
@@ -242,7 +252,7 @@ def _laboratory(model: LaboratoryModel, say: texts.Words) -> Laboratory:
     )
 
 
-def _proof(model: LabProofModel | TestProofModel | BreakProofModel | DrillProofModel) -> Proof:
+def _proof(model: ProofModel) -> Proof:
     if isinstance(model, LabProofModel):
         lists = (tuple(names) for names in (model.hold, model.mostly, model.told, model.shown))
         return LabProof(model.laboratory, model.predicted, *lists)
@@ -250,6 +260,8 @@ def _proof(model: LabProofModel | TestProofModel | BreakProofModel | DrillProofM
         return TestProof(tuple(model.files), tuple(model.tests))
     if isinstance(model, BreakProofModel):
         return BreakProof(model.break_)
+    if isinstance(model, CurveProofModel):
+        return CurveProof(model.curves)
     return DrillProof(model.drills, model.right)
 
 

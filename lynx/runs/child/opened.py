@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 ABSENT = "absent"
 SKIPPED = frozenset(("__pycache__", ".git"))
 SYSTEM = ("/proc/", "/sys/", "/dev/", "/etc/", "/usr/", "/lib", "/System/", "/Library/")
+UNKNOWABLE = ("/proc/", "/sys/", "/dev/")
 PACKAGES = frozenset(("site-packages", "dist-packages"))
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _PROCESSES = frozenset(("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "pty.spawn"))
@@ -35,7 +36,9 @@ class Opened:
     `target` is the real path of the file that variants replace: opened past the trampolines, it is noted in
     `delivery`; in a `private` view, where the file itself is the variant, such an open is how it is delivered.
     A program reads its data from anywhere, an experiment may: that is noted too, but for the system's own. Of
-    what is installed, files that this job was the first to load are noted by size and time.
+    what is installed, files that this job was the first to load are noted by size and time. `whole`: all of it
+    is noted, the system's too, and what cannot be known (a device, a connection, what it writes itself) counts as
+    a process does.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class Opened:
         target: str = "",
         delivery: Delivery | None = None,
         private: bool = False,
+        whole: bool = False,
     ) -> None:
         # Under both names: a data folder inside may be a link to the outside, and `top` may be a link itself.
         self._roots = tuple(
@@ -53,7 +57,7 @@ class Opened:
             for name in (os.path.abspath, os.path.realpath)
         )
         self._installed = tuple(os.path.realpath(folder) + os.sep for folder in installed)
-        self._target, self._delivery, self._private = target, delivery, private
+        self._target, self._delivery, self._private, self._whole = target, delivery, private, whole
         self._busy = False
         self._watching = True
         self.written: set[str] = set()
@@ -84,7 +88,7 @@ class Opened:
             return
         elif event in _PROCESSES:
             self._process(event, args)
-        elif event in _FORKS:
+        elif event in _FORKS or (self._whole and event.startswith("socket.") and event != "socket.__new__"):
             self._delivery.note(Delivery.FORKED)
         elif event == "sqlite3.connect":
             self._database(args[0])
@@ -140,6 +144,9 @@ class Opened:
     def _note(self, path: str, event: str, args: tuple[Any, ...]) -> None:
         full = os.path.normpath(os.path.join(os.getcwd(), path))
         names = (full + os.sep, os.path.realpath(full) + os.sep)
+        if self._whole:
+            self._note_whole(full, names[1], writes=event == "open" and _writes(args))
+            return
         parts = SKIPPED.intersection(full.split(os.sep))
         if parts or (full.startswith(SYSTEM) and not any(name.startswith(self._roots) for name in names)):
             return
@@ -153,6 +160,16 @@ class Opened:
             self.written.add(full)
         elif full not in self.manifest and full not in self.written:
             self.manifest[full] = fingerprint(full)
+
+    def _note_whole(self, full: str, real: str, writes: bool) -> None:
+        if real.startswith(self._installed) or full == os.devnull:  # the room, where what is served lies
+            return
+        if writes or real.startswith(UNKNOWABLE):
+            if self._delivery is not None:
+                self._delivery.note(Delivery.FORKED)
+        elif full not in self.manifest:
+            own = real.startswith(self._roots) or (full + os.sep).startswith(self._roots)
+            self.manifest[full] = fingerprint(full) if own else state(full)
 
     def _database(self, path: object) -> None:
         """A database is opened below Python's own `open`: its file, and what is not yet written into it."""

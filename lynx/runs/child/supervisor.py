@@ -27,6 +27,7 @@ from lynx.runs.child import frames, limits, preload, sealed, view, worker
 from lynx.runs.child.log import Log
 
 _REASONS = frozenset(("finished", "crashed", "exited", "out-of-memory", "out-of-descriptors"))
+DEPENDS = ("opened", "loaded", "forked", "past", "started", "before")  # what a result depends on
 LOOK = 1.0  # seconds between two looks at processor time
 _CRASH_SIGNALS = frozenset(
     (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGTRAP)
@@ -83,6 +84,7 @@ class Worker:
         self.job, self.pid, self.out_fd, self.log_fd, self.log = job, pid, out_fd, log_fd, log
         self.role = order["role"]
         self.nonce = order.get("nonce")
+        self.whole = bool(order.get("whole"))  # what it depends on is asked for
         self.reader = frames.Reader()
         self.began = time.monotonic()
         self.deadline = self.began + order["wall"]
@@ -355,7 +357,8 @@ class Supervisor:
             tail = f"{tail.rstrip()}\n[{one.note}]".lstrip()
         done = one.done or {}
         if one.role == "candidate":  # anybody may have written it there
-            done = {"why": done.get("why"), "compiles": done.get("compiles") is not False}
+            depends = {name: done.get(name) for name in DEPENDS} if one.whole else {}
+            done = {"why": done.get("why"), "compiles": done.get("compiles") is not False, **depends}
         if done.get("moved"):  # a copy is gone when this is read
             tail = tail.replace(done["moved"], self.order["common"]["top"])
         report = {
@@ -380,6 +383,7 @@ class Supervisor:
         """Without a judge nobody else is asked: every candidate still waiting ends as the judge did."""
         self.judge = None
         report["judge"] = True
+        frames.send(self.out_fd, frames.ENDED, report, len(self.order["jobs"]))
         for number, _ in self.waiting:
             frames.send(self.out_fd, frames.ENDED, report, number)
         self.waiting = []

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from lynx.runs.child import fence, frames, limits, sealed, serving, unmarked, view
+from lynx.runs.child.loaded import loaded
 from lynx.runs.child.opened import Opened
 from lynx.runs.child.overlay import Overlay, attribute, load_file
 from lynx.runs.child.serving import Delivery, Served
@@ -57,7 +58,8 @@ def main(
     done: dict[str, Any] = {"why": "exited"}
     try:
         place = Place(order, watch)
-        limits.limit_memory(order["memory"])
+        with serving.quiet():
+            limits.limit_memory(order["memory"])
         limits.limit_processor_time(order["processor"])
         more = _ROLES[order["role"]](order, in_fd, out_fd, leave)
         done = {"why": "finished", **(more or {})}
@@ -107,11 +109,16 @@ class Place:
         Overlay(roots, served).install()
         self.opened = Opened(
             roots,
-            [sys.prefix, sys.base_prefix, *([] if self._moved else [order["room"]])],
+            [
+                *([] if order.get("whole") else [sys.prefix, sys.base_prefix]),
+                *([] if self._moved else [order["room"]]),
+            ],
             target,
             self.delivery,
             private=bool(self._private),
+            whole=bool(order.get("whole")),
         )
+        self._whole, self._target = bool(order.get("whole")), target
         if watch is not None:
             watch.on(target)
         self.opened.watch()
@@ -123,8 +130,10 @@ class Place:
         manifest = self.opened.manifest
         if self._moved:
             manifest = {path.replace(self._moved, self._top, 1): digest for path, digest in manifest.items()}
+        more = loaded(self._top, self._target) if self._whole else {}
         return {
             "opened": manifest,
+            "loaded": more,
             "read": self.delivery.has(Delivery.READ),
             "past": self.delivery.text if self.delivery.has(Delivery.PAST) else "",
             "started": self.delivery.text if self.delivery.has(Delivery.STARTED) else "",

@@ -56,7 +56,7 @@ def render(result: Reset, look: Look) -> RenderableType:
     parts.append(paragraph(said.format(target=target), look, "bold"))
     if result.kept:
         parts.append(paragraph(_("Your own version is kept: {path}").format(path=result.kept), look))
-    parts += leftover_lines(result.leftovers, look)
+    parts += leftover_lines(result.leftovers, look, hidden=result.target is None)
     parts += [blank(), next_line([f"lynx break {result.break_id}", "lynx list"], look, _("Next:"))]
     return stack(*parts)
 
@@ -77,10 +77,15 @@ def mended_lines(mended: Mended) -> list[str]:
     return lines
 
 
-def leftover_lines(leftovers: tuple[tuple[str, str], ...], look: Look) -> list[RenderableType]:
-    """Where git still holds the bug, each with the command that removes it."""
+def leftover_lines(
+    leftovers: tuple[tuple[str, str], ...], look: Look, *, hidden: bool = False
+) -> list[RenderableType]:
+    """Where git still holds the bug, each with the command that removes it, or, if `hidden`, that names the file."""
+    said = _("The bug is still in {where}. To remove it:")
+    if hidden:
+        said = _("The bug is still in {where}. Git names the file, and so tells where the bug was:")
     parts: list[RenderableType] = []
     for where, command in leftovers:
-        parts.append(paragraph(_("The bug is still in {where}. To remove it:").format(where=where), look))
+        parts.append(paragraph(said.format(where=where), look))
         parts.append(code(command, look))
     return parts

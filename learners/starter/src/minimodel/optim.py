@@ -86,6 +86,46 @@ class Adam(Optimizer):
             self._moments[i] = m, v, t
 
 
+class DecoupledDecay(Optimizer):
+    """Weight decay beside the gradient: p ← (1 - lr · λ) · p, then the step (Loshchilov & Hutter 2019).
+
+    It goes in front of an optimiser in a list of bases, and is the step of `AdamW` and `SGDW`.
+    """
+
+    weight_decay: float  # λ
+
+    def step(self) -> None:
+        for p in self.params:
+            if p.grad is not None:
+                p.data *= 1 - self.lr * self.weight_decay
+        super().step()
+
+
+class AdamW(DecoupledDecay, Adam):
+    """Adam with decoupled weight decay."""
+
+    def __init__(
+        self,
+        params: Iterable[Parameter],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+    ) -> None:
+        super().__init__(params, lr, betas, eps)
+        self.weight_decay = weight_decay
+
+
+class SGDW(DecoupledDecay, SGD):
+    """SGD with decoupled weight decay."""
+
+    def __init__(
+        self, params: Iterable[Parameter], lr: float, momentum: float = 0.0, weight_decay: float = 1e-2
+    ) -> None:
+        super().__init__(params, lr, momentum)
+        self.weight_decay = weight_decay
+
+
 def grad_norm(params: Iterable[Parameter]) -> float:
     """Euclidean norm of all gradients as one vector; parameters without a gradient count as absent."""
     # Summed in float64: squares of float32 gradients overflow from 1.8e19 on.
