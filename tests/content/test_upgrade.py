@@ -169,7 +169,8 @@ def test_a_phase_is_brought_over(tmp_path: Path) -> None:
     assert today.title["es"] == "Inicialización, normalización, conexiones residuales"
     (tmp_path / "phase.yaml").write_text(
         "schema: 1\nid: '10'\ntitle: {en: A, es: B}\ngoal: {en: C, es: D}\nrequires: {en: E, es: F}\n"
-        "chapters: []\nlaboratories: []\nbreaks: []\ndone:\n  - {id: one, says: {en: G, es: H}, command: lynx, proof: {drills: 20, right: 0.8}}\n"
+        "chapters: []\nlaboratories: []\nbreaks: []\ndone:\n  - {id: one, says: {en: G, es: H}, command: lynx,\n"
+        "     proof: {drills: 20, right: 0.8}}\n"
         "reading:\n  - title: T\n    authors: A\n    year: 2000\n    about:\n      en: I\n      es: J\n"
     )
     bring(tmp_path, tmp_path)

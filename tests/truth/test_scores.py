@@ -9,8 +9,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from lynx.truth.claims import Answer, Expect, Kind, Option, Prediction, Result
-from lynx.truth.scores import answer_from_value, points, score
 from lynx.truth.measures import Measure
+from lynx.truth.scores import answer_from_value, points, score
 
 NAN, INF = math.nan, math.inf
 HIT, NEAR, MISS, UNMEASURED = Result.HIT, Result.NEAR, Result.MISS, Result.UNMEASURED
