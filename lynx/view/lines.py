@@ -70,6 +70,15 @@ def _coded(text: str, style: str, colour: bool) -> str:
 # -- how wide ----------------------------------------------------------------------------------------
 
 
+_ONE_COLUMN = frozenset(
+    [
+        *map(chr, range(0x7F)),
+        *(chr(c) for c in range(0xA0, 0x300) if c != 0xAD),
+        *map(chr, range(0x370, 0x483)),
+    ]
+).union(_SINGLE)
+
+
 def cells(text: str) -> int:
     """The columns that a text takes."""
     if _single(text):
@@ -81,10 +90,7 @@ def cells(text: str) -> int:
 
 def _single(text: str) -> bool:
     """Whether every character is known to take one column."""
-    return text.isascii() or all(
-        c < "\x7f" or ("\xa0" <= c < "\u0300" and c != "\xad") or "Ͱ" <= c < "\u0483" or c in _SINGLE
-        for c in text
-    )
+    return text.isascii() or _ONE_COLUMN.issuperset(text)
 
 
 def chopped(word: str, width: int) -> list[str]:
