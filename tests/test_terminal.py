@@ -109,7 +109,7 @@ WORDS = {
 
 
 def answers(folder: Path, lang: str) -> Screen:
-    """Start break 03 and answer every question, the first one wrongly at first."""
+    """Start break 03 and answer every question, the first one wrongly at first; say what was seen."""
     from lynx.content.catalog import data_dir
     from lynx.content.reading.breaks import load_break
     from lynx.loop.answers import option_names
@@ -129,6 +129,8 @@ def answers(folder: Path, lang: str) -> Screen:
         screen.child.sendline("70")
         screen.until("› ")
         screen.child.sendline("I think so")
+    screen.until("› ")  # before the score: what did you see?
+    screen.child.sendline("two curves that part")
     return screen
 
 

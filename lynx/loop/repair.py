@@ -280,7 +280,7 @@ def reveal(session: Session) -> Debrief:
     if attempt.stage != Stage.DONE:
         session.journal.record(attempt.id, "reveal", {"stage": attempt.stage})
         attempt = _done(session, attempt)
-    return debrief(session, attempt)
+    return replace(debrief(session, attempt), whole=True)
 
 
 def _done(session: Session, attempt: Attempt) -> Attempt:

@@ -196,7 +196,7 @@ def test_reveal_shows_everything_is_recorded_and_comes_back(fixing: Learner, lyn
     assert BUG in fixing.target.read_text()  # it shows the fix, it does not make it
     assert fixing.state() == "revealed"
     assert fixing.status().due == ()
-    fixing.age(days=1.01)
+    fixing.age(days=7.01)
     assert [(one.kind, one.id, one.reason) for one in fixing.status().due] == [("break", "03", "revealed")]
 
 

@@ -123,7 +123,7 @@ def atlas() -> Atlas:
 def view() -> PhaseView:
     items = tuple(
         CheckItem(d.id, d.says, ok, (Found("{n} drills", {"n": 3}),), d.command)
-        for d, ok in zip(PHASE.done, (True, False, None, True, False, False), strict=True)
+        for d, ok in zip(PHASE.done, (True, False, None, True, False, False, False), strict=True)
     )
     broken = (Listed("00", 10, {"en": "Remove it", "es": "Quitarlo"}, (), 12.0, "done", "lynx"),)
     return PhaseView(PHASE, ("00",), broken, 3, 0.5, items, "lynx lab 10/01")

@@ -66,8 +66,8 @@ def test_the_tail_of_a_log_stands_below_the_message(terminal) -> None:  # type: 
     assert text.rstrip().endswith("Mend it.")
 
 
-def test_width_is_never_below_40_and_follows_columns(terminal) -> None:  # type: ignore[no-untyped-def]
-    assert [terminal(width=w).look.width for w in (12, 40, 80, 300)] == [40, 40, 80, 120]
+def test_width_is_never_below_20_and_follows_columns(terminal) -> None:  # type: ignore[no-untyped-def]
+    assert [terminal(width=w).look.width for w in (12, 40, 80, 300)] == [20, 40, 80, 120]
 
 
 @pytest.mark.parametrize(

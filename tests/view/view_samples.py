@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lynx.content.reading.breaks import load_break
 from lynx.content.spec import Break, Control, Problem, Variant
+from lynx.loop.given import Reset
 from lynx.loop.hints import Hinted
 from lynx.loop.reporting import Chapter, Report, Written
 from lynx.loop.results import (
@@ -19,7 +20,6 @@ from lynx.loop.results import (
     Judged,
     Measured,
     Ran,
-    Reset,
     Scored,
     Shown,
     Started,
