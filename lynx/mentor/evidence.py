@@ -136,14 +136,17 @@ class Evidence:
     def elsewhere(
         self, names: Sequence[str], seeds: Sequence[int], args: Mapping[str, Any], key: str
     ) -> list[Mapping[str, Run]]:
-        """Per seed the runs of these variants under other arguments. What did not finish is a problem, and left out."""
+        """Per seed the runs of these variants under other arguments. What did not finish is a problem, and left out.
+
+        An argument that a variant sets for itself stays: it is what the variant is about.
+        """
         made = self.versions
         assert made.broken is not None
+        variants = [self.break_.variants[name] for name in names if name not in self.lost]
         jobs = [
-            job_of(self.break_, self.break_.variants[name], seed, made.healthy, made.broken, args)
+            job_of(self.break_, variant, seed, made.healthy, made.broken, _besides(args, variant.args))
             for seed in seeds
-            for name in names
-            if name not in self.lost
+            for variant in variants
         ]
         self.clock.expect(len(jobs))
         self.clock.enter("runs")
@@ -226,6 +229,10 @@ class Evidence:
         told = problem(self.break_, key, UNFINISHED, runs_on, **fields)
         place = place_of(run.log_tail, str(self.break_.folder), str(self.setting.top))
         return replace(told, where=place) if place else told
+
+
+def _besides(args: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in args.items() if name not in own}
 
 
 def makespan(seconds: Sequence[float], workers: int) -> float:

@@ -3,6 +3,7 @@
 import pytest
 
 from lynx.mentor.answers import found_again
+from lynx.mentor.evidence import _besides
 from lynx.truth.claims import Expect, Kind, Option, Prediction
 from lynx.truth.measures import METRICS, Measure
 
@@ -41,3 +42,8 @@ def test_a_curve_is_drawn_whole() -> None:
     asked = Prediction("P1", Kind.CURVE, Measure("loss"), hit=0.1, steps=(0, 10))
     assert found_again(asked, {0: STEADY, 10: STEADY}, METRICS) == 1.0
     assert found_again(asked, {0: STEADY, 10: SPLIT}, METRICS) == 0.0
+
+
+def test_a_neighbour_leaves_alone_what_a_variant_sets_for_itself() -> None:
+    assert _besides({"lr": 0.4, "batch": 10}, {"lr": 0.1}) == {"batch": 10}
+    assert _besides({"lr": 0.4}, {}) == {"lr": 0.4}
