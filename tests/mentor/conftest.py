@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from lynx.content.reading.breaks import load_break
+from lynx.content.spec import Break
 from lynx.mentor.check import Options, check
 from lynx.mentor.choosing import Chosen
 from lynx.mentor.results import BreakCheck
@@ -128,3 +130,13 @@ def foreign(tmp_path: Path) -> Bench:
     top = tmp_path / "repository"
     make_repository(top, {"scaling.py": SCALING, "data/houses.csv": houses()})
     return Bench(top, tmp_path / "cache", tmp_path / "home")
+
+
+@pytest.fixture
+def sound(page: str, script: str, tmp_path: Path) -> Break:
+    """The guide's break, read."""
+    folder = tmp_path / "50-scaling"
+    folder.mkdir()
+    (folder / "break.yaml").write_text(page, encoding="utf-8")
+    (folder / "experiment.py").write_text(script, encoding="utf-8")
+    return load_break(folder)

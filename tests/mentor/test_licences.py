@@ -3,22 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
-import pytest
-
-from lynx.content.reading.breaks import load_break
 from lynx.content.spec import Break
 from lynx.mentor import licences
-
-
-@pytest.fixture
-def sound(page: str, script: str, tmp_path: Path) -> Break:
-    folder = tmp_path / "50-scaling"
-    folder.mkdir()
-    (folder / "break.yaml").write_text(page, encoding="utf-8")
-    (folder / "experiment.py").write_text(script, encoding="utf-8")
-    return load_break(folder)
 
 
 def saying(break_: Break, en: str, es: str) -> Break:

@@ -4,26 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from lynx.content.reading.breaks import load_break
 from lynx.content.spec import Break
 from lynx.mentor import rules
 from lynx.truth.claims import Expect
 
 HEALTHY = b"def f(x):\n    pass\n    return x + h\n"
 BROKEN = b"def f(x):\n    pass\n    return h\n"
-
-
-@pytest.fixture
-def sound(page: str, script: str, tmp_path: Path) -> Break:
-    folder = tmp_path / "50-scaling"
-    folder.mkdir()
-    (folder / "break.yaml").write_text(page, encoding="utf-8")
-    (folder / "experiment.py").write_text(script, encoding="utf-8")
-    return load_break(folder)
 
 
 def test_hints_and_wrong_fixes_have_keys_in_any_language(sound: Break) -> None:
