@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from lynx.scan.operator import Operator
+from typing import TYPE_CHECKING
+
 from lynx.scan.operators import attention, loop, modes
+
+if TYPE_CHECKING:
+    from lynx.scan.operator import Operator
 
 OPERATORS: dict[str, Operator] = {
     operator.name: operator for family in (loop, modes, attention) for operator in family.OPERATORS
