@@ -31,7 +31,7 @@ def starter_on_the_path() -> Iterator[None]:
 
 
 class Reads(nn.Module):
-    """Logits of place t are a function of the embeddings that `sees` (place, other) names; `wrap` is what it returns."""
+    """Place t is told from those that `sees` (place, other) names; `wrap` makes of the logits what is returned."""
 
     def __init__(
         self, sees: Callable[[int, int], bool], wrap: Callable[[Any], Any] = lambda x: x, layers: int = 1
