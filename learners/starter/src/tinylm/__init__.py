@@ -1,1 +1,1 @@
-"""A character transformer of one layer (PyTorch), and text whose entropy rate is known."""
+"""Character transformers, of one layer and of two (PyTorch), and text whose entropy rate is known."""
