@@ -46,6 +46,22 @@ def register(app: Menu) -> None:
             list[str] | None,
             typer.Option("--tests", metavar="PATH", help=N_("Only these tests, as pytest takes them.")),
         ] = None,
+        run: Annotated[
+            str | None,
+            typer.Option(
+                "--run", metavar="COMMAND", help=N_("A short training of yours, to see what survivors do.")
+            ),
+        ] = None,
+        steps: Annotated[
+            int | None, typer.Option("--steps", min=1, help=N_("So many steps of it at most."))
+        ] = None,
+        prints: Annotated[
+            str | None,
+            typer.Option(
+                "--prints", metavar="PATTERN", help=N_("How its validation loss reads in what it prints.")
+            ),
+        ] = None,
+        seed: Annotated[int, typer.Option("--seed", min=0, help=N_("The first of its five seeds."))] = 100,
         budget: Annotated[
             str | None,
             typer.Option(
@@ -64,5 +80,15 @@ def register(app: Menu) -> None:
         from lynx.cli import scanning
 
         return scanning.scan(
-            world, files or [], tests or [], budget=budget, changed=changed, jobs=jobs, limit=limit
+            world,
+            files or [],
+            tests or [],
+            run=run,
+            steps=steps,
+            prints=prints,
+            seed=seed,
+            budget=budget,
+            changed=changed,
+            jobs=jobs,
+            limit=limit,
         )

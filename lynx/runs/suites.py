@@ -73,6 +73,7 @@ class Tested:
     opened: Mapping[str, str] = field(default_factory=dict)
     delivered: bool = False  # the target was read
     no_pytest: bool = False
+    steps: int = 0  # that a program did
     processor: float = 0.0
     wall: float = 0.0
     log_tail: str = ""
@@ -177,7 +178,7 @@ def _order(suite: Suite, torch: bool) -> dict[str, Any]:
 
 
 def _tested(report: Mapping[str, Any]) -> Tested:
-    reached = report.get("reached") or {}
+    reached = report.get("ran") or {}
     program = bool(reached) and all(isinstance(lines, list) for lines in reached.values())
     return Tested(
         ended=Ended(report["ended"]),
@@ -196,6 +197,7 @@ def _tested(report: Mapping[str, Any]) -> Tested:
         opened=report.get("opened", {}),
         delivered=bool(report.get("read")),
         no_pytest=bool(report.get("no_pytest")),
+        steps=report.get("reached") or 0,
         processor=report["processor"],
         wall=report["seconds"],
         log_tail=report["log_tail"],

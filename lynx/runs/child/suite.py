@@ -223,7 +223,7 @@ class Plugin:
             "skips": self.skipped,
         }
         if self._statements is not None:
-            found["reached"] = {name: self._statements.told(lines) for name, lines in self._reached.items()}
+            found["ran"] = {name: self._statements.told(lines) for name, lines in self._reached.items()}
             inside = (
                 set().union(*self._reached.values(), *self._fixtures.values()) if self._reached else set()
             )
