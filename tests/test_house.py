@@ -25,8 +25,9 @@ ARROWS = {
     "loop": {"truth", "store", "content", "repo", "runs"},
     "study": {"truth", "store", "content", "repo", "runs", "loop"},
     "mentor": {"truth", "store", "content", "repo", "runs", "loop"},
-    "view": {"truth", "store", "content", "repo", "runs", "loop", "study", "mentor"},
-    "cli": {"truth", "store", "content", "repo", "runs", "loop", "study", "mentor", "view"},
+    "scan": {"truth", "store", "content", "repo", "runs", "loop"},
+    "view": {"truth", "store", "content", "repo", "runs", "loop", "study", "mentor", "scan"},
+    "cli": {"truth", "store", "content", "repo", "runs", "loop", "study", "mentor", "scan", "view"},
 }
 
 # package -> where it may be imported

@@ -74,6 +74,7 @@ WORDS: dict[str, str] = {
     "exploded": N_("exploded"),
     "swollen": N_("swollen"),
     "disconnected": N_("disconnected"),
+    "sees-ahead": N_("sees ahead"),
     "nan": N_("not a number"),
     # variants
     "healthy": N_("healthy"),
