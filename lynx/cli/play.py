@@ -45,21 +45,25 @@ def run(
 
 def limited(world: World, limit: str | None) -> Env:
     """The world outside, with the processor time that a job may take. Raises Refused for what is no time."""
-    if limit is None:
-        return world.env
-    match = re.fullmatch(r"(\d+(?:[.,]\d+)?)\s*(s|m|min|h)?", limit.strip())
+    return world.env if limit is None else replace(world.env, limit=duration(limit, "--limit"))
+
+
+_UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+
+
+def duration(text: str, option: str) -> float:
+    """`90s`, `5m`, `1h` in seconds. Raises Refused for what is no time."""
+    match = re.fullmatch(r"(\d+(?:[.,]\d+)?)\s*(s|m|min|h)?", text.strip())
     seconds = float(match[1].replace(",", ".")) * _UNITS[match[2] or "s"] if match else 0.0
     if not 0 < seconds <= _UNITS["h"] * 24 * 7:
         raise Refused(
             N_("“{text}” is no time."),
             code="usage",
-            remedy=N_("Write --limit 90s, --limit 5m or --limit 1h"),
-            text=limit,
+            remedy=N_("Write {option} 90s, {option} 5m or {option} 1h"),
+            text=text,
+            option=option,
         )
-    return replace(world.env, limit=seconds)
-
-
-_UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+    return seconds
 
 
 def run_here(
