@@ -15,12 +15,12 @@ HELD = 600  # fresh lines that the model is asked about
 def run(probe, *, vocabulary, context, lines, steps, model_reads, seed):
     """A step is `lines` fresh lines: the model is asked about them, then counts them.
 
-    `model_reads` says how its own lines are cut: `stored`, by rank, as when all was well; `leftmost`, the leftmost merge
-    first; `own`, as the tokeniser cuts them today. At every step `loss`, nats a token on its own lines before they were
-    counted, and on other lines, which the tokeniser cuts today, `perplexity` a token and `bits` a character; `bits_same`
-    and `bits_other` are those of the lines that are cut as they are by rank, and of the rest (left out where there is
-    none). At step 0, over the corpus: `other_words`, the share of words that are not cut as they are by rank,
-    `tokens_word`, and `round_trip`, the share of lines that decoding gives back.
+    `model_reads` says how its own lines are cut: `stored`, by rank, as when all was well; `leftmost`, the leftmost
+    merge first; `own`, as the tokeniser cuts them today. At every step `loss`, nats a token on its own lines before
+    they were counted, and on other lines, which the tokeniser cuts today, `perplexity` a token and `bits` a
+    character; `bits_same` and `bits_other` are those of the lines that are cut as they are by rank, and of the rest
+    (left out where there is none). At step 0, over the corpus: `other_words`, the share of words that are not cut
+    as they are by rank, `tokens_word`, and `round_trip`, the share of lines that decoding gives back.
     """
     rng = np.random.default_rng(seed)
     corpus = load_corpus()

@@ -5,7 +5,7 @@ from minitok import train
 
 
 def make(rng):
-    """The tokens of a text under merges that were trained on another one; a single letter and none at all among them."""
+    """The tokens of a text under merges that were trained on another one, those of a single letter, and the text."""
     letters = list("abcd é")
 
     def text(length):
