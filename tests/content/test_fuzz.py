@@ -267,6 +267,7 @@ def test_mangled_translations(changes: Any) -> None:
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(edits)
 @example([(0.0, "insert", b"", 0), (0.75, "insert", b"\t", 0)])  # libyaml reads it, PyYAML's own reader does not
+@example([((OLD.index(b"pread: {") + 0.5) / len(OLD), "insert", b"\t", 0)])  # a name is suggested: a printable one
 def test_mangled_files_of_the_format_before(changes: Any) -> None:
     assert isinstance(read(mangled(OLD, changes)), (Break, BadSpec))
 
