@@ -36,7 +36,7 @@ def test_they_are_played_one_after_the_other() -> None:
     chain = ["03"]
     while (after := following[chain[-1]]) is not None:
         chain.append(after)
-    assert chain == ["03", "00", "01", "02", *sorted(set(IDS) - {"00", "01", "02", "03"})]
+    assert chain == ["03", "00", "01", "02", *sorted(id_ for id_ in IDS if id_ >= "04")]
 
 
 @each
