@@ -173,6 +173,7 @@ def _seed(seed: int) -> None:
 def _run(order: dict[str, Any], _in_fd: int, out_fd: int, leave: Leave) -> dict[str, Any] | None:
     """Train or evaluate: one experiment under a probe, or the learner's own program."""
     from lynx.runs.child.probe import Probe
+    from lynx.runs.child.unusable import Unusable
 
     _default_to_fork()
     _seed(order["seed"])
@@ -195,7 +196,10 @@ def _run(order: dict[str, Any], _in_fd: int, out_fd: int, leave: Leave) -> dict[
     if takes_all or "seed" in known:
         arguments["seed"] = order["seed"]
     probe = Probe(lambda event: frames.send(out_fd, frames.EVENT, event), order["seed"])
-    experiment(probe, **arguments)
+    try:
+        experiment(probe, **arguments)
+    except Unusable as told:
+        return {"why": "exited", "unusable": told.as_report()}
     probe.finish()
     return None
 

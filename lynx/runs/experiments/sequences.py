@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 import math
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from lynx.runs.experiments.texts import read_text
 
 VALIDATION = 16_000  # characters, fresh from the grammar or the end of the file
 FRESH = 1_000_000  # added to the seed for text that no training has seen
@@ -54,14 +55,9 @@ def from_grammar(language: str, characters: int, seed: int, validation: int = VA
 
 
 def from_file(path: str, context: int, validation: int = VALIDATION) -> Text:
-    """The first nine tenths of a file, and the beginning of its last tenth.
-
-    OSError for a file that cannot be read, ValueError for one that is too short.
-    """
-    whole = Path(path).read_bytes().decode("utf-8", errors="replace").replace("\r\n", "\n")
+    """The first nine tenths of a file, and the beginning of its last tenth. Unusable for what `read_text` refuses."""
+    whole = read_text(path, context)
     cut = len(whole) * 9 // 10
-    if len(whole) - cut <= context:
-        raise ValueError(f"{path} has {len(whole)} characters; it takes at least {10 * (context + 1)}")
     return Text(whole[:cut], whole[cut : cut + validation], whole, math.nan)
 
 
