@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lynx.runs.child.hooks import Hooks
     from lynx.runs.child.probe import Probe
 
+INSTRUMENTS = ("param_grad_norm", "weight_change", "future_dependence")  # what tells an invariant
 ASKED, TRAINED = "asked_in_training", "trained_in_evaluation"
 FAR = 7919  # a prime between one seed's numbers and the next's: programs count upwards from theirs
 

@@ -44,6 +44,7 @@ def run_script(
     hooks = _hooks(probe, steps, script["clock"])
     if script.get("scanned"):
         modes.shift_seeds(order["seed"])
+        probe.only = modes.INSTRUMENTS
     told = modes.Modes(hooks, probe) if script.get("scanned") and hooks is not None else None
     seed()  # again: importing torch must not matter
     printed = Printed(script["prints"], probe, hooks, steps)
