@@ -73,22 +73,61 @@ def register(app: Menu) -> None:
             typer.Option("--changed", metavar="REV", help=N_("Only lines changed since this revision.")),
         ] = None,
         jobs: Annotated[int, typer.Option("--jobs", min=0, help=N_("Runs at a time; 0 is every core."))] = 0,
+        page: Annotated[
+            Path | None, typer.Option("--page", metavar="FILE", help=N_("Write a page with the curves, too."))
+        ] = None,
+        sarif: Annotated[
+            Path | None, typer.Option("--sarif", metavar="FILE", help=N_("Write SARIF for a code host, too."))
+        ] = None,
+        badge: Annotated[
+            Path | None, typer.Option("--badge", metavar="FILE", help=N_("Write a badge (SVG), too."))
+        ] = None,
         limit: Limit = None,
         python: Python = None,
     ) -> Any:
         """Put known training bugs into your code, one at a time, and say which of them nothing would notice."""
         from lynx.cli import scanning
 
-        return scanning.scan(
-            world,
+        asked = scanning.Asked(
             files or [],
             tests or [],
-            run=run,
-            steps=steps,
-            prints=prints,
-            seed=seed,
-            budget=budget,
-            changed=changed,
-            jobs=jobs,
-            limit=limit,
+            run,
+            steps,
+            prints,
+            seed,
+            budget,
+            changed,
+            jobs,
+            limit,
+            page,
+            sarif,
+            badge,
         )
+        return scanning.scan(world, asked)
+
+    @command(scan, None)
+    def show(world: World, number: Number) -> Any:
+        """Show one of them: its diff, the curves side by side, why it counts, which guard would see it."""
+        from lynx.cli import scanning
+
+        return scanning.show(world, number)
+
+    @command(scan, None, name="test")
+    def test_(world: World, number: Number, python: Python = None) -> Any:
+        """Write the test that is missing, proved: it passes as it is, and fails on the bug."""
+        from lynx.cli import scanning
+
+        return scanning.test(world, number)
+
+    @command(scan, None)
+    def ignore(
+        world: World,
+        number: Number,
+        because: Annotated[
+            str, typer.Option("--because", metavar="TEXT", help=N_("Why it may be left out."))
+        ] = "",
+    ) -> Any:
+        """Leave one out from now on, with the reason, in a file that can be committed."""
+        from lynx.cli import scanning
+
+        return scanning.ignore(world, number, because)

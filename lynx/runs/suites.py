@@ -43,6 +43,7 @@ class Suite:
     processor: float = 0.0  # seconds that it may compute; 0: as the setting says
     script: Script | None = None  # instead of tests: this program, traced
     seed: int = 0
+    put: Mapping[str, str] = field(default_factory=dict)  # files that are not there, by path: their text
 
 
 @dataclass(frozen=True)
@@ -164,6 +165,7 @@ def _order(suite: Suite, torch: bool) -> dict[str, Any]:
         "test_files": list(suite.files),
         "where": list(suite.where),
         "stop": suite.stop,
+        "put": dict(suite.put),
         "wanted": None
         if suite.wanted is None
         else {name: list(lines) for name, lines in suite.wanted.items()},

@@ -20,9 +20,17 @@ def reaching(file: str, lines: Iterable[int], healthy: Tested) -> tuple[tuple[st
     everyone = tuple(healthy.seconds)
     if wanted & set(healthy.imported.get(file, ())) or not healthy.reached:
         return ordered(everyone, healthy), True
-    certain = [test for test in everyone if wanted & set(healthy.reached.get(test, {}).get(file, ()))]
+    certain = running(file, lines, healthy)
     unseen = set(healthy.starts) - set(certain)
     return ordered([*certain, *(test for test in everyone if test in unseen)], healthy), bool(certain)
+
+
+def running(file: str, lines: Iterable[int], healthy: Tested) -> tuple[str, ...]:
+    """The tests that were seen to run one of these lines themselves, not by importing the file."""
+    wanted = set(lines)
+    return tuple(
+        test for test in healthy.seconds if wanted & set(healthy.reached.get(test, {}).get(file, ()))
+    )
 
 
 def ordered(tests: Iterable[str], healthy: Tested) -> tuple[str, ...]:

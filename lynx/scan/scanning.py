@@ -11,7 +11,7 @@ from lynx.errors import N_, Refused
 from lynx.runs import warm
 from lynx.runs.interpreter import choose_interpreter
 from lynx.runs.types import Setting
-from lynx.scan import choice, ground, harness, ignored, ranking, training, trying
+from lynx.scan import choice, ground, harness, ignored, last, ranking, training, trying
 from lynx.scan.kept import Kept
 from lynx.scan.operators import OPERATORS
 from lynx.scan.results import Healthy, Mutant, Scanned, State
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lynx.scan.words import Site
 
 LIMIT = 900.0  # processor seconds that the healthy tests may take, unless --limit says otherwise
+KEPT = ("run", "steps", "prints", "seed", "tests")  # of the options, for the commands that come after a scan
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,9 @@ def scan(options: Options, observe: Callable[[Progress], None] = lambda _progres
             pass
         except KeyboardInterrupt:
             under.interrupted = True
-    return under.told(len(sites) - len(order))
+    scanned = under.told(len(sites) - len(order))
+    last.keep(under.kept, scanned, {name: getattr(options, name) for name in KEPT})
+    return scanned
 
 
 class Under:

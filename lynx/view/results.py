@@ -80,6 +80,9 @@ RESULTS: dict[str, Row] = {
     "lynx.study.results.StudyProgress": Row("study.progress"),
     "lynx.study.results.Review": Row("study.progress"),
     "lynx.scan.results.Scanned": Row("screens.scanned", "scan:scanned", lambda scanned: scanned.outcome),
+    "lynx.scan.showing.MutantShown": Row("screens.mutant", "scan:shown"),
+    "lynx.scan.testing.TestWritten": Row("screens.mutant", "scan:tested"),
+    "lynx.scan.showing.Ignored": Row("screens.mutant", "scan:ignored"),
     "lynx.study.results.Atlas": Row("study.atlas", "study:atlas"),
 }
 

@@ -30,6 +30,12 @@ class LiveScan:
         if self._shown:
             self.terminal.write("\r\x1b[2K", self.terminal.stderr)
 
+    def say(self, stage: str) -> None:
+        """A stage without a count."""
+        self.terminal.say(
+            {"test": _("Trying what might catch it …"), "play": _("Making a break of it …")}[stage]
+        )
+
     def __call__(self, progress: Progress) -> None:
         """Take one report."""
         if self.terminal.json:

@@ -38,6 +38,10 @@ def run_tests(order: dict[str, Any], top: str, seed: Callable[[int], None]) -> d
     plugin = Plugin(order, top, statements, seed)
     arguments = ["--rootdir", top, *_switched_off(), *(["--maxfail=1"] if order.get("stop") else [])]
     arguments += order.get("test_files") or order.get("where") or []
+    if order.get("view"):  # nowhere else: what is written there is thrown away
+        for path, text in (order.get("put") or {}).items():
+            with open(os.path.join(top, path), "w", encoding="utf-8") as file:  # noqa: PTH118, PTH123
+                file.write(text)
     sys.argv = ["pytest", *arguments]
     sys.path.insert(0, top)
     if statements is not None:

@@ -134,6 +134,7 @@ def _besides(result: Scanned) -> list[str]:
         _("Left out: {file}:{line}, {why}").format(file=one.file, line=one.line, why=one.why)
         for one in result.unread
     ]
+    lines += [_("Written: {path}").format(path=path) for path in result.written]
     if result.dependent:
         names = ", ".join(result.dependent)
         lines.append(_("These tests fail by themselves in another order, and count for nothing here: {names}").format(
