@@ -120,6 +120,13 @@ def register(app: Menu) -> None:
         return scanning.test(world, number)
 
     @command(scan, None)
+    def play(world: World, number: Number, python: Python = None) -> Any:
+        """Make a blind break of one, in your own code: predict, run, find it, mend it."""
+        from lynx.cli import scanning
+
+        return scanning.play(world, number)
+
+    @command(scan, None)
     def ignore(
         world: World,
         number: Number,

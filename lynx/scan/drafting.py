@@ -63,12 +63,14 @@ def probe(building: Building, guards: Sequence[str]) -> str:
     called, inputs = build()
     raise AssertionError("{MARK} " + " ".join(f"{{x:.9g}}" for x in numbers(called(*inputs))))
 '''
-    return f"{_head(building, guards)}\n\n{tests}\n\n{pinned}"
+    body = f"{tests}\n\n{pinned}"
+    return f"{_head(building, guards)}{_helpers(body)}\n\n{body}"
 
 
 def draft(building: Building, guard: str, what: str, name: str) -> Draft:
     """The file as it is kept, with one test."""
-    text = f'"""{what}"""\n\n{_head(building, [guard])}\n\n{_test(guard, name)}'
+    body = _test(guard, name)
+    text = f'"""{what}"""\n\n{_head(building, [guard])}{_helpers(body)}\n\n{body}'
     return Draft(guard, text)
 
 
@@ -80,7 +82,7 @@ def pinned(building: Building, numbers: Sequence[str], what: str, name: str) -> 
     # What the code gave when this was written. A change that is meant changes them: then look, and write them anew.
     assert np.allclose(numbers(called(*inputs)), [{listed}], rtol=1e-4, atol=1e-6)
 """
-    return Draft(PINNED, f'"""{what}"""\n\n{_head(building, [])}\n\n{body}')
+    return Draft(PINNED, f'"""{what}"""\n\n{_head(building, [])}{_helpers(body)}\n\n{body}')
 
 
 def traced(program: str, argv: Sequence[str], pattern: str, figure: str, what: str, name: str) -> Draft:

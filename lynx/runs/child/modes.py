@@ -26,6 +26,7 @@ class Modes:
 
     def __init__(self, hooks: Hooks, probe: Probe) -> None:
         self.asked = self.trained = 0
+        self._evaluates = False  # the last call whose gradients are kept was made in evaluation
         self._probe = probe
         self._minds: dict[int, list[Any]] = {}
         around = hooks.around_outermost
@@ -35,14 +36,22 @@ class Modes:
             self._heard(module, records)
 
         hooks.around_outermost = called  # type: ignore[method-assign]
+        before = hooks._before
+
+        def going_back(roots: Any, weighted: bool) -> None:
+            self.trained += self._evaluates
+            self._evaluates = False
+            before(roots, weighted)
+
+        hooks._before = going_back  # type: ignore[method-assign]
 
     def _heard(self, module: Any, records: bool) -> None:
         if id(module) not in self._minds:
             self._minds[id(module)] = [one for one in module.modules() if _minds_its_mode(one)]
         modes = {one.training for one in self._minds[id(module)]}
-        if records and False in modes and module.training is False:
-            self.trained += 1
-        elif not records and True in modes:
+        if records:
+            self._evaluates = bool(modes) and True not in modes
+        elif True in modes:
             self.asked += 1
 
     def tell(self) -> None:

@@ -11,7 +11,6 @@ from lynx.scan.showing import Ignored
 from lynx.scan.testing import TestWritten
 from lynx.view.language import _, ngettext, number
 from lynx.view.layout import Column, blank, code, headline, next_line, paragraph, quoted, table
-from lynx.view.screens.scanned import effect_text
 from lynx.view.words import metric_word, word
 
 if TYPE_CHECKING:
@@ -113,9 +112,8 @@ def _effect(one: Mutant) -> str:
     if effect.kind is Kind.OPEN:
         told = _("{metric} differs by {low} to {high}; with a margin of {margin} that decides nothing.")
     elif effect.kind is Kind.EXACT:
-        return _("Exact, in {k} of {n} trainings: {what}.").format(
-            k=effect.k, n=effect.n, what=effect_text(effect)
-        )
+        told = _("Exact, in {k} of {n} trainings: {what}: {where}.")
+        return told.format(k=effect.k, n=effect.n, what=metric_word(effect.metric), where=effect.where)
     elif effect.kind is Kind.BETTER:
         told = _(
             "{metric} gets better by {low} to {high} in all {n}, beyond {margin}: a score that is too good leaks."

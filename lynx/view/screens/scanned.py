@@ -108,7 +108,10 @@ def effect_text(effect: Effect | None) -> str:
         return _("not measured")
     count = _("{k} of {n}").format(k=effect.k, n=effect.n)
     if effect.kind is Kind.EXACT:
-        return f"{metric_word(effect.metric)} {effect.where}".strip() + f", {count}"
+        first, *more = effect.where.split(", ")
+        return _("{what}: {where}, exact").format(
+            what=metric_word(effect.metric), where=first + " …" * bool(more)
+        )
     sign = "+" if effect.by > 0 else ""
     told = f"{metric_word(effect.metric)} {sign}{number(effect.by, 2)}, {count}"
     if effect.kind is Kind.BETTER:
