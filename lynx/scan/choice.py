@@ -19,7 +19,9 @@ def reaching(file: str, lines: Iterable[int], healthy: Tested) -> tuple[tuple[st
     wanted = set(lines)
     everyone = tuple(healthy.seconds)
     if wanted & set(healthy.imported.get(file, ())) or not healthy.reached:
-        return ordered(everyone, healthy), True
+        # who runs something of this file is the likeliest to notice
+        near = ordered((test for test in everyone if healthy.reached.get(test, {}).get(file)), healthy)
+        return tuple(dict.fromkeys([*near, *ordered(everyone, healthy)])), True
     certain = running(file, lines, healthy)
     unseen = set(healthy.starts) - set(certain)
     return ordered([*certain, *(test for test in everyone if test in unseen)], healthy), bool(certain)

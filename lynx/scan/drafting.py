@@ -137,16 +137,28 @@ def build():
 
 {building.make.strip()}
 
+"""
+
+
+FIRST = """
 
 def first(out):
     return out[0] if isinstance(out, tuple | list) else out
+"""
 
+NUMBERS = f"""
 
 def numbers(out):
     found = first(out)
     found = found.detach() if hasattr(found, "detach") else getattr(found, "data", found)
     return np.asarray(found, dtype=float).ravel()[:{MOST}]
 """
+
+
+def _helpers(body: str) -> str:
+    """What the tests call."""
+    numbers = NUMBERS if "numbers(" in body else ""
+    return (FIRST if "first(" in body + numbers else "") + numbers
 
 
 def _test(guard: str, name: str) -> str:

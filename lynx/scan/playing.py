@@ -20,7 +20,7 @@ from lynx.scan.effect import FIGURES, value
 from lynx.scan.scanning import setting_of
 from lynx.scan.sites import find
 from lynx.store import trust
-from lynx.truth.measures import Ended
+from lynx.truth.measures import METRICS, Ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -84,7 +84,7 @@ def make(options: Options, number: int, say: Callable[[str], str], language: str
             seed=SEED,
             number=number,
         )
-    spec = _spec(mutant, script, metric, share, say, language)
+    spec = _spec(mutant, script, metric, share, healthy.processor or 1.0, say, language)
     root = options.cache / "scan" / "breaks"
     folder = root / f"{spec['id']}-{mutant.operator}"
     shutil.rmtree(folder, ignore_errors=True)
@@ -118,7 +118,13 @@ def _telling(healthy: Run, broken: Run) -> tuple[str, float]:
 
 
 def _spec(
-    mutant: Mutant, script: Script, metric: str, share: float, say: Callable[[str], str], language: str
+    mutant: Mutant,
+    script: Script,
+    metric: str,
+    share: float,
+    seconds: float,
+    say: Callable[[str], str],
+    language: str,
 ) -> dict[str, Any]:
     """break.yaml's keys. JSON is YAML."""
     near = _plain(min(NEAR, share / 3))
@@ -149,8 +155,8 @@ def _spec(
             {
                 "id": "P1",
                 "ask": say(
-                    N_("The figure at the end with the bug, as a share of the healthy one (1: the same)")
-                ),
+                    N_("At the end, with the bug: {metric} as a share of the healthy one (1: the same)")
+                ).format(metric=say(METRICS[metric].word)),
                 "kind": "number",
                 "measure": {**last, "variant": "broken", **to_healthy},
                 "scale": "log",
@@ -171,13 +177,26 @@ def _spec(
         "claims": [
             {
                 "id": f"mended-{name}",
-                "says": say(N_("Your program's figure at the end is the healthy one again")),
+                "says": say(says),
                 "from": "measured",
                 "measure": {**last, "variant": "yours", **to_healthy},
                 "expect": {side: _plain(bound)},
                 "verdict": "HOLDS",
             }
-            for name, side, bound in (("low", "at_least", 1 - near), ("high", "at_most", 1 + near))
+            for name, side, bound, says in (
+                (
+                    "low",
+                    "at_least",
+                    1 - near,
+                    N_("Your program's figure at the end is not below the healthy one"),
+                ),
+                (
+                    "high",
+                    "at_most",
+                    1 + near,
+                    N_("Your program's figure at the end is not above the healthy one"),
+                ),
+            )
         ],
         "verify_by": ["mended-low", "mended-high"],
         "setup": say(N_("Your {program} trains as in the scan. One place of {file} has changed.")).format(
@@ -198,7 +217,7 @@ def _spec(
             concept=say(mutant.concept)
         ),
         "base": ".",
-        "budget": 600,
+        "budget": max(10, math.ceil(6 * seconds)),
     }
 
 
