@@ -45,6 +45,7 @@ METRICS: dict[str, Metric] = {
     for m in (
         Metric("loss", N_("nats"), word=N_("loss")),
         Metric("val_loss", N_("nats"), word=N_("validation loss")),
+        Metric("true_loss", N_("nats"), word=N_("true loss")),
         Metric("val_accuracy", N_("fraction"), Worse.LOW, word=N_("validation accuracy")),
         Metric("train_accuracy", N_("fraction"), Worse.LOW, word=N_("training accuracy")),
         Metric("grad_norm", "", Worse.LOW, per_layer=True, log=True, word=N_("gradient norm")),
@@ -66,6 +67,7 @@ METRICS: dict[str, Metric] = {
         Metric("step_linearity", "", Worse.LOW, word=N_("step does what it promised")),
         Metric("update_ratio", "", Worse.LOW, per_layer=True, log=True, word=N_("update ÷ weight")),
         Metric("weight_change", "", Worse.LOW, per_layer=True, log=True, word=N_("weight change")),
+        Metric("future_dependence", N_("places"), word=N_("future dependence")),
         Metric("first_nan_step", N_("step"), Worse.LOW, word=N_("first NaN step")),
         Metric("lr", "", Worse.LOW, log=True, word=N_("learning rate")),
     )

@@ -65,6 +65,8 @@ SIGNS = (
     ),
     Sign("swollen", "activation_var", "last", lambda h, b: b >= 1e2 * h, "wide-at-start"),
     Sign("disconnected", "params_without_grad", "scalar", lambda h, b: b > h),
+    # a place is told differently when a later character is another, which no healthy twin's place is
+    Sign("sees-ahead", "future_dependence", "scalar", lambda h, b: b > h),
     Sign("nan", "loss", "scalar", lambda h, b: math.isnan(b) and not math.isnan(h)),
 )
 

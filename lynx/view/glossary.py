@@ -35,6 +35,12 @@ METRICS: dict[str, str] = {
     "step_linearity": N_("what a step lowered the loss by, over what its gradient promised"),
     "update_ratio": N_("the length of one step over the length of the weights that it moves"),
     "weight_change": N_("how far a layer's weights have moved since the start, as a share of their length"),
+    "true_loss": N_(
+        "the validation loss of a model that is given no character beyond the one that it predicts from"
+    ),
+    "future_dependence": N_(
+        "how many earlier places of a text are predicted differently when its last character is another"
+    ),
     "first_nan_step": N_("the first step at which the loss is not a number (NaN)"),
 }
 TERMS: tuple[tuple[str, str], ...] = (  # as a question writes them, one or many
@@ -53,6 +59,8 @@ TERMS: tuple[tuple[str, str], ...] = (  # as a question writes them, one or many
     (N_("direct feedback"), N_("each block is trained by the output's error through a fixed random matrix")),
     (N_("in nats"), N_("the unit of a loss with the natural logarithm; ln 2 nats are one bit")),
     (N_("tensor"), N_("an array of numbers that is trained as one, such as the weights of a layer")),
+    (N_("leak"), N_("a way by which a model sees what it should predict")),
+    (N_("entropy rate"), N_("what the next character costs the best possible model, given all before it")),
     (N_("chance"), N_("what guessing gets right")),
     (N_("variance"), N_("the mean squared distance from the mean")),
     (N_("overflow"), N_("growing beyond the largest number that float32 can hold, 3.4e38")),

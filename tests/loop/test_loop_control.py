@@ -79,6 +79,22 @@ def test_each_control_rules_out_one_rival(fixing: Learner, name: str, out: str, 
     assert fixing.status().controls == 1
 
 
+def test_under_other_settings_a_control_is_kept_for_show_and_counts_for_nothing(
+    fixing: Learner, lynx: Lynx
+) -> None:
+    words = ("control", "no-squashing", "--expect", "product", "--set", "layers=10", "--json")
+    tried = lynx(*words, cwd=fixing.top)
+    assert tried.code == 0, tried.err
+    assert tried.json["measured"]["median"] == pytest.approx(0.5**10)
+    assert (tried.json["set"], tried.json["files"]) == ({"layers": 10}, {})
+    assert fixing.events("control") == []
+    assert not any(card.done for card in listed(fixing).controls)
+    shown = lynx("show", "gradient", "--variant", "no-squashing", "--json", cwd=fixing.top).json
+    assert shown["set"] == {"layers": 10}
+    said = " ".join(lynx(*words[:-1], cwd=fixing.top).out.split())
+    assert "This was made with --set layers=10. It is not counted" in said
+
+
 @pytest.mark.parametrize("text", [BUG.replace("step", "1 / 0"), LINE], ids=["a crash", "the fix"])
 def test_an_edited_target_does_not_change_the_control(fixing: Learner, text: str) -> None:
     fixing.edit(BUG, text)

@@ -174,9 +174,12 @@ def test_every_design_metric_is_recorded_when_it_should_be() -> None:
     probe = Recorder()
     train_numpy(numpy_model(), 12, probe)
     assert set(INSTRUMENTS) <= set(METRICS)
-    assert set(INSTRUMENTS) <= set(probe.points)
+    of_texts = {"future_dependence"}  # tests/runs/test_future.py
+    assert set(INSTRUMENTS) - of_texts <= set(probe.points)
     costly = {s for s in COSTLY_STEPS if s < 12} | {11}
     for name, instrument in INSTRUMENTS.items():
+        if name in of_texts:
+            continue
         steps = set(probe.points[name])
         if name == "first_nan_step":
             assert steps == {12}

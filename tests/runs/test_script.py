@@ -165,7 +165,36 @@ for i in range(1000):
     print(f"step {{i}} val {{10 + i}}")
 print("went on")
 """
+def looks_ahead(run: Run) -> None:
+    finished(run)
+    assert set(points(run, "future_dependence")) == {2.0}
+
+
 PROGRAMS = {
+    "texts": Program(
+        """
+        import torch
+        from torch import nn
+        from pkg.target import VALUE
+        torch.manual_seed(0)
+        codes = torch.randint(5, (4, 9))
+        class Model(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.table, self.sees = nn.Embedding(5, 5), torch.tril(torch.ones(8, 8), diagonal=2)
+            def forward(self, codes, targets=None):
+                logits = self.sees @ self.table(codes) * VALUE
+                return logits, nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
+        model = Model()
+        optimiser = torch.optim.SGD(model.parameters(), lr=0.1)
+        for step in range(5):
+            logits, loss = model(codes[:, :-1], codes[:, 1:])
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+        """,
+        looks_ahead,
+    ),
     "plain": Program(
         MODEL + LOOP, plain, {"prints": {"val": r"(?<!\d)(?:step (?P<step>\d+)) val ([0-9.]+)"}}
     ),

@@ -15,6 +15,9 @@ from lynx.runs.child.foreign import Walked, forget, gradient, numbers, send_back
 
 Array = Any  # np.ndarray; a foreign numpy may be too old for numpy.typing
 Loss = Callable[[Any], Any]
+Call = tuple[
+    Callable[..., Any], tuple[Any, ...], dict[str, Any], Any
+]  # what was called, with what, what came
 
 
 def adapt(model: Any) -> Adapter:
@@ -156,6 +159,9 @@ class Adapter:
         """Call `heard` with what layer `name` puts out, from now on."""
         raise NotImplementedError
 
+    def hear_calls(self, heard: Callable[[Call], None]) -> None:
+        """Tell `heard` of every call of the whole model, from now on; no call is told of one that has no door."""
+
     def buffers(self) -> dict[str, Array]:
         """State that is saved but not trained (a running mean), by name."""
         raise NotImplementedError
@@ -232,6 +238,18 @@ class NumpyAdapter(Adapter):
 
         module.forward = listening
 
+    def hear_calls(self, heard: Callable[[Call], None]) -> None:  # noqa: D102
+        forward = getattr(self.model, "forward", None)
+        if not callable(forward):
+            return
+
+        def listening(*args: Any, **kwargs: Any) -> Any:
+            out = forward(*args, **kwargs)
+            heard((forward, args, kwargs, out))
+            return out
+
+        self.model.forward = listening
+
     def buffers(self) -> dict[str, Array]:  # noqa: D102
         return {
             f"{name}.{key}" if name else key: value
@@ -279,6 +297,13 @@ class TorchAdapter(Adapter):
 
     def listen(self, name: str, heard: Callable[[Any], None]) -> None:  # noqa: D102
         self.modules[name].register_forward_hook(lambda _module, _args, out: heard(out))
+
+    def hear_calls(self, heard: Callable[[Call], None]) -> None:  # noqa: D102
+        whole = self.modules.get("")  # of several models in a program there is none
+        if whole is not None:
+            whole.register_forward_hook(
+                lambda module, args, kwargs, out: heard((module, args, kwargs, out)), with_kwargs=True
+            )
 
     def buffers(self) -> dict[str, Array]:  # noqa: D102
         return {name: self.tensors.value(buffer) for name, buffer in self.model.named_buffers()}

@@ -128,6 +128,7 @@ class Hooks:
                 new = names.get(id(before.adapter.modules[name]))
                 if new in watched.layers:
                     watched.outputs[new] = out
+            watched.call = before.call
         self._probe.attach(watched)
 
     def _fix(self, roots: Sequence[Any]) -> None:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lynx.runs.child.future import future_dependence
+
 if TYPE_CHECKING:
     from lynx.runs.child.adapters import Adapter, Array
     from lynx.runs.child.moment import Moment, Watched
@@ -188,6 +190,17 @@ class WeightChange(Instrument):
         return [float(c) / max(total, 1) for c in counts]
 
 
+class FutureDependence(Instrument):
+    """How many earlier places of a text are told differently when its last character is another: 0 without a leak.
+
+    Of models that take integers (texts, length) and put out something for each place; see `runs.child.future`.
+    """
+
+    def recorded(self, at: Moment) -> Found | None:  # noqa: D102
+        places = future_dependence(at.watched)
+        return None if places is None else {"future_dependence": ((), [float(places)])}
+
+
 class FirstNanStep(Instrument):
     """The first step whose recorded loss is NaN; infinite when none is."""
 
@@ -217,6 +230,7 @@ INSTRUMENTS: dict[str, type[Instrument]] = {
     "step_linearity": StepLinearity,
     "update_ratio": UpdateRatio,
     "weight_change": WeightChange,
+    "future_dependence": FutureDependence,
     "first_nan_step": FirstNanStep,
 }
 

@@ -42,8 +42,10 @@ class Watched:
         self.first_norms = self.norms(self.first)
         self.listening = False
         self.outputs: dict[str, Any] = {}
+        self.call: Any = None  # the first of the whole model in this step, as `Adapter.hear_calls` tells it
         for layer in layers:
             adapter.listen(layer, self._hearer(layer))
+        adapter.hear_calls(self._called)
 
     def weights(self) -> list[Array]:
         """Every parameter's numbers as they are now, not copied."""
@@ -77,6 +79,15 @@ class Watched:
         """Norms per layer from squared norms per parameter."""
         layer, parameter = self._members.T
         return np.sqrt(np.bincount(layer, weights=squares[parameter], minlength=len(self.layers)))
+
+    def forget(self) -> None:
+        """What was heard is of a step that is over."""
+        self.outputs.clear()
+        self.call = None
+
+    def _called(self, call: Any) -> None:
+        if self.listening and self.call is None:
+            self.call = call
 
     def _hearer(self, layer: str) -> Callable[[Any], None]:
         def heard(out: Any) -> None:

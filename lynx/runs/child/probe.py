@@ -159,7 +159,7 @@ class Probe:
     def _begin(self, due: bool) -> None:
         self._looked, self._moment, self._closure, self._scalars = False, None, None, {}
         if self._instruments:
-            self._watched.outputs.clear()
+            self._watched.forget()
             self._watched.listening = due
             self._moment = _Lazy(due)
 
