@@ -1,7 +1,7 @@
 """Train a small GPT with dropout, and say every so often how good it is: `python src/tinylm/evaluate.py`.
 
-Each report has three figures: the loss on the text that is trained on, the loss on a text that is not, and by how
-much the second moves when the very same text is asked about again.
+Each report has three figures: the loss on the text that is trained on, the loss on a text that is not, and by
+how much the second moves when the very same text is asked about again.
 """
 
 from __future__ import annotations
