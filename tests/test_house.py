@@ -26,8 +26,9 @@ ARROWS = {
     "study": {"truth", "store", "content", "repo", "runs", "loop"},
     "mentor": {"truth", "store", "content", "repo", "runs", "loop"},
     "scan": {"truth", "store", "content", "repo", "runs", "loop"},
-    "view": {"truth", "store", "content", "repo", "runs", "loop", "study", "mentor", "scan"},
-    "cli": {"truth", "store", "content", "repo", "runs", "loop", "study", "mentor", "scan", "view"},
+    "teach": {"truth", "store", "content", "loop"},
+    "view": {"truth", "store", "content", "repo", "runs", "loop", "study", "mentor", "scan", "teach"},
+    "cli": {"truth", "store", "content", "repo", "runs", "loop", "study", "mentor", "scan", "teach", "view"},
 }
 
 # package -> where it may be imported
