@@ -11,7 +11,7 @@ from lynx.errors import N_, LynxError, Refused
 from lynx.loop import shelf
 from lynx.loop.stages import Stage
 from lynx.store.tables import FILE
-from lynx.teach import fold, reading, work
+from lynx.teach import fold, reading, seals
 from lynx.teach.results import Answered, ClassView, Learner, Missed, Played, Stuck
 from lynx.truth.calibration import curve, decompose
 
@@ -68,8 +68,8 @@ def _latest(handed: Sequence[reading.Handed]) -> list[Learner]:
         for name, own in by_name.items():
             own.sort(key=lambda item: (item[1].day, len(item[1].entries)))
             path, last = own[-1]
-            faults = list(work.faults(last))
-            if "edited" not in faults and not all(work.continues(last, earlier) for _, earlier in own[:-1]):
+            faults = list(seals.faults(last))
+            if "edited" not in faults and not all(seals.continues(last, earlier) for _, earlier in own[:-1]):
                 faults.append("taken-back")
             others = sorted(set(by_name) - {name})
             pseudonym = [one for _, one in all_ if one.name in others and not one.chosen]

@@ -16,7 +16,7 @@ from lynx.truth.measures import from_json_number
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from lynx.teach.work import Entry, HandIn
+    from lynx.teach.seals import Entry, HandIn
 
 # what an event leads to; what stands below a stage cannot be left by it any more
 LEADS = {

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from lynx.errors import N_, Refused
 from lynx.store import files
 from lynx.surroundings import cause
-from lynx.teach import work
+from lynx.teach import seals
 from lynx.teach.results import HandedIn
-from lynx.teach.work import TOLD, WORDS, Entry, HandIn
+from lynx.teach.seals import TOLD, WORDS, Entry, HandIn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +43,7 @@ def hand_in(session: Session, path: Path | None, name: str, *, words: bool) -> H
     made = of_journal(journal, salt, " ".join(name.split()), words=words)
     path = path or session.env.cwd / f"hand-in-{made.name.replace('/', '-')}.json"
     try:
-        files.write_whole(path, work.pack(made))
+        files.write_whole(path, seals.pack(made))
     except OSError as error:
         raise Refused(
             N_("{path} cannot be written: {error}."),
@@ -72,7 +72,7 @@ def of_journal(journal: Journal, salt: str, name: str = "", *, words: bool = Fal
         }
         entries.append(Entry(attempt.id, day, event.kind, told, opened if words else {}))
     ordered = sorted(range(len(entries)), key=lambda i: (entries[i].day, i))  # a clock may have gone back
-    mark = work.digest(salt, "work")
+    mark = seals.digest(salt, "work")
     made = HandIn(
         name=name or f"{TREES[int(mark[:4], 16) % len(TREES)]}-{mark[4:7]}",
         chosen=bool(name),
@@ -83,7 +83,7 @@ def of_journal(journal: Journal, salt: str, name: str = "", *, words: bool = Fal
         entries=tuple(entries[i] for i in ordered),
         seals=(),
     )
-    return work.sealed(made)
+    return seals.sealed(made)
 
 
 def _payload(kind: str, payload: Mapping[str, Any], attempt: Attempt) -> list[tuple[str, Any]]:
@@ -100,5 +100,5 @@ def _told(value: Any, place: str, salt: str, opened: dict[str, str]) -> Any:
         return {key: _told(one, f"{place}.{key}", salt, opened) for key, one in value.items()}
     if place.rpartition(".")[2] in WORDS and isinstance(value, str):
         opened[place] = value
-        return work.digest(salt, value)
+        return seals.digest(salt, value)
     return value

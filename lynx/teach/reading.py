@@ -14,7 +14,7 @@ from lynx.errors import N_, LynxError, Refused
 from lynx.store.journal import Journal
 from lynx.store.tables import FILE
 from lynx.surroundings import cause
-from lynx.teach import fold, work
+from lynx.teach import fold, seals
 from lynx.teach.hand_in import SALT, of_journal
 from lynx.teach.results import Learner, Played, Unread
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 DEPTH = 3  # folders below the one that is named
 MOST = 5_000  # folders looked into: one that holds more is no class
 SKIPPED = {"node_modules", "__pycache__", "site-packages", "venv"}
-Handed = tuple[Path, work.HandIn]
+Handed = tuple[Path, seals.HandIn]
 
 
 def read(folders: Sequence[Path]) -> tuple[list[Handed], list[Learner], list[Unread]]:
@@ -87,10 +87,10 @@ def _files(top: Path) -> Iterator[Path]:
 def _from_file(path: Path, handed: list[Handed], unread: list[Unread], *, asked: bool) -> None:
     """A JSON file that says it is a hand-in, or that was named; any other is somebody else's and is left out."""
     try:
-        large = path.stat().st_size > work.LARGEST
+        large = path.stat().st_size > seals.LARGEST
         data = b"" if large else path.read_bytes()
-        handed.append((path, work.unpack(data)))
-    except (work.NoHandIn, OSError):
+        handed.append((path, seals.unpack(data)))
+    except (seals.NoHandIn, OSError):
         if asked or large or b'"hand-in"' in data[:200] or path.name.startswith("hand-in"):
             unread.append(Unread(path, "large" if large else "damaged"))
     except Refused:

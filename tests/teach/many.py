@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from lynx.teach import work
-from lynx.teach.work import Entry, HandIn
+from lynx.teach import seals
+from lynx.teach.seals import Entry, HandIn
 
 ASKED = {"00": 5, "01": 4, "02": 4, "03": 4, "04": 4, "05": 4, "06": 4, "07": 4, "08": 4, "09": 4}
 
@@ -22,9 +22,9 @@ def learner(seed: int, *, name: str = "", breaks: int = 4, skill: float = 0.5, s
         last = attempt == breaks
         entries += _attempt(draw, attempt, id_, f"2026-11-{day:02d}", skill, done=not last or draw.random() < skill)
     made = HandIn(
-        name or f"oak-{seed:03x}", bool(name), work.digest(salt, "work"), "", "2026-11-27", True, tuple(entries), ()
+        name or f"oak-{seed:03x}", bool(name), seals.digest(salt, "work"), "", "2026-11-27", True, tuple(entries), ()
     )
-    return work.sealed(made)
+    return seals.sealed(made)
 
 
 def _attempt(draw: random.Random, attempt: int, id_: str, day: str, skill: float, *, done: bool) -> list[Entry]:
@@ -61,7 +61,7 @@ def write(folder: Path, hand_in: HandIn, name: str = "") -> Path:
     """The file of a hand-in."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / (name or f"hand-in-{hand_in.name}.json")
-    path.write_bytes(work.pack(hand_in))
+    path.write_bytes(seals.pack(hand_in))
     return path
 
 

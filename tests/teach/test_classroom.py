@@ -13,7 +13,7 @@ import pytest
 
 from lynx.errors import Refused
 from lynx.loop.env import Env
-from lynx.teach import classroom, hand_in, work
+from lynx.teach import classroom, hand_in, seals
 from lynx.teach.results import ClassView
 from lynx.view.teach import page, sheet
 from tests.conftest import Lynx
@@ -51,7 +51,7 @@ def test_what_is_in_doubt_is_shown_and_counts_in_nothing(tmp_path: Path) -> None
     many.write(tmp_path, sound)
     edited = many.write(tmp_path, many.learner(2, name="Bob"))
     edited.write_text(edited.read_text().replace('"result": "miss"', '"result": "hit"', 1))
-    many.write(tmp_path, work.sealed(replace(sound, name="Cem")))  # somebody else's work under one's own name
+    many.write(tmp_path, seals.sealed(replace(sound, name="Cem")))  # somebody else's work under one's own name
     (tmp_path / "hand-in-dan.json").write_text("{")
     (tmp_path / "package.json").write_text('{"name": "x"}')  # somebody else's file
     view = seen(tmp_path)
@@ -65,13 +65,13 @@ def test_what_is_in_doubt_is_shown_and_counts_in_nothing(tmp_path: Path) -> None
 
 def test_of_one_work_the_last_counts_and_nothing_may_be_taken_back(tmp_path: Path) -> None:
     whole = many.learner(5, breaks=3, skill=0.9)
-    earlier = work.sealed(replace(whole, entries=whole.entries[:6], day="2026-11-20"))
+    earlier = seals.sealed(replace(whole, entries=whole.entries[:6], day="2026-11-20"))
     many.write(tmp_path / "week-1", earlier)
     many.write(tmp_path / "week-2", whole)
     view = seen(tmp_path)
     assert faults(view) == {whole.name: ()}
     assert len(view.learners[0].breaks) == 3
-    rewritten = work.sealed(replace(whole, entries=whole.entries[:2] + whole.entries[3:]))
+    rewritten = seals.sealed(replace(whole, entries=whole.entries[:2] + whole.entries[3:]))
     many.write(tmp_path / "week-2", rewritten, f"hand-in-{whole.name}.json")
     assert "taken-back" in faults(seen(tmp_path))[whole.name]
 
@@ -79,7 +79,7 @@ def test_of_one_work_the_last_counts_and_nothing_may_be_taken_back(tmp_path: Pat
 def test_a_name_given_later_is_the_same_learner(tmp_path: Path) -> None:
     first = many.learner(7)
     many.write(tmp_path, first)
-    many.write(tmp_path, work.sealed(replace(first, name="Ada", chosen=True)))
+    many.write(tmp_path, seals.sealed(replace(first, name="Ada", chosen=True)))
     assert faults(seen(tmp_path)) == {"Ada": ()}
 
 

@@ -11,18 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lynx.errors import Refused
-from lynx.teach import work
+from lynx.teach import seals
 from tests.teach import many
 
 SOUND = many.learner(3, breaks=3)
 
 
 def test_what_is_packed_comes_back() -> None:
-    assert work.unpack(work.pack(SOUND)) == SOUND
-    assert work.faults(SOUND) == ()
+    assert seals.unpack(seals.pack(SOUND)) == SOUND
+    assert seals.faults(SOUND) == ()
 
 
-def changed(**told: Any) -> work.HandIn:
+def changed(**told: Any) -> seals.HandIn:
     """One field of the first run changed, the seals left."""
     at = next(i for i, entry in enumerate(SOUND.entries) if entry.kind == "run")
     entries = list(SOUND.entries)
@@ -37,48 +37,48 @@ def answers(value: float) -> dict[str, Any]:
 
 def test_every_kind_of_change_shows() -> None:
     edited = changed(predictions=answers(0.045))
-    assert "edited" in work.faults(edited)
-    assert work.faults(work.sealed(edited)) == ("answers",)  # sealed anew: but these are not what was locked
-    assert work.faults(replace(SOUND, name="somebody")) == ("edited",)
+    assert "edited" in seals.faults(edited)
+    assert seals.faults(seals.sealed(edited)) == ("answers",)  # sealed anew: but these are not what was locked
+    assert seals.faults(replace(SOUND, name="somebody")) == ("edited",)
     shorter = replace(SOUND, entries=SOUND.entries[:-1], seals=SOUND.seals[:-2] + SOUND.seals[-1:])
-    assert work.faults(shorter) == ("edited",)
+    assert seals.faults(shorter) == ("edited",)
     swapped = (SOUND.entries[1], SOUND.entries[0], *SOUND.entries[2:])
-    assert "order" in work.faults(work.sealed(replace(SOUND, entries=swapped)))
+    assert "order" in seals.faults(seals.sealed(replace(SOUND, entries=swapped)))
     late = tuple(replace(entry, day="2027-01-01") for entry in SOUND.entries)
-    assert work.faults(work.sealed(replace(SOUND, entries=late))) == ("order",)
-    assert work.faults(work.sealed(replace(SOUND, untouched=False))) == ("journal",)
+    assert seals.faults(seals.sealed(replace(SOUND, entries=late))) == ("order",)
+    assert seals.faults(seals.sealed(replace(SOUND, untouched=False))) == ("journal",)
 
 
 def test_words_are_what_was_sealed() -> None:
-    told = {"text": work.digest("s", "The plus was gone.")}
+    told = {"text": seals.digest("s", "The plus was gone.")}
     last = replace(SOUND.entries[-1], kind="explain", told=told, words={"text": "The plus was gone."})
-    hand_in = work.sealed(replace(SOUND, salt="s", entries=(*SOUND.entries[:-1], last)))
-    assert "words" not in work.faults(hand_in)
+    hand_in = seals.sealed(replace(SOUND, salt="s", entries=(*SOUND.entries[:-1], last)))
+    assert "words" not in seals.faults(hand_in)
     other = replace(last, words={"text": "Something else."})
-    assert "words" in work.faults(replace(hand_in, entries=(*SOUND.entries[:-1], other)))
+    assert "words" in seals.faults(replace(hand_in, entries=(*SOUND.entries[:-1], other)))
 
 
 def test_a_later_hand_in_begins_with_the_earlier_one() -> None:
-    earlier = work.sealed(replace(SOUND, entries=SOUND.entries[:4], day="2026-11-20"))
-    assert work.continues(SOUND, earlier)
-    assert not work.continues(work.sealed(changed(seeds=[1])), SOUND)
+    earlier = seals.sealed(replace(SOUND, entries=SOUND.entries[:4], day="2026-11-20"))
+    assert seals.continues(SOUND, earlier)
+    assert not seals.continues(seals.sealed(changed(seeds=[1])), SOUND)
 
 
 def test_a_hand_in_of_a_newer_lynx_is_refused() -> None:
-    newer = work.pack(SOUND).replace(b'"schema": 1', b'"schema": 2')
+    newer = seals.pack(SOUND).replace(b'"schema": 1', b'"schema": 2')
     with pytest.raises(Refused):
-        work.unpack(newer)
+        seals.unpack(newer)
 
 
-PACKED = work.pack(SOUND)
+PACKED = seals.pack(SOUND)
 
 
 @given(st.integers(0, len(PACKED) - 1), st.binary(max_size=4), st.integers(0, 40))
 def test_bytes_that_were_changed_are_no_hand_in_or_a_faulty_one(at: int, new: bytes, gone: int) -> None:
     data = PACKED[:at] + new + PACKED[at + gone :]
     try:
-        found = work.unpack(data)
-    except (work.NoHandIn, Refused):
+        found = seals.unpack(data)
+    except (seals.NoHandIn, Refused):
         return
     said = json.loads(data)
-    assert work.faults(found) or said == json.loads(PACKED)
+    assert seals.faults(found) or said == json.loads(PACKED)
