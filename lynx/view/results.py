@@ -81,6 +81,8 @@ RESULTS: dict[str, Row] = {
     "lynx.study.results.Review": Row("study.progress"),
     "lynx.scan.results.Scanned": Row("screens.scanned", "scan:scanned", lambda scanned: scanned.outcome),
     "lynx.study.results.Atlas": Row("study.atlas", "study:atlas"),
+    "lynx.teach.results.HandedIn": Row("teach.screen", "teach:handed_in"),
+    "lynx.teach.results.ClassView": Row("teach.screen", "teach:classroom", lambda view: view.ok),
 }
 
 
