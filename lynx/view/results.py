@@ -75,6 +75,7 @@ RESULTS: dict[str, Row] = {
     "lynx.study.trajectory.Sketched": Row("study.trajectory", "study:sketched"),
     "lynx.study.results.StudyProgress": Row("study.progress"),
     "lynx.study.results.Review": Row("study.progress"),
+    "lynx.scan.guarding.Guarded": Row("screens.guarded", "guard:guarded", lambda guarded: guarded.done),
     "lynx.scan.results.Scanned": Row("screens.scanned", "scan:scanned", lambda scanned: scanned.outcome),
     "lynx.study.results.Atlas": Row("study.atlas", "study:atlas"),
 }
