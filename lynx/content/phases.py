@@ -123,7 +123,15 @@ class CurveProof:
     curves: int
 
 
-Proof = LabProof | TestProof | BreakProof | GuardProof | DrillProof | CurveProof
+@dataclass(frozen=True)
+class ExamProof:
+    """An exam in which at least so many faults were named."""
+
+    exam: str
+    named: int
+
+
+Proof = LabProof | TestProof | BreakProof | GuardProof | DrillProof | CurveProof | ExamProof
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from lynx.truth.measures import Measure, Run, to_json_number
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from lynx.content.spec import Break
+    from lynx.content.spec import Break, Control
     from lynx.loop.session import Observer, Session
 
 
@@ -89,8 +89,8 @@ def control(
     variant = card.control.variant
     original, broken = session.journal.blob(attempt.original), session.journal.blob(attempt.broken)
     plain = break_.variants[variant.on]
-    jobs = [job_of(break_, variant, seed, original, broken, overrides) for seed in seeds]
-    jobs += [job_of(break_, plain, seed, original, broken, overrides) for seed in seeds]
+    wanted = [variant, *(break_.variants[one] for one in beside(card.control))]
+    jobs = [job_of(break_, one, seed, original, broken, overrides) for one in wanted for seed in seeds]
     files = files_named(overrides)
     command = f"lynx control {name} --expect {expected}"
     runs = run_jobs(session, break_, jobs, observe, command=command)
@@ -126,6 +126,13 @@ def control(
         overrides=dict(overrides or {}),
         files=files,
     )
+
+
+def beside(control: Control) -> tuple[str, ...]:
+    """The variants that run beside a control: the one it changes, and the one that its measure divides by."""
+    relative = control.measure.relative_to
+    named = (control.variant.on, relative.variant if relative else None)
+    return tuple(dict.fromkeys(name for name in named if name not in (None, control.variant.name)))
 
 
 def _reference(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lynx.loop.home import due
 from lynx.loop.kept_guards import CATCHING, kept_guards
-from lynx.study import rules
+from lynx.study import exam, rules
 from lynx.study.drill import coming_back, history
 from lynx.study.grid import KNOBS, Cell, Outcome
 from lynx.study.laboratory import RAN
@@ -35,7 +35,8 @@ def progress(session: Session) -> StudyProgress:
     past = history(session)
     counted = [a for a in past if a.outcome is not None]
     forecasts = [_forecast(a) for a in counted]
-    sets = (*_sets_of_breaks(session).values(), *_sets_of_laboratories(session).values())
+    exams = exam.forecasts(session)
+    sets = (*_sets_of_breaks(session).values(), *_sets_of_laboratories(session).values(), *exams.values())
     everything = [*forecasts, *(one for made in sets for one in made)]
     waiting = len(review(session).items)
     drawn = [a.outcome for a in counted if a.outcome is not None]
@@ -54,6 +55,7 @@ def progress(session: Session) -> StudyProgress:
         misjudged=misjudged(counted),
         breaks=_scores(_sets_of_breaks(session)),
         laboratories=_scores(_sets_of_laboratories(session)),
+        exams=_scores(exams),
         parts=decompose(everything),
         due=waiting,
         guards=_guards(session),

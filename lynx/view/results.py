@@ -73,11 +73,17 @@ RESULTS: dict[str, Row] = {
     "lynx.study.results.Drilled": Row("study.drill", "study:drilled"),
     "lynx.study.trajectory.Sketching": Row("study.trajectory", "study:sketching"),
     "lynx.study.trajectory.Sketched": Row("study.trajectory", "study:sketched"),
+    "lynx.study.exam.Sitting": Row(
+        "study.exam", "exam:sitting", lambda sitting: not sitting.answers or sitting.look is not None
+    ),
+    "lynx.study.exam.Graded": Row("study.exam", "exam:graded"),
     "lynx.study.results.StudyProgress": Row("study.progress"),
     "lynx.study.results.Review": Row("study.progress"),
     "lynx.scan.guarding.Guarded": Row("screens.guarded", "guard:guarded", lambda guarded: guarded.done),
     "lynx.scan.results.Scanned": Row("screens.scanned", "scan:scanned", lambda scanned: scanned.outcome),
     "lynx.study.results.Atlas": Row("study.atlas", "study:atlas"),
+    "lynx.teach.results.HandedIn": Row("teach.screen", "teach:handed_in"),
+    "lynx.teach.results.ClassView": Row("teach.screen", "teach:classroom", lambda view: view.ok),
 }
 
 

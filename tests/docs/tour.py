@@ -154,6 +154,8 @@ def _play(tour: Tour) -> None:
     tour.run("report", "--out", "page.html", name="report")
     tour.run("export", "progress.json.gz", name="export")
     tour.run("import", "progress.json.gz", name="import")
+    tour.run("hand-in", "hand-ins/ada.json", "--name", "Ada", name="hand-in")
+    tour.run("class", "hand-ins", name="class")
     tour.run("demo", name="demo")
     tour.run("reset", "--yes", name="reset")
     tour.run("break", "03", name="")
