@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from string import Template
 from typing import TYPE_CHECKING
 
-from lynx.errors import N_, Refused
 from lynx.scan.results import State
-from lynx.store.files import write_whole
 from lynx.view.data.sarif import sarif
-from lynx.view.language import _, language, ngettext
+from lynx.view.language import _, ngettext
+from lynx.view.pages import Column, fill, html, table, write_page
 from lynx.view.pictures import svg
-from lynx.view.report import TEMPLATE, Column, diff, html, section, table
+from lynx.view.report import diff, section
 from lynx.view.screens.mutant import state_text
 from lynx.view.screens.scanned import counted, effect_text, healthy_line, sites_line
 from lynx.view.words import word
@@ -31,42 +29,28 @@ def write(
     scanned: Scanned, *, page_: Path | None, sarif_: Path | None, badge_: Path | None
 ) -> tuple[Path, ...]:
     """Write what is asked for; the paths. Raises Refused for one that cannot be written."""
-    wanted: list[tuple[Path | None, Callable[[], str]]] = [
-        (page_, lambda: page(scanned)),
-        (sarif_, lambda: json.dumps(sarif(scanned), indent=1, ensure_ascii=False) + "\n"),
-        (badge_, lambda: badge(scanned)),
+    wanted: list[tuple[Path | None, str, Callable[[], str]]] = [
+        (page_, "--page", lambda: page(scanned)),
+        (sarif_, "--sarif", lambda: json.dumps(sarif(scanned), indent=1, ensure_ascii=False) + "\n"),
+        (badge_, "--badge", lambda: badge(scanned)),
     ]
-    written = []
-    for path, make in wanted:
-        if path is None:
-            continue
-        try:
-            write_whole(path, make().encode())
-        except OSError as error:
-            raise Refused(
-                N_("{path} cannot be written: {error}."),
-                code="unwritable",
-                remedy=N_("Name another place."),
-                path=path,
-                error=error.strerror or error,
-            ) from error
-        written.append(path)
-    return tuple(written)
+    for path, option, make in wanted:
+        if path is not None:
+            write_page(make(), path, f"lynx scan {option} FILE")
+    return tuple(path for path, _option, _make in wanted if path is not None)
 
 
 def page(scanned: Scanned) -> str:
     """The whole page, in the language in force; it asks nothing of the network."""
     told = [one for one in scanned.mutants if one.state in (State.MISSED, State.UNDECIDED)]
     facts = [time.strftime("%Y-%m-%d %H:%M"), healthy_line(scanned.healthy), sites_line(scanned)]
-    return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
-        lang=language(),
-        title=html(_("Lynx · what the tests of {name} would miss").format(name=scanned.top.name)),
-        skip=html(_("Skip to the content")),
-        facts=html(" · ".join(facts)),
+    return fill(
+        title=_("Lynx · what the tests of {name} would miss").format(name=scanned.top.name),
+        facts=" · ".join(facts),
         contents="",
         chapters=_all(scanned) + "".join(_chapter(scanned, one) for one in told[:MOST]),
-        footer=html(
-            _("Each row is a bug that was put in and run here; nothing was said of what was not measured.")
+        footer=_(
+            "Each row is a bug that was put in and run here; nothing was said of what was not measured."
         ),
     )
 
