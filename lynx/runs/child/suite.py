@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import tempfile
 import time
 import zlib
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,8 @@ def run_tests(order: dict[str, Any], top: str, seed: Callable[[int], None]) -> d
     except ImportError:
         return {"why": "exited", "no_pytest": True}
     statements = Statements(top, order["wanted"]) if order.get("wanted") is not None else None
+    # What tests write and read again is nothing that their result depends on; and nobody else's is cleared away.
+    tempfile.tempdir = os.environ["TMPDIR"] = tempfile.mkdtemp(dir=order["room"])
     plugin = Plugin(order, top, statements, seed)
     arguments = ["--rootdir", top, *_switched_off(), *(["--maxfail=1"] if order.get("stop") else [])]
     # its plugin imports all of it, a second each time, whether a test asks for it or not
