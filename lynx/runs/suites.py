@@ -61,6 +61,7 @@ class Failure:
 class Tested:
     """What a run of the tests showed; `seconds` (of processor time) by test."""
 
+    __test__ = False  # pytest would take it for one of its own
     ended: Ended
     code: int | None = None  # pytest's own; None where it never came to one
     seconds: Mapping[str, float] = field(default_factory=dict)
