@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from dataclasses import dataclass, field
@@ -207,6 +208,7 @@ def _tested(report: Mapping[str, Any]) -> Tested:
     )
 
 
+@functools.cache
 def own_code() -> str:
     """A hash of what runs tests: results that another Lynx found are not this one's."""
     digest = hashlib.sha256()
