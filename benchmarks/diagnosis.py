@@ -5,7 +5,7 @@
 Sound and broken of each break are run under the learner's three seeds, with its own experiment; a rule has fired
 where it fires in two of them or more. What the controls leave is read from `proof.json`: the rivals that no control
 ruled out, out of those about which one had something to say. With --write the record beside this file is brought
-up to date for the breaks that are named (all, if none is), and the page is made from it. Some five minutes of processor time.
+up to date for the breaks that are named (all, if none is), and the page is made from it.
 """
 
 from __future__ import annotations
