@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib
 import math
+import string
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -54,11 +56,29 @@ def from_grammar(language: str, characters: int, seed: int, validation: int = VA
     )
 
 
+def from_lots(characters: int, seed: int, validation: int = VALIDATION) -> Text:
+    """Letters that are drawn by lot, each as likely as any other whatever came before: ln 26 nats a character."""
+    letters = np.array(list(string.ascii_lowercase))
+    train, fresh = (np.random.default_rng((seed, which)) for which in (0, 1))
+    return Text(
+        "".join(train.choice(letters, characters)),
+        "".join(fresh.choice(letters, validation)),
+        string.ascii_lowercase,
+        math.log(len(letters)),
+    )
+
+
 def from_file(path: str, context: int, validation: int = VALIDATION) -> Text:
     """The first nine tenths of a file, and the beginning of its last tenth. Unusable for what `read_text` refuses."""
     whole = read_text(path, context)
     cut = len(whole) * 9 // 10
     return Text(whole[:cut], whole[cut : cut + validation], whole, math.nan)
+
+
+def paired(codes: Tensor, context: int) -> tuple[Tensor, Tensor]:
+    """Windows that do not overlap, and what follows each place: (windows, context) each. Not the learner's own."""
+    used = (len(codes) - 1) // context * context
+    return codes[:used].view(-1, context), codes[1 : used + 1].view(-1, context)
 
 
 def evaluated(model: Any, windows: tuple[Tensor, Tensor], pair: float, rate: float) -> dict[str, float]:
