@@ -22,6 +22,7 @@ from lynx.store.journal import Journal
 from lynx.store.recordings import pack
 from tests import program
 from tests.conftest import clean_environ
+from tests.scan.tiny import committed, tiny
 from tests.study.test_exam_terminal import curves
 
 TARGET = "src/minimodel/stack.py"
@@ -122,6 +123,7 @@ def walk(folder: Path, *, whole: bool) -> dict[str, Example]:
     tour = Tour(folder, folder)
     _play(tour)
     if whole:
+        _scan(tour)
         _study(tour)
         _write(tour)
     return tour.found
@@ -191,6 +193,18 @@ def _watched(tour: Tour) -> None:
         watching.kill()
     assert watching.returncode == 0, err
     tour.found["watch"] = Example("lynx watch --json", 0, json.loads(out) if out else None)
+
+
+def _scan(tour: Tour) -> None:
+    stood, tour.at = tour.at, committed(tiny(tour.home / "mine"))
+    tour.run("init", "--here", "--learner", "ada")
+    found = tour.run("scan", "--run", "train.py", name="scan", code=1)
+    number = {one["operator"]: str(one["number"]) for one in found["mutants"]}
+    tour.run("scan", "show", "1", name="scan-show")
+    tour.run("scan", "test", number["max-shift-dropped"], name="scan-test")
+    tour.run("scan", "ignore", "1", "--because", "a demonstration", name="scan-ignore")
+    tour.run("scan", "play", number["rate-times-ten"], name="scan-play")
+    tour.at = stood
 
 
 def _study(tour: Tour) -> None:
