@@ -69,7 +69,8 @@ def complaint(top: Any, command: str) -> str:
     for word in words:
         if word in ("&&", "|", ";", ">"):
             break
-        if (bare := getattr(here, "bare", None)) is not None and not (re.match(r"[a-z]", word) and word in here.commands):
+        bare = getattr(here, "bare", None)  # the command that a group is without a word after it
+        if bare is not None and word not in here.commands:
             here = here.commands[bare]
         if word.startswith("--"):
             names = {name for one in here.params for name in (*one.opts, *one.secondary_opts)} | known
