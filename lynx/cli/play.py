@@ -5,6 +5,7 @@ Without a terminal each of them is one verb and its result; what would be asked 
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -121,7 +122,7 @@ def with_pictures(session: Session, ran: Ran) -> Ran:
 
 
 def overrides_from(assignments: Sequence[str]) -> dict[str, Any]:
-    """`NAME=VALUE` pairs; a value that reads as a number is one."""
+    """`NAME=VALUE` pairs; a value that reads as a number is one, and one that names a file is its whole path."""
     found: dict[str, Any] = {}
     for assignment in assignments:
         name, equals, value = assignment.partition("=")
@@ -142,8 +143,13 @@ def _value(text: str) -> Any:
             return kind(text)
         except ValueError:
             continue
-    if Path(text).is_file():
-        return str(Path(text).resolve())
+    path = Path(text)
+    with contextlib.suppress(RuntimeError):  # no home: it stays as it is
+        path = path.expanduser()
+    if path.is_file() or (
+        "/" in text and path.exists()
+    ):  # a bare word that is a folder's name, too, is a word
+        return str(path.resolve())
     return {"true": True, "false": False}.get(text.lower(), text)
 
 
@@ -151,7 +157,12 @@ def _value(text: str) -> Any:
 
 
 def control(
-    world: World, name: str | None, expect: str | None, sure: int | None, limit: str | None = None
+    world: World,
+    name: str | None,
+    expect: str | None,
+    sure: int | None,
+    assignments: Sequence[str] = (),
+    limit: str | None = None,
 ) -> Any:
     """List the rivals, or run one control after saying what one expects of it."""
     from lynx.view import asking
@@ -168,7 +179,14 @@ def control(
                 raise flag_missing(f"lynx control {name} --expect {rivals[0]} --sure 70")
             expect, sure = asking.expectation(world.terminal, offered, card)
         with LiveRun(world.terminal) as live:
-            return controls.control(session, name, live, expected=expect, confidence=sure)
+            return controls.control(
+                session,
+                name,
+                live,
+                expected=expect,
+                confidence=sure,
+                overrides=overrides_from(assignments),
+            )
 
 
 # -- verify, explain -------------------------------------------------------------------------------
@@ -230,6 +248,18 @@ def asked_explanation(world: World, session: Session, *, asked: bool = False) ->
 
     failed = repair.seen_to_fail(session, session.attempt("explain"))
     return repair.explain(session, asking.explanation(world.terminal, asked=asked, failed=failed))
+
+
+# -- guard ---------------------------------------------------------------------------------------
+
+
+def guard(world: World, tests: Sequence[str], of: str | None, limit: str | None) -> Any:
+    """`lynx guard`: a test of the learner's against the sound code, the bug and every wrong fix."""
+    from lynx.scan import guarding
+
+    said = _("Running your test on sound code, on the bug and on wrong fixes")
+    with open_session(limited(world, limit)) as session, world.terminal.progress(said):
+        return guarding.guard(session, tests, of)
 
 
 # -- watch, report ---------------------------------------------------------------------------------

@@ -101,6 +101,14 @@ class BreakProof:
 
 
 @dataclass(frozen=True)
+class GuardProof:
+    """A test of the learner's that catches a break's bug, proved and still there; `sharp`: every wrong fix, too."""
+
+    break_id: str
+    sharp: bool = False
+
+
+@dataclass(frozen=True)
 class DrillProof:
     """So many drills that count, and of the last ones a share that is right."""
 
@@ -115,7 +123,15 @@ class CurveProof:
     curves: int
 
 
-Proof = LabProof | TestProof | BreakProof | DrillProof | CurveProof
+@dataclass(frozen=True)
+class ExamProof:
+    """An exam in which at least so many faults were named."""
+
+    exam: str
+    named: int
+
+
+Proof = LabProof | TestProof | BreakProof | GuardProof | DrillProof | CurveProof | ExamProof
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from lynx.content.phases import BreakProof, CurveProof, DrillProof, LabProof, TestProof
+from lynx.content.phases import BreakProof, CurveProof, DrillProof, ExamProof, GuardProof, LabProof, TestProof
 from lynx.errors import N_
+from lynx.loop.kept_guards import kept_guards
 from lynx.loop.stages import Stage
 from lynx.runs.runner import choose_interpreter
-from lynx.study import trajectory
+from lynx.study import exam, trajectory
 from lynx.study.bench import read_json, study_folder
 from lynx.study.drill import LATELY, history
 from lynx.study.results import CheckItem, Found
@@ -60,10 +61,14 @@ def look(session: Session, phase: Phase, proof: Proof, run_tests: bool) -> Seen:
             return tests(session, phase, proof, run_tests)
         case BreakProof():
             return repaired(session, proof)
+        case GuardProof():
+            return guarded(session, proof)
         case DrillProof():
             return drilled(session, proof)
         case CurveProof():
             return sketched(session, proof)
+        case ExamProof():
+            return examined(session, proof)
 
 
 # -- laboratories ----------------------------------------------------------------------------------
@@ -178,6 +183,20 @@ def repaired(session: Session, proof: BreakProof) -> Seen:
     return Seen(False, (Found(N_("not finished yet") if attempts else N_("not begun yet")),))
 
 
+def guarded(session: Session, proof: GuardProof) -> Seen:
+    """A test of the learner's catches the bug, and is still what was proved."""
+    one = kept_guards(session).get(proof.break_id)
+    if one is None:
+        return Seen(False, (Found(N_("no guard proved yet: lynx guard TEST")),))
+    if not one.kept:
+        return Seen(False, (Found(N_("changed since it was proved: lynx guard TEST")),))
+    if not one.counts:
+        return Seen(False, (Found(N_("the last one proved does not catch the bug")),))
+    if proof.sharp and one.verdict != "sharp":
+        return Seen(False, (Found(N_("it catches the bug, and not every wrong fix")),))
+    return Seen(True, (Found(N_("it catches the bug")),))
+
+
 def drilled(session: Session, proof: DrillProof) -> Seen:
     """Enough drills that count, and enough right among the last."""
     counted = [a for a in history(session) if a.outcome is not None]
@@ -205,6 +224,17 @@ def sketched(session: Session, proof: CurveProof) -> Seen:
         },
     )
     return Seen(hits >= proof.curves, (found if past else Found(N_("none sketched yet")),))
+
+
+def examined(session: Session, proof: ExamProof) -> Seen:
+    """Enough faults were named in one sitting."""
+    found = exam.best(session, proof.exam)
+    if found is None:
+        return Seen(False, (Found(N_("not sat yet")),))
+    return Seen(
+        found[0] >= proof.named,
+        (Found(N_("at best {named} of {n} named"), {"named": found[0], "n": found[1]}),),
+    )
 
 
 def _short(value: object) -> str:

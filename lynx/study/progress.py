@@ -9,11 +9,12 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from lynx.loop.home import due
-from lynx.study import rules
+from lynx.loop.kept_guards import CATCHING, kept_guards
+from lynx.study import exam, rules
 from lynx.study.drill import coming_back, history
 from lynx.study.grid import KNOBS, Cell, Outcome
 from lynx.study.laboratory import RAN
-from lynx.study.results import KnobScore, Review, ReviewItem, Score, SetScore, StudyProgress
+from lynx.study.results import GuardScore, KnobScore, Review, ReviewItem, Score, SetScore, StudyProgress
 from lynx.truth.calibration import CONFIDENCES, Forecast, brier, curve, decompose, over_time
 from lynx.truth.claims import Result
 from lynx.truth.spacing import DAY
@@ -34,7 +35,8 @@ def progress(session: Session) -> StudyProgress:
     past = history(session)
     counted = [a for a in past if a.outcome is not None]
     forecasts = [_forecast(a) for a in counted]
-    sets = (*_sets_of_breaks(session).values(), *_sets_of_laboratories(session).values())
+    exams = exam.forecasts(session)
+    sets = (*_sets_of_breaks(session).values(), *_sets_of_laboratories(session).values(), *exams.values())
     everything = [*forecasts, *(one for made in sets for one in made)]
     waiting = len(review(session).items)
     drawn = [a.outcome for a in counted if a.outcome is not None]
@@ -53,8 +55,10 @@ def progress(session: Session) -> StudyProgress:
         misjudged=misjudged(counted),
         breaks=_scores(_sets_of_breaks(session)),
         laboratories=_scores(_sets_of_laboratories(session)),
+        exams=_scores(exams),
         parts=decompose(everything),
         due=waiting,
+        guards=_guards(session),
         next="lynx review" if waiting else "lynx drill",
     )
 
@@ -111,6 +115,21 @@ def misjudged(counted: Sequence[Answered], most: int = SHOWN) -> tuple[KnobScore
                 found.append((loss, KnobScore(name, str(value), len(mine), sum(a.right for a in mine), sure)))
     found.sort(key=lambda item: -item[0])
     return tuple(score for _, score in found[:most])
+
+
+def _guards(session: Session) -> GuardScore | None:
+    """How many of the breaks that are done have a guard that catches their bug and is still there."""
+    done = {one.break_id for one in session.journal.standings() if one.done}
+    if not done:
+        return None
+    found = [one for one in kept_guards(session).values() if one.break_id in done]
+    kept = [one for one in found if one.counts]
+    return GuardScore(
+        done=len(done),
+        guarded=len(kept),
+        sharp=sum(one.verdict == "sharp" for one in kept),
+        lost=tuple(one.break_id for one in found if one.verdict in CATCHING and not one.kept),
+    )
 
 
 def _forecast(one: Answered) -> Forecast:

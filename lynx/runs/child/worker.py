@@ -173,6 +173,7 @@ def _seed(seed: int) -> None:
 def _run(order: dict[str, Any], _in_fd: int, out_fd: int, leave: Leave) -> dict[str, Any] | None:
     """Train or evaluate: one experiment under a probe, or the learner's own program."""
     from lynx.runs.child.probe import Probe
+    from lynx.runs.child.unusable import Unusable
 
     _default_to_fork()
     _seed(order["seed"])
@@ -195,7 +196,10 @@ def _run(order: dict[str, Any], _in_fd: int, out_fd: int, leave: Leave) -> dict[
     if takes_all or "seed" in known:
         arguments["seed"] = order["seed"]
     probe = Probe(lambda event: frames.send(out_fd, frames.EVENT, event), order["seed"])
-    experiment(probe, **arguments)
+    try:
+        experiment(probe, **arguments)
+    except Unusable as told:
+        return {"why": "exited", "unusable": told.as_report()}
     probe.finish()
     return None
 
@@ -209,11 +213,11 @@ def _traced(
     statements = Statements(str(Path.cwd()), order["wanted"])
 
     def end(done: dict[str, Any]) -> NoReturn:
-        leave({**done, "reached": statements.told(statements.seen)})
+        leave({**done, "ran": statements.told(statements.seen)})
 
     statements.start()
     done = run(end, statements.noted)
-    return {**done, "reached": statements.told(statements.seen)}
+    return {**done, "ran": statements.told(statements.seen)}
 
 
 def _tests(order: dict[str, Any], _in_fd: int, _out_fd: int, _leave: Leave) -> dict[str, Any]:

@@ -108,7 +108,7 @@ OPERATORS = (
         N_("eval() dropped"),
         N_("dropout and batch norm behave otherwise in training"),
         "PyTorch, Module.eval",
-        ("same_in_eval",),
+        ("scores_in_eval",),
         (b".eval()",),
         _eval,
         (
@@ -122,7 +122,7 @@ OPERATORS = (
         N_("train() dropped"),
         N_("a model stays in evaluation until it is told otherwise"),
         "PyTorch, Module.train",
-        ("train_and_eval_differ",),
+        ("scores_in_eval",),
         (b".train(",),
         _train,
         (
