@@ -79,8 +79,14 @@ RESULTS: dict[str, Row] = {
     "lynx.study.exam.Graded": Row("study.exam", "exam:graded"),
     "lynx.study.results.StudyProgress": Row("study.progress"),
     "lynx.study.results.Review": Row("study.progress"),
+    "lynx.scan.guarding.Guarded": Row("screens.guarded", "guard:guarded", lambda guarded: guarded.done),
     "lynx.scan.results.Scanned": Row("screens.scanned", "scan:scanned", lambda scanned: scanned.outcome),
+    "lynx.scan.showing.MutantShown": Row("screens.mutant", "scan:shown"),
+    "lynx.scan.testing.TestWritten": Row("screens.mutant", "scan:tested"),
+    "lynx.scan.showing.Ignored": Row("screens.mutant", "scan:ignored"),
     "lynx.study.results.Atlas": Row("study.atlas", "study:atlas"),
+    "lynx.teach.results.HandedIn": Row("teach.screen", "teach:handed_in"),
+    "lynx.teach.results.ClassView": Row("teach.screen", "teach:classroom", lambda view: view.ok),
 }
 
 
