@@ -22,7 +22,12 @@ from tests.program import FOR_COMMANDS, HANGS, Said
 __all__ = ["HANGS", "Lynx", "Said", "clean_environ", "spent"]
 
 # No example has a deadline, and none is too slow: both would judge how busy the machine is.
-settings.register_profile("lynx", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# The default run draws the same examples everywhere: what it says of a change is about the change. New ones
+# are drawn with `-m exhaustive`; what they find is written down as an @example.
+settings.register_profile(
+    "lynx", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("lynx-new", settings.get_profile("lynx"), derandomize=False)
 settings.load_profile("lynx")
 
 # A shell starts what runs in the background deaf to ^C, and whoever it starts inherits that.
@@ -33,6 +38,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--write-docs`: write the examples of docs/json.md anew, instead of comparing them."""
     parser.addoption("--write-docs", action="store_true", help="write the examples of docs/json.md anew")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.option.markexpr == "exhaustive":
+        settings.load_profile("lynx-new")
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` decides

@@ -25,6 +25,7 @@ ARROWS = {
     "loop": {"truth", "store", "content", "repo", "runs"},
     "study": {"truth", "store", "content", "repo", "runs", "loop"},
     "mentor": {"truth", "store", "content", "repo", "runs", "loop"},
+    "guards": set(),  # anybody's tests may import it: it costs nothing else of Lynx
     "scan": {"truth", "store", "content", "repo", "runs", "loop"},
     "view": {"truth", "store", "content", "repo", "runs", "loop", "study", "mentor", "scan"},
     "cli": {"truth", "store", "content", "repo", "runs", "loop", "study", "mentor", "scan", "view"},
@@ -32,8 +33,8 @@ ARROWS = {
 
 # package -> where it may be imported
 DOORS = {
-    "torch": ("runs/child", "runs/experiments"),
-    "numpy": ("runs/child", "runs/experiments"),
+    "torch": ("runs/child", "runs/experiments", "guards"),
+    "numpy": ("runs/child", "runs/experiments", "guards"),
     "git": ("repo/git.py",),
     "rich": ("view",),
     "plotext": ("view",),

@@ -16,6 +16,7 @@ from lynx.cli.options import (
     Pack,
     Python,
     Seeds,
+    Set,
     Yes,
     complete_controls,
     complete_metrics,
@@ -87,10 +88,7 @@ def register(app: typer.Typer) -> None:
     def run(
         world: World,
         seeds: Seeds = 3,
-        set_: Annotated[
-            list[str] | None,
-            typer.Option("--set", metavar="NAME=VALUE", help=N_("Change an argument of the experiment.")),
-        ] = None,
+        set_: Set = None,
         observed: Annotated[
             str | None,
             typer.Option("--observed", metavar="TEXT", help=N_("What you saw, in a line, before the score.")),
@@ -155,13 +153,14 @@ def register(app: typer.Typer) -> None:
         sure: Annotated[
             int | None, typer.Option("--sure", metavar="30|50|70|90", help=N_("How sure you are."))
         ] = None,
+        set_: Set = None,
         limit: Limit = None,
         python: Python = None,
     ) -> Any:
         """List the rival ideas, or put them to the test with one control run."""
         from lynx.cli import play
 
-        return play.control(world, name, expect, sure, limit)
+        return play.control(world, name, expect, sure, set_ or [], limit)
 
     @command(app, LEARN)
     def verify(world: World, python: Python = None) -> Any:

@@ -56,6 +56,10 @@ Python = Annotated[
 Pack = Annotated[
     list[Path] | None, typer.Option("--pack", metavar="DIR", help=N_("A folder of breaks to look in, too."))
 ]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help=N_("Change an argument of the experiment.")),
+]
 Limit = Annotated[
     str | None,
     typer.Option("--limit", metavar="TIME", help=N_("Processor time a run may take, such as 90s, 5m or 1h.")),

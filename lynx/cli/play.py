@@ -5,6 +5,7 @@ Without a terminal each of them is one verb and its result; what would be asked 
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -44,21 +45,25 @@ def run(
 
 def limited(world: World, limit: str | None) -> Env:
     """The world outside, with the processor time that a job may take. Raises Refused for what is no time."""
-    if limit is None:
-        return world.env
-    match = re.fullmatch(r"(\d+(?:[.,]\d+)?)\s*(s|m|min|h)?", limit.strip())
+    return world.env if limit is None else replace(world.env, limit=duration(limit, "--limit"))
+
+
+_UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+
+
+def duration(text: str, option: str) -> float:
+    """`90s`, `5m`, `1h` in seconds. Raises Refused for what is no time."""
+    match = re.fullmatch(r"(\d+(?:[.,]\d+)?)\s*(s|m|min|h)?", text.strip())
     seconds = float(match[1].replace(",", ".")) * _UNITS[match[2] or "s"] if match else 0.0
     if not 0 < seconds <= _UNITS["h"] * 24 * 7:
         raise Refused(
             N_("“{text}” is no time."),
             code="usage",
-            remedy=N_("Write --limit 90s, --limit 5m or --limit 1h"),
-            text=limit,
+            remedy=N_("Write {option} 90s, {option} 5m or {option} 1h"),
+            text=text,
+            option=option,
         )
-    return replace(world.env, limit=seconds)
-
-
-_UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+    return seconds
 
 
 def run_here(
@@ -117,7 +122,7 @@ def with_pictures(session: Session, ran: Ran) -> Ran:
 
 
 def overrides_from(assignments: Sequence[str]) -> dict[str, Any]:
-    """`NAME=VALUE` pairs; a value that reads as a number is one."""
+    """`NAME=VALUE` pairs; a value that reads as a number is one, and one that names a file is its whole path."""
     found: dict[str, Any] = {}
     for assignment in assignments:
         name, equals, value = assignment.partition("=")
@@ -138,8 +143,13 @@ def _value(text: str) -> Any:
             return kind(text)
         except ValueError:
             continue
-    if Path(text).is_file():
-        return str(Path(text).resolve())
+    path = Path(text)
+    with contextlib.suppress(RuntimeError):  # no home: it stays as it is
+        path = path.expanduser()
+    if path.is_file() or (
+        "/" in text and path.exists()
+    ):  # a bare word that is a folder's name, too, is a word
+        return str(path.resolve())
     return {"true": True, "false": False}.get(text.lower(), text)
 
 
@@ -147,7 +157,12 @@ def _value(text: str) -> Any:
 
 
 def control(
-    world: World, name: str | None, expect: str | None, sure: int | None, limit: str | None = None
+    world: World,
+    name: str | None,
+    expect: str | None,
+    sure: int | None,
+    assignments: Sequence[str] = (),
+    limit: str | None = None,
 ) -> Any:
     """List the rivals, or run one control after saying what one expects of it."""
     from lynx.view import asking
@@ -164,7 +179,14 @@ def control(
                 raise flag_missing(f"lynx control {name} --expect {rivals[0]} --sure 70")
             expect, sure = asking.expectation(world.terminal, offered, card)
         with LiveRun(world.terminal) as live:
-            return controls.control(session, name, live, expected=expect, confidence=sure)
+            return controls.control(
+                session,
+                name,
+                live,
+                expected=expect,
+                confidence=sure,
+                overrides=overrides_from(assignments),
+            )
 
 
 # -- verify, explain -------------------------------------------------------------------------------

@@ -81,6 +81,30 @@ def register(app: typer.Typer) -> None:
         return studying.drill(world, answer, sure, review=review)
 
     @command(app, STUDY)
+    def exam(
+        world: World,
+        reference: Annotated[str | None, typer.Argument(metavar="[PHASE|mixed]", show_default=False)] = None,
+        look: Annotated[
+            str | None, typer.Option("--look", metavar="METRIC", help=N_("Draw one instrument."))
+        ] = None,
+        run: Annotated[
+            str | None, typer.Option("--run", metavar="A", help=N_("Only this run of it."))
+        ] = None,
+        answer: Annotated[
+            list[str] | None,
+            typer.Option("--answer", metavar="RUN=CAUSE/PLACE@SURE", help=N_("What is broken in a run.")),
+        ] = None,
+        seed: Annotated[
+            int | None, typer.Option("--seed", min=0, help=N_("Draw the runs from a seed of your own."))
+        ] = None,
+        python: Python = None,
+    ) -> Any:
+        """Name the bugs of several runs from their curves alone."""
+        from lynx.cli import examining
+
+        return examining.exam(world, reference, look, run, answer or [], seed)
+
+    @command(app, STUDY)
     def review(
         world: World,
         answer: Annotated[

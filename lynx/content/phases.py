@@ -115,7 +115,15 @@ class CurveProof:
     curves: int
 
 
-Proof = LabProof | TestProof | BreakProof | DrillProof | CurveProof
+@dataclass(frozen=True)
+class ExamProof:
+    """An exam in which at least so many faults were named."""
+
+    exam: str
+    named: int
+
+
+Proof = LabProof | TestProof | BreakProof | DrillProof | CurveProof | ExamProof
 
 
 @dataclass(frozen=True)

@@ -41,10 +41,11 @@ def near(one: str, other: str, within: int) -> int | None:
 
 
 def nearest(word: str, names: Iterable[str], *, within: int = 2) -> str | None:
-    """The name at most `within` edits from `word` (and fewer than its length), or None."""
+    """The printable name at most `within` edits from `word` (and fewer than its length), or None."""
     if len(word) > SHOWN:
         return None
-    tried = ((near(word.lower(), name.lower(), within), name) for name in islice(names, COMPARED))
+    compared = (name for name in islice(names, COMPARED) if name.isprintable())
+    tried = ((near(word.lower(), name.lower(), within), name) for name in compared)
     best = min(((edits, name) for edits, name in tried if edits is not None), default=None)
     return best[1] if best and best[0] < len(word) else None
 

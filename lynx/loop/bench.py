@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lynx.loop.stages import Stage
@@ -79,6 +80,14 @@ def run_jobs(
         if said is not None and not (unfinished and (tolerate or one.variant == "yours")):
             raise said.error()
     return [one for one in runs if one.ended is Ended.FINISHED or tolerate]
+
+
+def files_named(overrides: Mapping[str, Any] | None) -> dict[str, str]:
+    """The files that `--set` names, by argument: the SHA-256 of each as it is now."""
+    from lynx.runs.child.opened import fingerprint
+
+    named = {k: v for k, v in (overrides or {}).items() if isinstance(v, str) and Path(v).is_absolute()}
+    return {name: fingerprint(path) for name, path in named.items() if Path(path).is_file()}
 
 
 def known_metrics(break_: Break) -> dict[str, Metric]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lynx.content.words import nearest, shown
 from lynx.errors import N_, LynxError, NotYet, Refused
 from lynx.loop import scoring, trusting
-from lynx.loop.bench import known_metrics, run_jobs
-from lynx.loop.observe import SEEDS
+from lynx.loop.bench import files_named, known_metrics, run_jobs
+from lynx.loop.observe import SEEDS, remember_try
 from lynx.loop.results import ControlCard, Controlled, Controls, Measured
 from lynx.loop.stages import Stage
 from lynx.runs.jobs import grouped, job_of
@@ -20,7 +20,7 @@ from lynx.truth.measures import Measure, Run, to_json_number
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from lynx.content.spec import Break
+    from lynx.content.spec import Break, Control
     from lynx.loop.session import Observer, Session
 
 
@@ -52,8 +52,13 @@ def control(
     expected: str | None,
     confidence: int | None = None,
     seeds: Sequence[int] = SEEDS,
+    overrides: Mapping[str, Any] | None = None,
 ) -> Controlled:
-    """Run one control on the journalled bytes and say which rival its outcome leaves standing."""
+    """Run one control on the journalled bytes and say which rival its outcome leaves standing.
+
+    With `overrides` the rivals' expectations, which were written for the break's own settings, are told and not
+    counted: the runs are kept for `lynx show` alone.
+    """
     attempt = session.attempt("control")
     break_ = session.break_of(attempt)
     trusting.demand(break_, session.env.environ)
@@ -84,26 +89,28 @@ def control(
     variant = card.control.variant
     original, broken = session.journal.blob(attempt.original), session.journal.blob(attempt.broken)
     plain = break_.variants[variant.on]
-    jobs = [job_of(break_, variant, seed, original, broken) for seed in seeds]
-    jobs += [job_of(break_, plain, seed, original, broken) for seed in seeds]
+    wanted = [variant, *(break_.variants[one] for one in beside(card.control))]
+    jobs = [job_of(break_, one, seed, original, broken, overrides) for one in wanted for seed in seeds]
+    files = files_named(overrides)
     command = f"lynx control {name} --expect {expected}"
-    by_seed = grouped(run_jobs(session, break_, jobs, observe, command=command), seeds)
+    runs = run_jobs(session, break_, jobs, observe, command=command)
+    by_seed = grouped(runs, seeds)
     measured = scoring.measured(name, card.control.measure, by_seed, seeds, break_.metrics)
     reference = _reference(break_, card.control.measure, plain.name, by_seed, seeds)
     metric = card.control.measure.metric
     verdict = judge.survivors(card.control.predicts, measured.median, metric, known_metrics(break_))
-    session.journal.record(
-        attempt.id,
-        "control",
-        {
+    if overrides:
+        remember_try(session, attempt, runs, seeds, overrides, files)
+    else:
+        told = {
             "name": name,
             "expected": expected,
             "confidence": confidence,
             "values": [to_json_number(v) for v in measured.values],
             "survived": list(verdict.survived),
             "out": list(verdict.ruled_out),
-        },
-    )
+        }
+        session.journal.record(attempt.id, "control", told)
     return Controlled(
         break_id=break_.id,
         name=name,
@@ -115,8 +122,17 @@ def control(
         reference=reference,
         survived=tuple(verdict.survived),
         ruled_out=tuple(verdict.ruled_out),
-        runs=tuple(runs[name] for runs in by_seed),
+        runs=tuple(of[name] for of in by_seed),
+        overrides=dict(overrides or {}),
+        files=files,
     )
+
+
+def beside(control: Control) -> tuple[str, ...]:
+    """The variants that run beside a control: the one it changes, and the one that its measure divides by."""
+    relative = control.measure.relative_to
+    named = (control.variant.on, relative.variant if relative else None)
+    return tuple(dict.fromkeys(name for name in named if name not in (None, control.variant.name)))
 
 
 def _reference(

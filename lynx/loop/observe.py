@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_, NotYet
 from lynx.loop import notes, scoring, trusting
-from lynx.loop.bench import jobs_for, run_jobs
+from lynx.loop.bench import files_named, jobs_for, run_jobs
 from lynx.loop.replicating import replication
 from lynx.loop.results import Glimpse, Judged, Ran, Scored
 from lynx.loop.stages import Stage
@@ -116,6 +116,7 @@ def run(
 
     began = time.monotonic()
     names = variants_needed(break_)
+    files = files_named(overrides)
     jobs = jobs_for(session, attempt, break_, names, seeds, overrides)
     runs = run_jobs(session, break_, jobs, observe, pause=pause if asks_first else None)
     by_seed = grouped(runs, seeds)
@@ -128,8 +129,8 @@ def run(
     misses = [s for s in scored if s.result is Result.MISS]
     surprise = max(misses, key=lambda s: s.confidence).prediction.id if misses else None
     if overrides:
-        kept = {"set": dict(overrides), "seeds": list(seeds), **_series(session, runs, seeds)}
-        session.journal.record(attempt.id, "try", kept)
+        surprise = None  # the predictions were about other settings
+        remember_try(session, attempt, runs, seeds, overrides, files)
     else:
         _remember(session, attempt, runs, scored, judged, links, seeds, first, found.failed)
     stage = Stage(attempt.stage)
@@ -162,6 +163,8 @@ def run(
         replication=None if overrides else replication(break_, scored, judged, seeds),
         observed=saw,
         looked=asks_first,
+        overrides=dict(overrides or {}),
+        files=files,
     )
 
 
@@ -329,6 +332,19 @@ def _remember(
             ],
         },
     )
+
+
+def remember_try(
+    session: Session,
+    attempt: Attempt,
+    runs: Sequence[Run],
+    seeds: Sequence[int],
+    overrides: Mapping[str, Any],
+    files: Mapping[str, str],
+) -> None:
+    """Keep a run under changed settings for `lynx show`; it counts for nothing."""
+    kept = {"set": dict(overrides), "files": dict(files), "seeds": list(seeds)}
+    session.journal.record(attempt.id, "try", {**kept, **_series(session, runs, seeds)})
 
 
 def _series(session: Session, runs: Sequence[Run], seeds: Sequence[int]) -> dict[str, Any]:

@@ -156,6 +156,8 @@ class Ran:
     replication: Replication | None = None  # None where the mentor has no figures for it
     observed: str | None = None  # what the learner saw before the score; "" skipped, None never asked
     looked: bool = False  # the first seed's curves have been shown just before
+    overrides: Mapping[str, Any] = field(default_factory=dict)  # what --set changed
+    files: Mapping[str, str] = field(default_factory=dict)  # the files that it named: argument -> SHA-256
 
     @property
     def own_profiles(self) -> tuple[str, ...]:
@@ -181,6 +183,7 @@ class Shown:
     seed: int = 0
     seeds: tuple[int, ...] = (0,)  # those that this run kept
     overrides: Mapping[str, Any] = field(default_factory=dict)  # what --set changed in it
+    files: Mapping[str, str] = field(default_factory=dict)  # the files that it named: argument -> SHA-256
     blind: bool = False
 
 
@@ -219,6 +222,8 @@ class Controlled:
     survived: tuple[str, ...]
     ruled_out: tuple[str, ...]
     runs: tuple[Run, ...] = ()
+    overrides: Mapping[str, Any] = field(default_factory=dict)  # what --set changed: then nothing is counted
+    files: Mapping[str, str] = field(default_factory=dict)  # the files that it named: argument -> SHA-256
 
 
 @dataclass(frozen=True)

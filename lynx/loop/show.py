@@ -77,6 +77,7 @@ def show(
         seed=chosen,
         seeds=tuple(seeds),
         overrides=last.payload.get("set", {}),
+        files=last.payload.get("files", {}),
         blind=attempt.blind and attempt.stage != Stage.DONE,
     )
 

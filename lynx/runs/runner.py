@@ -334,6 +334,8 @@ class _Collector:
         series = {name: Series(layers.get(name, ()), steps) for name, steps in points.items()}
         if "unknown" in report:
             raise endings.unknown_argument(report["unknown"], report["known"])
+        if "unusable" in report:
+            raise endings.unusable(**report["unusable"])
         reached, of = self._steps.get(i, (None, None))
         run = Run(
             job.variant,

@@ -162,6 +162,12 @@ class Source:
 
     # --- text -----------------------------------------------------------------------------------
 
+    @cached_property
+    def newline(self) -> bytes:
+        """How the lines of this file end."""
+        match = LINE_END.search(self.text)
+        return match.group() if match else b"\n"
+
     def start(self, node: Positioned) -> int:
         """The offset at which a node begins."""
         return self.starts[node.lineno - 1] + node.col_offset
@@ -193,7 +199,12 @@ class Source:
 
     def keep(self, node: ast.expr, part: ast.expr) -> Edit:
         """One part of an expression in the place of the whole."""
-        return self.put(node, self.inner(part))
+        text, outer = self.of(part), self.parents.get(node)
+        alone = isinstance(outer, ast.stmt | ast.keyword) or (
+            isinstance(outer, ast.Call) and node in outer.args
+        )
+        bare = alone and isinstance(part, ast.BinOp) and not LINE_END.search(text.encode())
+        return self.put(node, text if bare else self.inner(part))
 
     def drop(self, statement: ast.stmt) -> Edit:
         """`pass` in the place of a statement."""
@@ -204,6 +215,13 @@ class Source:
         if (statement := self.alone(call)) is not None:
             return self.drop(statement)
         return self.keep(call, call.func.value) if isinstance(call.func, ast.Attribute) else None
+
+    def plain_assignment(self, change: ast.AugAssign) -> Edit:
+        """`a += b` as `a = b`."""
+        between = self.text[self.end(change.target) : self.start(change.value)]
+        sign = re.search(rb"(?:\*\*|//|>>|<<|[-+*/%@&|^])=", between)
+        assert sign is not None  # it would be no such statement without one
+        return (Splice(self.end(change.target) + sign.start(), sign.group(), b"="),)
 
     def exchange(self, first: ast.stmt, second: ast.stmt) -> Edit:
         """Two statements of one block in each other's place."""

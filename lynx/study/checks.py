@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from lynx.content.phases import BreakProof, CurveProof, DrillProof, LabProof, TestProof
+from lynx.content.phases import BreakProof, CurveProof, DrillProof, ExamProof, LabProof, TestProof
 from lynx.errors import N_
 from lynx.loop.stages import Stage
 from lynx.runs.runner import choose_interpreter
-from lynx.study import trajectory
+from lynx.study import exam, trajectory
 from lynx.study.bench import read_json, study_folder
 from lynx.study.drill import LATELY, history
 from lynx.study.results import CheckItem, Found
@@ -64,6 +64,8 @@ def look(session: Session, phase: Phase, proof: Proof, run_tests: bool) -> Seen:
             return drilled(session, proof)
         case CurveProof():
             return sketched(session, proof)
+        case ExamProof():
+            return examined(session, proof)
 
 
 # -- laboratories ----------------------------------------------------------------------------------
@@ -205,6 +207,17 @@ def sketched(session: Session, proof: CurveProof) -> Seen:
         },
     )
     return Seen(hits >= proof.curves, (found if past else Found(N_("none sketched yet")),))
+
+
+def examined(session: Session, proof: ExamProof) -> Seen:
+    """Enough faults were named in one sitting."""
+    found = exam.best(session, proof.exam)
+    if found is None:
+        return Seen(False, (Found(N_("not sat yet")),))
+    return Seen(
+        found[0] >= proof.named,
+        (Found(N_("at best {named} of {n} named"), {"named": found[0], "n": found[1]}),),
+    )
 
 
 def _short(value: object) -> str:

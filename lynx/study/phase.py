@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lynx.content.exams import exam_ids
 from lynx.content.phases import Phase, phase_ids, split_reference
 from lynx.content.reading.phases import load_phase
 from lynx.loop.home import list_breaks
@@ -89,7 +90,7 @@ def _onward(id_: str) -> str:
 
 def _after(one: Phase, file: str, ids: list[str], at: int) -> str:
     """Behind a chapter comes the laboratory that belongs to it, else the next chapter; behind the last one the
-    drill, where the phase has it, else its first break.
+    drill or the exam, where the phase has one, else its first break.
     """
     lab = next((x for x in one.laboratories if x.read == file), None)
     if lab is not None:
@@ -98,6 +99,8 @@ def _after(one: Phase, file: str, ids: list[str], at: int) -> str:
         return f"lynx read {one.id}/{ids[at + 1]}"
     if one.id == rules.phase_id():
         return "lynx drill"
+    if one.id in exam_ids():
+        return f"lynx exam {one.id}"
     return f"lynx break {one.breaks[0]}" if one.breaks else f"lynx phase {one.id} --check"
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from lynx.loop.home import due
-from lynx.study import rules
+from lynx.study import exam, rules
 from lynx.study.drill import coming_back, history
 from lynx.study.grid import KNOBS, Cell, Outcome
 from lynx.study.laboratory import RAN
@@ -34,7 +34,8 @@ def progress(session: Session) -> StudyProgress:
     past = history(session)
     counted = [a for a in past if a.outcome is not None]
     forecasts = [_forecast(a) for a in counted]
-    sets = (*_sets_of_breaks(session).values(), *_sets_of_laboratories(session).values())
+    exams = exam.forecasts(session)
+    sets = (*_sets_of_breaks(session).values(), *_sets_of_laboratories(session).values(), *exams.values())
     everything = [*forecasts, *(one for made in sets for one in made)]
     waiting = len(review(session).items)
     drawn = [a.outcome for a in counted if a.outcome is not None]
@@ -53,6 +54,7 @@ def progress(session: Session) -> StudyProgress:
         misjudged=misjudged(counted),
         breaks=_scores(_sets_of_breaks(session)),
         laboratories=_scores(_sets_of_laboratories(session)),
+        exams=_scores(exams),
         parts=decompose(everything),
         due=waiting,
         next="lynx review" if waiting else "lynx drill",

@@ -214,6 +214,7 @@ class StudyProgress:
     laboratories: tuple[SetScore, ...]
     due: int
     next: str
+    exams: tuple[SetScore, ...] = ()  # by exam and sitting
     parts: Decomposition | None = None  # of the Brier score of everything predicted; None where nothing was
     picture: str = ""  # where the reliability diagram was written, relative to the workspace
 

@@ -26,7 +26,9 @@ class Row(Value):
 
     screen: str  # the module below `lynx.view` whose `render(result, look)` draws it
     data: str = ""  # `module:function` below `lynx.view.data`; "" prints the fields
-    done: Callable[[Any], bool] = lambda _result: True  # whether it ends in exit 0; else in "not yet"
+    done: Callable[[Any], bool | ExitCode] = lambda _result: (
+        True
+    )  # whether it ends in exit 0; else in "not yet"
 
 
 # the full name of the type: two rooms may use one short name
@@ -71,8 +73,13 @@ RESULTS: dict[str, Row] = {
     "lynx.study.results.Drilled": Row("study.drill", "study:drilled"),
     "lynx.study.trajectory.Sketching": Row("study.trajectory", "study:sketching"),
     "lynx.study.trajectory.Sketched": Row("study.trajectory", "study:sketched"),
+    "lynx.study.exam.Sitting": Row(
+        "study.exam", "exam:sitting", lambda sitting: not sitting.answers or sitting.look is not None
+    ),
+    "lynx.study.exam.Graded": Row("study.exam", "exam:graded"),
     "lynx.study.results.StudyProgress": Row("study.progress"),
     "lynx.study.results.Review": Row("study.progress"),
+    "lynx.scan.results.Scanned": Row("screens.scanned", "scan:scanned", lambda scanned: scanned.outcome),
     "lynx.study.results.Atlas": Row("study.atlas", "study:atlas"),
 }
 
@@ -101,4 +108,5 @@ def to_json(result: Any) -> Json:
 
 def exit_code(result: Any) -> ExitCode:
     """What the process ends with: not yet when a fix or a check does not pass, or a hint stays closed."""
-    return ExitCode.DONE if row_of(result).done(result) else ExitCode.NOT_YET
+    done = row_of(result).done(result)
+    return done if isinstance(done, ExitCode) else ExitCode.DONE if done else ExitCode.NOT_YET

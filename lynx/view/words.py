@@ -44,6 +44,13 @@ WORDS: dict[str, str] = {
     "out-of-memory": N_("out of memory"),
     "out-of-descriptors": N_("out of file descriptors"),
     "printed-too-much": N_("printed too much"),
+    # what became of a mutant of a scan
+    "caught": N_("caught"),
+    "crashes": N_("crashes"),
+    "missed": N_("missed"),
+    "no-effect": N_("no effect in this setting"),
+    "undecided": N_("undecided"),
+    "not-reached": N_("not reached"),
     # why a run that ended well shows nothing
     "never-read": N_("the changed file was never read"),
     "imported-before": N_("the changed file was imported before it began"),

@@ -36,8 +36,7 @@ def test_they_are_played_one_after_the_other() -> None:
     chain = ["03"]
     while (after := following[chain[-1]]) is not None:
         chain.append(after)
-    assert chain == ["03", "00", "01", "02", *(f"{n:02d}" for n in range(4, 13))]
-    assert sorted(chain) == sorted(IDS)
+    assert chain == ["03", "00", "01", "02", *sorted(id_ for id_ in IDS if id_ >= "04")]
 
 
 @each

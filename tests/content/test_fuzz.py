@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from lynx.content.catalog import Root
@@ -266,6 +266,8 @@ def test_mangled_translations(changes: Any) -> None:
 
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(edits)
+@example([(0.0, "insert", b"", 0), (0.75, "insert", b"\t", 0)])  # libyaml reads it, PyYAML's own reader does not
+@example([((OLD.index(b"pread: {") + 0.5) / len(OLD), "insert", b"\t", 0)])  # a name is suggested: a printable one
 def test_mangled_files_of_the_format_before(changes: Any) -> None:
     assert isinstance(read(mangled(OLD, changes)), (Break, BadSpec))
 

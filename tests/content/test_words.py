@@ -40,6 +40,7 @@ def test_nearest_takes_the_closest_and_nothing_far() -> None:
     assert nearest("wombat", ["metric"]) is None
     assert nearest("ab", ["xy"]) is None  # two edits of two letters are another word
     assert nearest("x" * 1000, ["x" * 1000]) is None
+    assert nearest("metric", ["met\tric", "metric\xa0"]) is None
 
 
 @pytest.mark.parametrize(

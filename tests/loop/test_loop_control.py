@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from lynx.content.spec import Break
 from lynx.errors import NotYet, Refused
 from lynx.loop import control
 from lynx.loop.results import Controls
+from lynx.loop.session import Session
+from lynx.store.journal import Attempt
+from lynx.truth.measures import Relative
 from tests.conftest import Lynx
 from tests.loop.learner import BUG, LINE, Learner
 
@@ -77,6 +83,38 @@ def test_each_control_rules_out_one_rival(fixing: Learner, name: str, out: str, 
         "out": [out],
     }
     assert fixing.status().controls == 1
+
+
+def test_what_a_measure_divides_by_is_run_too(fixing: Learner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control changes the broken side, and its figure stands beside the healthy one's."""
+    read = Session.break_of
+
+    def beside_healthy(session: Session, attempt: Attempt) -> Break:
+        break_ = read(session, attempt)
+        plain = break_.controls["no-squashing"]
+        ratio = replace(plain, measure=replace(plain.measure, relative_to=Relative(variant="healthy")))
+        return replace(break_, controls={**break_.controls, "no-squashing": ratio})
+
+    monkeypatch.setattr(Session, "break_of", beside_healthy)
+    tried = fixing.control("no-squashing", "squashing")
+    assert tried.measured.median == pytest.approx(0.5**50 / 0.2314, rel=1e-3)
+    assert tried.survived == ("product",)
+
+
+def test_under_other_settings_a_control_is_kept_for_show_and_counts_for_nothing(
+    fixing: Learner, lynx: Lynx
+) -> None:
+    words = ("control", "no-squashing", "--expect", "product", "--set", "layers=10", "--json")
+    tried = lynx(*words, cwd=fixing.top)
+    assert tried.code == 0, tried.err
+    assert tried.json["measured"]["median"] == pytest.approx(0.5**10)
+    assert (tried.json["set"], tried.json["files"]) == ({"layers": 10}, {})
+    assert fixing.events("control") == []
+    assert not any(card.done for card in listed(fixing).controls)
+    shown = lynx("show", "gradient", "--variant", "no-squashing", "--json", cwd=fixing.top).json
+    assert shown["set"] == {"layers": 10}
+    said = " ".join(lynx(*words[:-1], cwd=fixing.top).out.split())
+    assert "This was made with --set layers=10. It is not counted" in said
 
 
 @pytest.mark.parametrize("text", [BUG.replace("step", "1 / 0"), LINE], ids=["a crash", "the fix"])

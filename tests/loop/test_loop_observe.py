@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from lynx.cli.play import overrides_from
 from lynx.errors import NotYet, Refused
+from lynx.loop.bench import files_named
 from lynx.loop.observe import PredictionsMissing
 from lynx.loop.stages import Stage
 from lynx.truth.claims import Result
@@ -199,6 +203,30 @@ def test_a_setting_changes_what_is_measured_and_is_not_remembered(fixing: Learne
     measured = {one["id"]: one["measured"] for one in ran.json["predictions"]}
     assert measured["P1"] == pytest.approx(1.18125e-15, rel=1e-4)  # minus a half, and fifty factors of it
     assert (len(fixing.events("run")), fixing.text) == before
+    assert (ran.json["set"], ran.json["surprise"]) == ({"weight": -0.5}, None)
+    said = " ".join(lynx("run", "--seeds", "1", "--set", "weight=-0.5", cwd=fixing.top).out.split())
+    assert "Run again with --set weight=-0.5. It scores nothing" in said
+    assert "What your predictions ask about, in this run" in said
+    assert "miss" not in said
+
+
+def test_a_file_that_a_setting_names_is_kept_by_its_hash(
+    fixing: Learner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "text.txt").write_bytes(b"abc")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    path = str((tmp_path / "text.txt").resolve())
+    for typed in ("text.txt", "./text.txt", "~/text.txt", path):
+        assert overrides_from([f"text={typed}", "steps=3"]) == {"text": path, "steps": 3}
+    (tmp_path / "english").mkdir()
+    assert overrides_from(["language=english", "text=./english", "text2=absent.txt"]) == {
+        "language": "english",  # a folder of that name is no file that anybody meant
+        "text": str((tmp_path / "english").resolve()),
+        "text2": "absent.txt",
+    }
+    assert files_named({"text": path, "steps": 3}) == {"text": hashlib.sha256(b"abc").hexdigest()}
+    assert files_named({"text": str(tmp_path)}) == {}
 
 
 @pytest.mark.parametrize("words", [("--set", "weight"), ("--set", "=3"), ("--seeds", "0")])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from lynx import guards
 from lynx.scan.operator import Operator
 from lynx.scan.operators import OPERATORS
 from lynx.scan.sites import find
@@ -41,3 +42,5 @@ def test_every_operator_says_what_it_is() -> None:
         assert operator.concept
         assert operator.source
         assert operator.examples, name
+        assert operator.guards, name
+        assert set(operator.guards) <= set(guards.__all__), name

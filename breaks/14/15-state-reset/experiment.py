@@ -47,7 +47,7 @@ def run(probe, *, width, hidden, batch, context, steps, lr, most, carry, seed):
         probe.record(loss=loss, zero_grads=float(sum(n == 0 for n in norms)))
         probe.series("param_grad_norm", names, norms)
     by_place = look(probe, model, fresh, context, pair)
-    probe.series("place_loss", [str(place) for place in PLACES], [by_place[place - 1] for place in PLACES])
+    probe.series("place_loss", [f"at-{place}" for place in PLACES], [by_place[place - 1] for place in PLACES])
     probe.record(reach=reach(model, windows(fresh, context)[0]))
 
 

@@ -18,6 +18,7 @@ from tinylm.text import (
     character_entropy,
     conditional_entropy,
     windows,
+    with_following,
 )
 from tinylm.transformer import TinyTransformer
 
@@ -219,6 +220,14 @@ def test_a_batch_asks_for_the_next_character() -> None:
     assert seen == set(range(34))  # every place where a window and its last target fit
     first, again = (next(batches(codes, 8, 16, seed=5))[0] for _ in range(2))
     assert torch.equal(first, again)
+
+
+def test_what_follows_a_code_is_the_next_one() -> None:
+    inputs, targets = with_following(torch.arange(10))
+    assert torch.equal(inputs, torch.arange(9))
+    assert torch.equal(targets, inputs + 1)
+    x, y = next(batches(torch.arange(50), 4, 8, seed=0))
+    assert torch.equal(y, x + 1)
 
 
 def test_windows_cover_the_text_once() -> None:

@@ -37,7 +37,7 @@ _SOURCE_FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _RESOLVER: Any = yaml.resolver.Resolver()
 _TAG = "tag:yaml.org,2002:"
 
@@ -174,7 +174,7 @@ class _Builder:
 
     def __init__(self, document: Document, text: str) -> None:
         self.document = document
-        self.events: Iterator[Any] = iter(yaml.parse(text, Loader=_LOADER))
+        self.events: Iterator[Any] = iter(yaml.parse(text, Loader=LOADER))
         self.nodes = 0
 
     def build(self) -> None:

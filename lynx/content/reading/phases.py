@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from lynx.content.catalog import data_dir
 from lynx.content.phases import (
@@ -15,6 +14,7 @@ from lynx.content.phases import (
     CurveProof,
     DoneItem,
     DrillProof,
+    ExamProof,
     Laboratory,
     LabProof,
     Phase,
@@ -26,13 +26,15 @@ from lynx.content.phases import (
 )
 from lynx.content.reading import texts
 from lynx.content.reading.building import claim_of, prediction_of
-from lynx.content.reading.document import Document, parse
-from lynx.content.reading.files import read as read_bytes
-from lynx.content.reading.kept import tongues
 from lynx.content.reading.kinds import Args, LanguageTag, MetricName, Name, OneLine, PathText, Prose
 from lynx.content.reading.parts import ClaimModel, Model, PredictionModel, SourceModel
-from lynx.content.reading.translation import unknown_in
-from lynx.errors import N_, Fault, Refused
+from lynx.content.reading.whole import whole
+from lynx.errors import N_, Refused
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lynx.content.reading.document import Document
 
 Id = Annotated[str, Field(pattern=r"^\d{2}$")]
 
@@ -118,7 +120,16 @@ class CurveProofModel(Model):
     curves: Annotated[int, Field(ge=1)]
 
 
-ProofModel = LabProofModel | TestProofModel | BreakProofModel | DrillProofModel | CurveProofModel
+class ExamProofModel(Model):
+    """Proved by an exam."""
+
+    exam: Id
+    named: Annotated[int, Field(ge=0)]
+
+
+ProofModel = (
+    LabProofModel | TestProofModel | BreakProofModel | DrillProofModel | CurveProofModel | ExamProofModel
+)
 
 
 class DoneModel(Model):
@@ -174,24 +185,7 @@ def load_phase(id_: str, folder: Path | None = None) -> Phase:
 
 def read(folder: Path) -> Phase:
     """The phase in `folder`, in every language there is. Raises Fault with every mistake of its files."""
-    path = folder / "phase.yaml"
-    document = parse(read_bytes(path), path)
-    if document.root is None or document.problems:
-        raise _faulty(path, [problem.line() for problem in document.problems])
-    values = document.root.plain()
-    try:
-        model = PhaseModel.model_validate(values)
-    except ValidationError as error:
-        raise _faulty(
-            path,
-            [
-                f"{path}:{document.root.at(e['loc']).line}: {'.'.join(map(str, e['loc']))}: {e['msg']}"
-                for e in error.errors(include_url=False)
-            ],
-        ) from error
-    if unproved := _unproved(model, document):
-        raise _faulty(path, unproved)
-    say = _words(values, model.language, document)
+    model, say = whole(folder / "phase.yaml", PhaseModel, texts.PHASE, _unproved)
     return Phase(
         id=model.id,
         title=say("title"),
@@ -210,25 +204,6 @@ def read(folder: Path) -> Phase:
         folder=folder,
         language=model.language,
     )
-
-
-def _words(values: dict[str, Any], language: str, document: Document) -> texts.Words:
-    """The phase's texts in every language that there is a file for."""
-    own = texts.places(values, texts.PHASE)
-    others = {}
-    for tag in tongues(document.path.parent):
-        path = document.path.with_name(f"{tag}.yaml")
-        there = parse(read_bytes(path), path)
-        lines = [problem.line() for problem in there.problems]
-        held = there.root.plain() if there.root else {}
-        held.pop("made_from", None)
-        for mistake in unknown_in(held, own, document):
-            line = there.root.at(mistake.at).line if there.root else 1
-            lines.append(f"{path}:{line}: {mistake.template.format(**mistake.fields)}")
-        if lines:
-            raise _faulty(path, lines)
-        others[tag] = texts.places(held, texts.PHASE).texts
-    return texts.Words(language, own.texts, others)
 
 
 def _laboratory(model: LaboratoryModel, say: texts.Words) -> Laboratory:
@@ -262,6 +237,8 @@ def _proof(model: ProofModel) -> Proof:
         return BreakProof(model.break_)
     if isinstance(model, CurveProofModel):
         return CurveProof(model.curves)
+    if isinstance(model, ExamProofModel):
+        return ExamProof(model.exam, model.named)
     return DrillProof(model.drills, model.right)
 
 
@@ -295,12 +272,3 @@ def _band(model: PictureModel) -> tuple[float, float] | None:
 def _args(model: LaboratoryModel, one: TrainedModel) -> dict[str, Any]:
     """A variant that runs another experiment takes none of the laboratory's arguments."""
     return dict(one.args) if one.experiment else {**model.args, **one.args}
-
-
-def _faulty(path: Path, lines: list[str]) -> Fault:
-    return Fault(
-        N_("{path} cannot be used:{listing}"),
-        code="bad-phase",
-        path=path,
-        listing="".join(f"\n  {line}" for line in lines),
-    )

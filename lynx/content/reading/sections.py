@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from lynx.content.reading.document import LOADER
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -30,7 +32,7 @@ def with_items(text: str, section: str, items: Sequence[Mapping[str, Any]]) -> s
     end = after.start() if after else len(text)
     end -= len(_comments_before(text[found.end() : end]))
     body = text[found.end() : end]
-    there = yaml.safe_load(text[found.start() : end]) or {}
+    there = yaml.load(text[found.start() : end], Loader=LOADER) or {}
     old = [one for one in there.get(section) or [] if isinstance(one, dict)]
     if all(_BLANK.search(str(one)) for one in old):
         return (

@@ -1,4 +1,4 @@
-"""Where the texts of a break or a phase stand, by id: what a translation mirrors and a proof leaves out.
+"""Where the texts of a break, a phase or an exam stand, by id: what a translation mirrors and a proof leaves out.
 
 A key such as ("predictions", "P1", "ask") names a text in every language; its place in the file is another
 matter, for lists are written in an order and translations by id.
@@ -53,6 +53,15 @@ PHASE = (
     "laboratories.#.claims.#.says",
     "done.#.says",
     "reading.#.about",
+)
+EXAM = (
+    "title",
+    "setup",
+    "level.says",
+    "panels.*.says",
+    "places.*",
+    "causes.*.says",
+    "causes.*.tells",
 )
 LETTERS = {"hints": "h", "wrong_fixes": "w", "elsewhere": "e", "reading": "b"}
 

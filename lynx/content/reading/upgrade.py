@@ -158,7 +158,10 @@ Edit = tuple[int, int, str]
 
 def _edited(text: str, patterns: Sequence[str], sources: bool) -> tuple[str, int]:
     """The text with every text in one language, the figures gone and the sources named; comments lost."""
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError:  # libyaml read it: a tab before a colon, which the reader in Python refuses
+        return "", 0
     if not isinstance(root, yaml.MappingNode) or root.flow_style:
         return "", 0
     edits: list[Edit] = []

@@ -17,11 +17,16 @@ _IMPORTS_TORCH = re.compile(rb"^\s*(?:import|from)\s+torch\b", re.MULTILINE)
 
 def wants_torch(jobs: Sequence[Mapping[str, Any]]) -> bool:
     """Whether one of these orders is a program, or has a source that imports torch."""
-    return any(job.get("script") or any(map(_IMPORTS_TORCH.search, _sources(job))) for job in jobs)
+    return any(
+        job.get("script") or job.get("torch") or any(map(_IMPORTS_TORCH.search, _sources(job)))
+        for job in jobs
+    )
 
 
 def _sources(job: Mapping[str, Any]) -> Iterator[bytes]:
     """The files whose first lines tell."""
+    if job.get("role") == "tests":  # who asks for them knows what the repository imports
+        return
     yield (job["source"] or "").encode("latin-1")
     own = job.get("oracle", {})
     for reference in filter(None, (own.get("make"), own.get("steps"))):
@@ -32,9 +37,9 @@ def _sources(job: Mapping[str, Any]) -> Iterator[bytes]:
             yield (Path(name) if Path(name).is_absolute() else EXPERIMENTS / f"{name}.py").read_bytes()
 
 
-def load(torch: bool, *, training: bool) -> None:
-    """Import it; a worker that fails to finds out, and says so, itself."""
-    names = ["numpy"]
+def load(torch: bool, *, training: bool, more: Sequence[str] = ()) -> None:
+    """Import it, and what tests need `more`; a worker that fails to finds out, and says so, itself."""
+    names = ["numpy", *more]
     if torch:
         # The first optimiser imports _dynamo: 1.6 s that each job would spend by itself (torch 2.13).
         names += ["torch", "torch._dynamo"] if training else ["torch"]

@@ -29,8 +29,12 @@ def run_script(
     probe: Probe,
     leave: Callable[[dict[str, Any]], NoReturn],
     seed: Callable[[], None],
+    prepared: Callable[[bytes, str], Any] = lambda source, _path: source,
 ) -> dict[str, Any]:
-    """Run `order["script"]` until its steps are done, or it ends; what the last report says. May not return."""
+    """Run `order["script"]` until its steps are done, or it ends; what the last report says. May not return.
+
+    What is compiled is what `prepared` makes of its source.
+    """
     script = order["script"]
     steps = int(script["steps"])
     # In the view's top. A Python file is named by its absolute path, as `python train.py` does.
@@ -57,7 +61,7 @@ def run_script(
     sys.path.insert(0, os.path.dirname(path))  # noqa: PTH120
     code = 0
     try:
-        _run_main(path)
+        _run_main(path, prepared)
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
         if isinstance(leaving.code, str):
@@ -81,7 +85,7 @@ def _options(args: Mapping[str, Any]) -> list[str]:
     return [f"--{name}={value}" for name, value in args.items()]
 
 
-def _run_main(path: str) -> None:
+def _run_main(path: str, prepared: Callable[[bytes, str], Any]) -> None:
     """As `python path` does."""
     main = type(sys)("__main__")
     loader = SourceFileLoader("__main__", path)
@@ -89,7 +93,7 @@ def _run_main(path: str) -> None:
     sys.modules["__main__"] = main
     with open(path, "rb") as file:  # noqa: PTH123 - the trampoline's
         source = file.read()
-    exec(compile(source, path, "exec", dont_inherit=True), vars(main))  # noqa: S102 - what we are here for
+    exec(compile(prepared(source, path), path, "exec", dont_inherit=True), vars(main))  # noqa: S102 - what we are here for
 
 
 def _hooks(probe: Probe, steps: int, clock: str | None) -> Hooks | None:

@@ -145,7 +145,8 @@ class Supervisor:
         """Import once what every job needs; a worker that fails to finds out, and says so, itself."""
         if self.order["fork"]:
             torch = preload.wants_torch(self.order["jobs"])
-            preload.load(torch, training=self.order["mode"] == "run")
+            more = self.order["common"].get("preload", ())
+            preload.load(torch, training=self.order["mode"] == "run", more=more)
             gc.freeze()  # what is there now stays: no job's collector goes through it, or writes to its pages
 
     def _begin_jobs(self) -> bool:

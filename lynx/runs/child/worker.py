@@ -36,7 +36,7 @@ def main(
     limits.die_with_parent(parent)
     if order["role"] == "candidate":
         sealed.seal((0, 1, 2, in_fd, out_fd))
-    elif order["role"] == "run":
+    elif order["role"] in ("run", "tests"):
         sealed.open_memory()
     # The streams we were forked with remember another file; a new pair belongs to the log, line by line.
     sys.stdout = sys.__stdout__ = _stream(1)  # type: ignore[misc,assignment]
@@ -173,6 +173,7 @@ def _seed(seed: int) -> None:
 def _run(order: dict[str, Any], _in_fd: int, out_fd: int, leave: Leave) -> dict[str, Any] | None:
     """Train or evaluate: one experiment under a probe, or the learner's own program."""
     from lynx.runs.child.probe import Probe
+    from lynx.runs.child.unusable import Unusable
 
     _default_to_fork()
     _seed(order["seed"])
@@ -180,6 +181,9 @@ def _run(order: dict[str, Any], _in_fd: int, out_fd: int, leave: Leave) -> dict[
         from lynx.runs.child.script import run_script
 
         probe = Probe(lambda event: frames.send(out_fd, frames.EVENT, event), order["seed"])
+        if order.get("wanted") is not None:
+            again = lambda: _seed(order["seed"])  # noqa: E731
+            return _traced(order, leave, lambda end, noted: run_script(order, probe, end, again, noted))
         return run_script(order, probe, leave, lambda: _seed(order["seed"]))
     experiment = find_experiment(order["experiment"])
     known = inspect.signature(experiment).parameters
@@ -192,9 +196,36 @@ def _run(order: dict[str, Any], _in_fd: int, out_fd: int, leave: Leave) -> dict[
     if takes_all or "seed" in known:
         arguments["seed"] = order["seed"]
     probe = Probe(lambda event: frames.send(out_fd, frames.EVENT, event), order["seed"])
-    experiment(probe, **arguments)
+    try:
+        experiment(probe, **arguments)
+    except Unusable as told:
+        return {"why": "exited", "unusable": told.as_report()}
     probe.finish()
     return None
+
+
+def _traced(
+    order: dict[str, Any], leave: Leave, run: Callable[[Leave, Any], dict[str, Any]]
+) -> dict[str, Any]:
+    """Run a program and tell which of the wanted statements ran."""
+    from lynx.runs.child.reach import Statements
+
+    statements = Statements(str(Path.cwd()), order["wanted"])
+
+    def end(done: dict[str, Any]) -> NoReturn:
+        leave({**done, "reached": statements.told(statements.seen)})
+
+    statements.start()
+    done = run(end, statements.noted)
+    return {**done, "reached": statements.told(statements.seen)}
+
+
+def _tests(order: dict[str, Any], _in_fd: int, _out_fd: int, _leave: Leave) -> dict[str, Any]:
+    """Run the repository's own tests."""
+    from lynx.runs.child.suite import run_tests
+
+    _default_to_fork()
+    return run_tests(order, str(Path.cwd()), _seed)
 
 
 def _default_to_fork() -> None:
@@ -251,6 +282,7 @@ _ROLES: dict[str, Callable[[dict[str, Any], int, int, Leave], dict[str, Any] | N
     "run": _run,
     "reference": _reference,
     "candidate": _candidate,
+    "tests": _tests,
 }
 
 

@@ -9,6 +9,7 @@ EXPERIMENTS: dict[str, str] = {
     "drill_net": "lynx.runs.experiments.drill_net:drill_net",
     "fifty_blocks": "lynx.runs.experiments.laboratories:fifty_blocks",
     "gpt": "lynx.runs.experiments.gpt:gpt",
+    "language_model": "lynx.runs.experiments.language_model:language_model",
     "norm_timing": "lynx.runs.experiments.laboratories:norm_timing",
     "relu_mlp": "lynx.runs.experiments.laboratories:relu_mlp",
     "residual_mlp": "lynx.runs.experiments.residual_mlp:residual_mlp",

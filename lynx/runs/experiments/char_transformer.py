@@ -46,7 +46,7 @@ def char_transformer(
     H(c | the one before); and `leak_z` = (entropy_rate − val_loss) / val_error: above 3, the model has seen
     what it should predict. Of a file the rate counts as 0, the least it can be.
 
-    OSError for a file that cannot be read, ValueError for one that is too short.
+    Unusable for a file that `texts.read_text` refuses.
     """
     numbers = importlib.import_module("tinylm.text")
     read = from_file(text, context) if text else from_grammar(language, characters, seed)

@@ -56,7 +56,7 @@ def gpt(
     and at the end: `val_loss` with `val_error`, `excess_over_pair` and `leak_z` (`sequences.evaluated`), and
     `largest_weight` and `one_hot` of each block (`attention`), those at step 1 too.
 
-    OSError for a file that cannot be read, ValueError for one that is too short or an unknown `init`.
+    Unusable for a file that `texts.read_text` refuses, ValueError for an unknown `init`.
     """
     numbers = importlib.import_module("tinylm.text")
     cross_entropy = importlib.import_module("tinylm.loss").next_character_loss

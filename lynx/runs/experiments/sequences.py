@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import importlib
 import math
+import string
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from lynx.runs.experiments.texts import read_text
 
 VALIDATION = 16_000  # characters, fresh from the grammar or the end of the file
 FRESH = 1_000_000  # added to the seed for text that no training has seen
@@ -53,16 +56,29 @@ def from_grammar(language: str, characters: int, seed: int, validation: int = VA
     )
 
 
-def from_file(path: str, context: int, validation: int = VALIDATION) -> Text:
-    """The first nine tenths of a file, and the beginning of its last tenth.
+def from_lots(characters: int, seed: int, validation: int = VALIDATION) -> Text:
+    """Letters that are drawn by lot, each as likely as any other whatever came before: ln 26 nats a character."""
+    letters = np.array(list(string.ascii_lowercase))
+    train, fresh = (np.random.default_rng((seed, which)) for which in (0, 1))
+    return Text(
+        "".join(train.choice(letters, characters)),
+        "".join(fresh.choice(letters, validation)),
+        string.ascii_lowercase,
+        math.log(len(letters)),
+    )
 
-    OSError for a file that cannot be read, ValueError for one that is too short.
-    """
-    whole = Path(path).read_bytes().decode("utf-8", errors="replace").replace("\r\n", "\n")
+
+def from_file(path: str, context: int, validation: int = VALIDATION) -> Text:
+    """The first nine tenths of a file, and the beginning of its last tenth. Unusable for what `read_text` refuses."""
+    whole = read_text(path, context)
     cut = len(whole) * 9 // 10
-    if len(whole) - cut <= context:
-        raise ValueError(f"{path} has {len(whole)} characters; it takes at least {10 * (context + 1)}")
     return Text(whole[:cut], whole[cut : cut + validation], whole, math.nan)
+
+
+def paired(codes: Tensor, context: int) -> tuple[Tensor, Tensor]:
+    """Windows that do not overlap, and what follows each place: (windows, context) each. Not the learner's own."""
+    used = (len(codes) - 1) // context * context
+    return codes[:used].view(-1, context), codes[1 : used + 1].view(-1, context)
 
 
 def evaluated(model: Any, windows: tuple[Tensor, Tensor], pair: float, rate: float) -> dict[str, float]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lynx.scan.operators import attention, loop, modes
+from lynx.scan.operators import attention, blocks, data, graph, loop, losses, modes, norms, rates, starts
 
 if TYPE_CHECKING:
     from lynx.scan.operator import Operator
 
 OPERATORS: dict[str, Operator] = {
-    operator.name: operator for family in (loop, modes, attention) for operator in family.OPERATORS
+    operator.name: operator
+    for family in (loop, modes, rates, losses, data, attention, blocks, norms, starts, graph)
+    for operator in family.OPERATORS
 }

@@ -141,6 +141,8 @@ def ran(result: Ran) -> Json:
         "notes": result.notes,
         "pictures": list(result.pictures),
         "seconds": result.seconds,
+        "set": plain(result.overrides),
+        "files": dict(result.files),
         "next": NEXT[result.stage],
     }
 
@@ -183,6 +185,7 @@ def shown(result: Shown) -> Json:
         "seed": result.seed,
         "seeds": list(result.seeds),
         "set": plain(result.overrides),
+        "files": dict(result.files),
         "metric": result.metric,
         "unit": result.unit,
         "layer": result.layer,
@@ -229,6 +232,8 @@ def controlled(result: Controlled) -> Json:
         "reference": _measured(result.reference) if result.reference else None,
         "survived": list(result.survived),
         "ruled_out": list(result.ruled_out),
+        "set": plain(result.overrides),
+        "files": dict(result.files),
     }
 
 

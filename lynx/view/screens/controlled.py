@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 
+from lynx.view.changed import changes
 from lynx.view.figures import median_said
 from lynx.view.language import _, text_of
 from lynx.view.layout import blank, headline, next_line, paragraph
@@ -29,6 +30,12 @@ def render(result: Controlled, look: Look) -> RenderableType:
         parts.append(paragraph(_expected(result), look))
     parts.append(headline(_measured(result), seeds_of(len(result.measured.values)), look))
     parts += [paragraph(line, look) for line in _so(result)]
+    if result.overrides:
+        told = _(
+            "This was made with --set {changes}. It is not counted: what each idea expects was written for the "
+            "break's own settings."
+        )
+        parts.append(paragraph(told.format(changes=changes(result)), look, "dim"))
     parts += [blank(), next_line(["lynx control", "lynx hint", "lynx verify"], look, _("Next:"))]
     return Group(*parts)
 

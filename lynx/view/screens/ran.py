@@ -11,6 +11,7 @@ from rich.console import Group, RenderableType
 
 from lynx.loop.stages import Stage
 from lynx.truth.claims import Result
+from lynx.view.changed import ENTROPY_RATE, rate_unknown, uncounted
 from lynx.view.figures import measured_cell, measured_said, with_range
 from lynx.view.language import _, drawn, ngettext, number
 from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph, table
@@ -47,13 +48,18 @@ def render(result: Ran, look: Look) -> RenderableType:
         parts.append(told)
     if not result.first and (known := _known_before(result.runs)):
         parts += [blank(), headline(_("Known before the first step"), "", look), _figures(known, look)]
+        if (told := rate_unknown(result)) is not None:
+            parts.append(paragraph(told, look))
     if (shapes := sparks.profiles(result.runs, look, result.own_profiles)) is not None:
         parts += [blank(), shapes]
     if result.observed:
         parts += [blank(), paragraph(_("You saw: {text}").format(text=result.observed), look)]
     if result.scored:
-        parts += [blank(), headline(_("Your predictions"), seeds_of(len(result.seeds)), look)]
-        parts.append(scored_table(result.scored, look))
+        title = (
+            _("What your predictions ask about, in this run") if result.overrides else _("Your predictions")
+        )
+        parts += [blank(), headline(title, seeds_of(len(result.seeds)), look)]
+        parts.append(scored_table(result.scored, look, scores=not result.overrides))
     if result.replication is not None:
         parts += [
             paragraph(line, look, "dim") for line in repeated(result.replication, result.scored, result.seeds)
@@ -110,8 +116,8 @@ def result_text(scored: Scored) -> str:
     return said
 
 
-def scored_table(scored: Sequence[Scored], look: Look) -> RenderableType:
-    """Each prediction: what was asked, what the learner wrote, what was measured, how it fared."""
+def scored_table(scored: Sequence[Scored], look: Look, *, scores: bool = True) -> RenderableType:
+    """Each prediction: what was asked, what the learner wrote, what was measured, how it fared (if it `scores`)."""
     from lynx.view.language import text_of
 
     columns = [
@@ -119,7 +125,7 @@ def scored_table(scored: Sequence[Scored], look: Look) -> RenderableType:
         Column(wraps=True),
         Column(_("you")),
         Column(_("measured")),
-        Column(_("result")),
+        *([Column(_("result"))] if scores else []),
     ]
     rows: list[list[Cell]] = [
         [
@@ -127,7 +133,7 @@ def scored_table(scored: Sequence[Scored], look: Look) -> RenderableType:
             (text_of(one.ask), ""),
             (short(one.written), ""),
             (measured_cell(one.measured, one.answer), ""),
-            (result_text(one), STYLES[one.result]),
+            *([(result_text(one), STYLES[one.result])] if scores else []),
         ]
         for one in scored
     ]
@@ -143,6 +149,8 @@ def _opening(result: Ran) -> str:
     at = time.strftime("%H:%M:%S", time.localtime(result.locked_at))
     if result.first:
         return _("Predictions locked {time}.").format(time=at)
+    if result.overrides:
+        return uncounted(result)
     day = time.strftime("%Y-%m-%d", time.localtime(result.locked_at))
     return _("Run again. Your predictions are those locked on {day} at {time}.").format(day=day, time=at)
 
@@ -172,12 +180,15 @@ def _known_before(runs: Mapping[str, Sequence[Run]]) -> dict[str, float]:
     once = {
         name: one.points[0][0] for name, one in series.items() if not one.layers and set(one.points) == {0}
     }
-    return {name: value for name, value in once.items() if math.isfinite(value)}
+    return {name: value for name, value in once.items() if math.isfinite(value) or name == ENTROPY_RATE}
 
 
 def _figures(known: Mapping[str, float], look: Look) -> RenderableType:
     whole = {name: int(value) if value.is_integer() else value for name, value in known.items()}
-    rows: list[list[Cell]] = [[(metric_word(name), ""), (number(value), "")] for name, value in whole.items()]
+    rows: list[list[Cell]] = [
+        [(metric_word(name), ""), (number(value) if math.isfinite(value) else _("unknown"), "")]
+        for name, value in whole.items()
+    ]
     return table([Column(wraps=True), Column("")], rows, look)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 
+from lynx.view.changed import changes
 from lynx.view.language import _, number
 from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph, table
 from lynx.view.words import layer_word, metric_word, parts_word, unit_word, word
@@ -65,8 +66,8 @@ def _changed(result: Shown, look: Look) -> list[RenderableType]:
     """What `--set` changed in the run that is shown."""
     if not result.overrides:
         return []
-    told = ", ".join(f"{name}={value}" for name, value in result.overrides.items())
-    return [paragraph(_("This run was made with --set {changes}.").format(changes=told), look, "dim")]
+    told = _("This run was made with --set {changes}.").format(changes=changes(result))
+    return [paragraph(told, look, "dim")]
 
 
 def _next(result: Shown, look: Look) -> RenderableType:

@@ -35,7 +35,7 @@ def render(result: StudyProgress | Review, look: Look) -> RenderableType:
 
 
 def _progress(result: StudyProgress, look: Look) -> RenderableType:
-    if not (result.drills.n or result.breaks or result.laboratories):
+    if not (result.drills.n or result.breaks or result.laboratories or result.exams):
         return Group(
             paragraph(_("No predictions have been scored yet."), look),
             blank(),
@@ -47,6 +47,7 @@ def _progress(result: StudyProgress, look: Look) -> RenderableType:
     for title, rows, name in (
         (_("Breaks"), result.breaks, _("Break {id}")),
         (_("Laboratories"), result.laboratories, _("Laboratory {id}")),
+        (_("Exams"), result.exams, _("Exam {id}")),
     ):
         if rows:
             parts += [

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from lynx.errors import Refused
 from lynx.runs.runner import Job, Setting, run_jobs
 from lynx.truth.measures import Ended, Run
 
@@ -101,15 +102,11 @@ def test_a_file_with_too_many_characters_keeps_the_frequent_ones(starter: Settin
     assert scalar(run, "replaced_share") == pytest.approx(1 - sum(kept) / len(plain))
 
 
-def test_a_file_that_cannot_be_used_is_named(starter: Setting, tmp_path: Path) -> None:
-    short = tmp_path / "short.txt"
-    short.write_text("too short")
-    paths = (short, tmp_path / "absent.txt")
-    found = runs(starter, *({"text": str(path)} for path in paths))
-    for path, error, run in zip(paths, ("ValueError", "FileNotFoundError"), found, strict=True):
-        assert run.ended is Ended.CRASHED
-        assert error in run.log_tail
-        assert path.name in run.log_tail
+def test_a_file_that_cannot_be_used_is_one_message(starter: Setting, tmp_path: Path) -> None:
+    with pytest.raises(Refused) as caught:
+        runs(starter, {"text": str(tmp_path / "absent.txt")})
+    assert caught.value.code == "text-missing"
+    assert str(tmp_path / "absent.txt") in str(caught.value)
 
 
 def test_without_the_line_attention_is_cut_off(starter: Setting, broken: bytes) -> None:

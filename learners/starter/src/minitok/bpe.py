@@ -94,9 +94,9 @@ def train(text: str, vocabulary: int) -> Tokenizer:
     """
     if vocabulary < BYTES:
         raise ValueError(f"a vocabulary of {vocabulary} has no room for {BYTES} bytes")
-    often = Counter(pieces(text))
-    words = [list(piece.encode("utf-8")) for piece in often]
-    weights = list(often.values())
+    texts = Counter(pieces(text))
+    words = [list(piece.encode("utf-8")) for piece in texts]
+    weights = list(texts.values())
     counts: Counter[Pair] = Counter()
     where: defaultdict[Pair, set[int]] = defaultdict(set)  # the words in which a pair stands, or once stood
 
@@ -109,9 +109,10 @@ def train(text: str, vocabulary: int) -> Tokenizer:
         count(i, 1)
     merges: list[Pair] = []
     while BYTES + len(merges) < vocabulary:
-        best = max(counts, key=lambda p: (counts[p], -p[0], -p[1]), default=None)
-        if best is None or counts[best] == 0:
+        most = max(counts.values(), default=0)
+        if most == 0:
             break
+        best = min(pair for pair, often in counts.items() if often == most)
         for i in where.pop(best):
             count(i, -1)
             words[i] = merged(words[i], best, BYTES + len(merges))

@@ -66,12 +66,13 @@ def batches(codes: Tensor, batch: int, context: int, seed: int) -> Iterator[tupl
     places = len(codes) - context
     if places < 1:
         raise ValueError(f"a text of {len(codes)} characters is too short for a context of {context}")
+    inputs, targets = with_following(codes)
     generator = torch.Generator().manual_seed(seed)
     offsets = torch.arange(context)
     while True:
         starts = torch.randint(places, (batch, 1), generator=generator)
         index = starts + offsets
-        yield codes[index], codes[index + 1]
+        yield inputs[index], targets[index]
 
 
 def windows(codes: Tensor, context: int) -> tuple[Tensor, Tensor]:
@@ -82,8 +83,13 @@ def windows(codes: Tensor, context: int) -> tuple[Tensor, Tensor]:
     count = (len(codes) - 1) // context
     if count < 1:
         raise ValueError(f"a text of {len(codes)} characters is too short for a context of {context}")
-    used = count * context
-    return codes[:used].view(count, context), codes[1 : used + 1].view(count, context)
+    inputs, targets = (part[: count * context].view(count, context) for part in with_following(codes))
+    return inputs, targets
+
+
+def with_following(codes: Tensor) -> tuple[Tensor, Tensor]:
+    """Each code but the last, and what is to be predicted from it, the one after: (len(codes) - 1,) each."""
+    return codes[:-1], codes[1:]
 
 
 def character_entropy(text: str) -> float:
