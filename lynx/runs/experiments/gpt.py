@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import math
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -55,6 +56,8 @@ def gpt(
     Recorded once, at step 0: lengths and entropies of the text (`sequences.Text.about`). At step 0, every fifty steps
     and at the end: `val_loss` with `val_error`, `excess_over_pair` and `leak_z` (`sequences.evaluated`), and
     `largest_weight` and `one_hot` of each block (`attention`), those at step 1 too.
+    At the end also `fit_ratio`, the mean loss of the last twenty batches over `val_loss`, and `true_loss` with
+    `future_worth`, by how much it is higher than `val_loss`.
 
     Unusable for a file that `texts.read_text` refuses, ValueError for an unknown `init`.
     """
@@ -75,10 +78,7 @@ def gpt(
     probe.watch(model, without=COSTLY)
     drawn = numbers.batches(vocabulary.encode(read.train), batch, context, seed)
 
-    def judged() -> None:
-        probe.record(**evaluated(model, windows, about["conditional_entropy"], read.rate))
-        attention(probe, model, windows[0][:LOOKED_AT])
-
+    seen: deque[float] = deque(maxlen=20)
     for step in probe.steps(steps):
         inputs, targets = next(drawn)
         optimiser.zero_grad()
@@ -88,13 +88,17 @@ def gpt(
         if step == 0:
             probe.record(**about)
         if step % EVALUATED_EVERY == 0:
-            judged()
-        elif step == 1:  # after one update
+            probe.record(**evaluated(model, windows, about["conditional_entropy"], read.rate))
+        if step % EVALUATED_EVERY == 0 or step == 1:  # before any update, after one, …
             attention(probe, model, windows[0][:LOOKED_AT])
         optimiser.step()
-    judged()
+        seen.append(loss.item())
+    last = evaluated(model, windows, about["conditional_entropy"], read.rate)
+    attention(probe, model, windows[0][:LOOKED_AT])
+    probe.record(**last, fit_ratio=sum(seen) / len(seen) / last["val_loss"])
     if cut_off:
-        probe.record(true_loss=true_loss(model, windows))
+        true = true_loss(model, windows)
+        probe.record(true_loss=true, future_worth=true - last["val_loss"])
 
 
 def initialised(model: Any, init: str) -> None:
