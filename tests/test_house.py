@@ -27,8 +27,9 @@ ARROWS = {
     "mentor": {"truth", "store", "content", "repo", "runs", "loop"},
     "guards": set(),  # anybody's tests may import it: it costs nothing else of Lynx
     "scan": {"truth", "store", "content", "repo", "runs", "loop"},
-    "view": {"truth", "store", "content", "repo", "runs", "loop", "study", "mentor", "scan"},
-    "cli": {"truth", "store", "content", "repo", "runs", "loop", "study", "mentor", "scan", "view"},
+    "teach": {"truth", "store", "content", "loop"},
+    "view": {"truth", "store", "content", "repo", "runs", "loop", "study", "mentor", "scan", "teach"},
+    "cli": {"truth", "store", "content", "repo", "runs", "loop", "study", "mentor", "scan", "teach", "view"},
 }
 
 # package -> where it may be imported

@@ -29,7 +29,7 @@ def build(only: str | None = None) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.only = only
-    for name in ("learn", "study", "mentor", "scan"):
+    for name in ("learn", "study", "mentor", "scan", "teach"):
         import_module(f"lynx.cli.{name}").register(app)
         if only and (app.registered_commands or app.registered_groups):
             return app

@@ -192,6 +192,22 @@ def register(app: typer.Typer) -> None:
         return play.explain(world, text, whole=all_)
 
     @command(app, LEARN)
+    def guard(
+        world: World,
+        tests: Annotated[list[str], typer.Argument(metavar="TEST...", show_default=False)],
+        of: Annotated[
+            str | None,
+            typer.Option("--break", metavar="ID", help=N_("Of this break; of the one here, unless named.")),
+        ] = None,
+        limit: Limit = None,
+        python: Python = None,
+    ) -> Any:
+        """Prove a test of yours: it passes on sound code, and catches the bug that you found."""
+        from lynx.cli import play
+
+        return play.guard(world, tests, of, limit)
+
+    @command(app, LEARN)
     def reveal(world: World, yes: Yes = False) -> Any:
         """Give up on this break: shows everything, and it comes back later."""
         from lynx.cli import giving

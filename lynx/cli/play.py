@@ -250,6 +250,18 @@ def asked_explanation(world: World, session: Session, *, asked: bool = False) ->
     return repair.explain(session, asking.explanation(world.terminal, asked=asked, failed=failed))
 
 
+# -- guard ---------------------------------------------------------------------------------------
+
+
+def guard(world: World, tests: Sequence[str], of: str | None, limit: str | None) -> Any:
+    """`lynx guard`: a test of the learner's against the sound code, the bug and every wrong fix."""
+    from lynx.scan import guarding
+
+    said = _("Running your test on sound code, on the bug and on wrong fixes")
+    with open_session(limited(world, limit)) as session, world.terminal.progress(said):
+        return guarding.guard(session, tests, of)
+
+
 # -- watch, report ---------------------------------------------------------------------------------
 
 

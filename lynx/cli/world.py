@@ -27,7 +27,7 @@ from lynx.view.language import _, choose_language, use
 from lynx.view.language import language as language_in_force
 from lynx.view.terminal import Terminal
 
-LEARN, STUDY, MENTOR = N_("Learn"), N_("Study"), N_("Mentor")
+LEARN, STUDY, MENTOR, TEACH = N_("Learn"), N_("Study"), N_("Mentor"), N_("Teach")
 
 # Typer carries its own click and exports one of its exceptions: its base class is what usage errors share
 UsageProblem: type[Exception] = typer.BadParameter.__mro__[2]

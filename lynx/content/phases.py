@@ -101,6 +101,14 @@ class BreakProof:
 
 
 @dataclass(frozen=True)
+class GuardProof:
+    """A test of the learner's that catches a break's bug, proved and still there; `sharp`: every wrong fix, too."""
+
+    break_id: str
+    sharp: bool = False
+
+
+@dataclass(frozen=True)
 class DrillProof:
     """So many drills that count, and of the last ones a share that is right."""
 
@@ -123,7 +131,7 @@ class ExamProof:
     named: int
 
 
-Proof = LabProof | TestProof | BreakProof | DrillProof | CurveProof | ExamProof
+Proof = LabProof | TestProof | BreakProof | GuardProof | DrillProof | CurveProof | ExamProof
 
 
 @dataclass(frozen=True)

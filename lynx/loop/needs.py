@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -57,3 +58,36 @@ def _lacking(interpreter: Path, packages: tuple[str, ...]) -> list[str]:
     except ValueError:
         return list(packages)
     return found
+
+
+_FRAME = re.compile(r'^  File "(?P<path>[^"]+)", line \d+, in .*(?:\n    (?P<code>\S.*))?$', re.MULTILINE)
+_IMPORT = re.compile(r"(?:import|from)\s+([A-Za-z_]\w*)")
+_FAILED = re.compile(r"^(?:ImportError|ModuleNotFoundError|OSError)\b.*", re.MULTILINE)
+
+
+def broken(top: Path, interpreter: Path, log: str) -> Refused | None:
+    """The refusal for a package that is missing or does not load, where that is what a log ends with; else None.
+
+    It is neither the learner's code nor Lynx's: the import stands in the learner's file, and what fails lies elsewhere.
+    """
+    failed = _FAILED.findall(log)
+    own, after = None, 0
+    for frame in _FRAME.finditer(log):
+        inside = str(frame["path"]).startswith(f"{top}/") and "site-packages" not in frame["path"]
+        own, after = (frame, 0) if inside else (own, after + 1)
+    named = _IMPORT.match(own["code"] or "") if own else None
+    if not failed or named is None or any((top / base / named[1]).exists() for base in ("", "src")):
+        return None
+    if not (after or failed[-1].startswith("ModuleNotFoundError")):
+        return None
+    return Refused(
+        N_("{package} cannot be imported by {python}: {why}"),
+        code="package-broken",
+        remedy=N_(
+            "That is neither your code nor the break. Install it again: {python} -m pip install --force-reinstall "
+            "{package}. Nothing was changed."
+        ),
+        package=named[1],
+        python=interpreter,
+        why=failed[-1],
+    )

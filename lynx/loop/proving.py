@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import lynx
 from lynx.errors import N_, Refused
+from lynx.loop import needs
 from lynx.runs.child.opened import is_unchanged, state
 from lynx.runs.child.variables import PASSING, PREFIX
 from lynx.store import private
@@ -61,12 +62,15 @@ def prove(session: Session, break_: Break, original: bytes, broken: bytes) -> No
         if report.ended in TROUBLE and (trouble := trouble_of(report, command="lynx break")) is not None:
             raise trouble
     if healthy.failed or not healthy.cases:
+        why = healthy.log_tail or (healthy.first.error if healthy.first else healthy.ended)
+        if (missing := needs.broken(session.workspace.top, setting.interpreter, why)) is not None:
+            raise missing
         raise Refused(
             N_("Your {target} cannot be examined as it is: {why}"),
             code="original-fails",
             remedy=N_("Make it run again, then try once more; nothing was changed."),
             target=break_.target,
-            why=healthy.log_tail or (healthy.first.error if healthy.first else healthy.ended),
+            why=why,
         )
     if bug.passed:
         raise Refused(

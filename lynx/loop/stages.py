@@ -25,7 +25,7 @@ ALLOWED: dict[Stage, frozenset[str]] = {
     Stage.OBSERVING: ALWAYS | {"run"},
     Stage.FIXING: ALWAYS | AFTER_RUN,
     Stage.EXPLAINING: ALWAYS | AFTER_RUN | {"explain"},
-    Stage.DONE: ALWAYS | AFTER_RUN | {"explain"},
+    Stage.DONE: ALWAYS | AFTER_RUN | {"explain", "guard"},
 }
 
 NEXT: dict[Stage, str] = {

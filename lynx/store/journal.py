@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_, Refused
-from lynx.store import damage, files, originals
+from lynx.store import chain, damage, files, originals
 from lynx.store.attempts import Attempt as Attempt
 from lynx.store.attempts import Standing
 from lynx.store.damage import Damaged
@@ -88,6 +88,13 @@ class Journal:
         path = state_dir / FILE
         damage.demand_sound(path)
         return cls(connect(path), path)
+
+    @classmethod
+    def look(cls, path: Path) -> Journal:
+        """Somebody's journal, to read: nothing is written to it. Raises as `open`."""
+        journal = cls(connect(path), path)
+        journal.foreign = True
+        return journal
 
     def close(self) -> None:
         """Close the file."""
@@ -229,6 +236,7 @@ class Journal:
         with self.transaction() as db:
             db.execute("DELETE FROM attempts WHERE id = ?", (attempt,))
             db.execute("DELETE FROM events WHERE attempt = ?", (attempt,))  # the number is given again
+            chain.anew(db)
 
     def demand_complete(self, attempt: Attempt) -> None:
         """Raise Damaged when bytes that the attempt names are not there."""
@@ -307,6 +315,7 @@ class Journal:
                 "INSERT INTO events (attempt, time, kind, payload) VALUES (?, ?, ?, ?)",
                 (attempt, now, kind, text),
             )
+            chain.extend(db, (attempt, now, kind, text))
         return Event(cursor.lastrowid or 0, attempt, now, kind, payload)
 
     def events(self, attempt: int | None = None, kind: str | None = None) -> list[Event]:
@@ -322,6 +331,10 @@ class Journal:
             return [Event(i, a, t, k, json.loads(p)) for i, a, t, k, p in rows]
         except (ValueError, TypeError):
             raise Damaged(self.path, N_("has lost some of its records")) from None
+
+    def is_sealed(self) -> bool:
+        """Whether the events are those that Lynx wrote; a journal that has no chain yet says nothing against itself."""
+        return self.fact(chain.FACT) in (None, chain.head_of(self._read(chain.ROWS)))
 
     # -- swaps (repo/inject.py) ------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_, Refused
+from lynx.store import chain
 from lynx.store.journal import Attempt, sha256
 
 if TYPE_CHECKING:
@@ -168,4 +169,6 @@ def bring(journal: Journal, parcel: Parcel) -> tuple[dict[int, int], int]:
                 "INSERT INTO events (attempt, time, kind, payload) VALUES (?, ?, ?, ?)",
                 (ids.get(attempt) if attempt is not None else None, at, kind, json.dumps(payload)),
             )
+        if count:
+            chain.anew(db)
     return ids, count

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from lynx.content.phases import BreakProof, CurveProof, DrillProof, ExamProof, LabProof, TestProof
+from lynx.content.phases import BreakProof, CurveProof, DrillProof, ExamProof, GuardProof, LabProof, TestProof
 from lynx.errors import N_
+from lynx.loop.kept_guards import kept_guards
 from lynx.loop.stages import Stage
 from lynx.runs.runner import choose_interpreter
 from lynx.study import exam, trajectory
@@ -60,6 +61,8 @@ def look(session: Session, phase: Phase, proof: Proof, run_tests: bool) -> Seen:
             return tests(session, phase, proof, run_tests)
         case BreakProof():
             return repaired(session, proof)
+        case GuardProof():
+            return guarded(session, proof)
         case DrillProof():
             return drilled(session, proof)
         case CurveProof():
@@ -178,6 +181,20 @@ def repaired(session: Session, proof: BreakProof) -> Seen:
     if any(session.journal.events(a.id, "reveal") for a in attempts):
         return Seen(False, (Found(N_("revealed, not repaired: play it again")),))
     return Seen(False, (Found(N_("not finished yet") if attempts else N_("not begun yet")),))
+
+
+def guarded(session: Session, proof: GuardProof) -> Seen:
+    """A test of the learner's catches the bug, and is still what was proved."""
+    one = kept_guards(session).get(proof.break_id)
+    if one is None:
+        return Seen(False, (Found(N_("no guard proved yet: lynx guard TEST")),))
+    if not one.kept:
+        return Seen(False, (Found(N_("changed since it was proved: lynx guard TEST")),))
+    if not one.counts:
+        return Seen(False, (Found(N_("the last one proved does not catch the bug")),))
+    if proof.sharp and one.verdict != "sharp":
+        return Seen(False, (Found(N_("it catches the bug, and not every wrong fix")),))
+    return Seen(True, (Found(N_("it catches the bug")),))
 
 
 def drilled(session: Session, proof: DrillProof) -> Seen:

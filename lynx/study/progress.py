@@ -9,11 +9,12 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from lynx.loop.home import due
+from lynx.loop.kept_guards import CATCHING, kept_guards
 from lynx.study import exam, rules
 from lynx.study.drill import coming_back, history
 from lynx.study.grid import KNOBS, Cell, Outcome
 from lynx.study.laboratory import RAN
-from lynx.study.results import KnobScore, Review, ReviewItem, Score, SetScore, StudyProgress
+from lynx.study.results import GuardScore, KnobScore, Review, ReviewItem, Score, SetScore, StudyProgress
 from lynx.truth.calibration import CONFIDENCES, Forecast, brier, curve, decompose, over_time
 from lynx.truth.claims import Result
 from lynx.truth.spacing import DAY
@@ -57,6 +58,7 @@ def progress(session: Session) -> StudyProgress:
         exams=_scores(exams),
         parts=decompose(everything),
         due=waiting,
+        guards=_guards(session),
         next="lynx review" if waiting else "lynx drill",
     )
 
@@ -113,6 +115,21 @@ def misjudged(counted: Sequence[Answered], most: int = SHOWN) -> tuple[KnobScore
                 found.append((loss, KnobScore(name, str(value), len(mine), sum(a.right for a in mine), sure)))
     found.sort(key=lambda item: -item[0])
     return tuple(score for _, score in found[:most])
+
+
+def _guards(session: Session) -> GuardScore | None:
+    """How many of the breaks that are done have a guard that catches their bug and is still there."""
+    done = {one.break_id for one in session.journal.standings() if one.done}
+    if not done:
+        return None
+    found = [one for one in kept_guards(session).values() if one.break_id in done]
+    kept = [one for one in found if one.counts]
+    return GuardScore(
+        done=len(done),
+        guarded=len(kept),
+        sharp=sum(one.verdict == "sharp" for one in kept),
+        lost=tuple(one.break_id for one in found if one.verdict in CATCHING and not one.kept),
+    )
 
 
 def _forecast(one: Answered) -> Forecast:

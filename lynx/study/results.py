@@ -217,6 +217,17 @@ class StudyProgress:
     exams: tuple[SetScore, ...] = ()  # by exam and sitting
     parts: Decomposition | None = None  # of the Brier score of everything predicted; None where nothing was
     picture: str = ""  # where the reliability diagram was written, relative to the workspace
+    guards: GuardScore | None = None  # None before a break is done
+
+
+@dataclass(frozen=True)
+class GuardScore:
+    """Tests that a learner wrote and proved: of so many breaks that are done, so many are guarded."""
+
+    done: int
+    guarded: int
+    sharp: int
+    lost: tuple[str, ...] = ()  # breaks whose guard was proved, and has changed or gone since
 
 
 @dataclass(frozen=True)

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
-from html import escape
-from pathlib import Path
-from string import Template
 from typing import TYPE_CHECKING
 
 from lynx.content.licensed import told
-from lynx.errors import N_, Refused
-from lynx.store.files import write_whole
 from lynx.truth.claims import Result
 from lynx.view.figures import measured_cell, with_range
-from lynx.view.language import _, language, ngettext, number, text_of
-from lynx.view.look import Look
+from lynx.view.language import _, ngettext, number, text_of
 from lynx.view.nearby import nearby
+from lynx.view.pages import Column, fill, html, table, write_page
 from lynx.view.pictures import svg
 from lynx.view.pictures.plots import named, sketches_of
 from lynx.view.quantities import quantity
@@ -28,30 +22,18 @@ from lynx.view.words import at_layer, word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from lynx.loop.reporting import Chapter, Report
     from lynx.loop.results import ControlSeen, Judged, Replication, Scored
     from lynx.truth.symptoms import Symptom
 
-TEMPLATE = Path(__file__).parent / "report.html"
 SIGNS = {Result.HIT: "✓", Result.NEAR: "≈", Result.MISS: "✗", Result.UNMEASURED: "–"}
-UNSEEN = ' class="unseen"'
-LOOK = Look(encoding="utf-8")
 
 
 def write(report: Report, path: Path) -> None:
     """Write the page; complete before it stands under its name. Raises Refused when that cannot be done."""
-    text = page(report)
-    try:
-        write_whole(path, text.encode())
-    except OSError as error:
-        raise Refused(
-            N_("The page {path} cannot be written: {error}."),
-            code="report-unwritable",
-            remedy=N_("Name another place: lynx report --out FILE"),
-            path=path,
-            error=error.strerror or error,
-        ) from error
+    write_page(page(report), path, "lynx report --out FILE")
 
 
 def page(report: Report) -> str:
@@ -60,25 +42,15 @@ def page(report: Report) -> str:
     day = time.strftime("%Y-%m-%d %H:%M", time.localtime(report.made))
     n = len(report.chapters)
     facts = [day, ngettext("{n} attempt", "{n} attempts", n).format(n=n)]
-    # one pass, so that a learner's text with a dollar in it stays what it is
-    return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
-        lang=language(),
-        title=html(title),
-        skip=html(_("Skip to the content")),
-        facts=html(" · ".join(facts)),
+    return fill(
+        title=title,
+        facts=" · ".join(facts),
         contents=_contents(report.chapters) if n > 1 else "",
         chapters="\n".join(_chapter(one, i) for i, one in enumerate(report.chapters, 1)),
-        footer=html(
-            _(
-                "What stands under “measured” and “here” was measured on this machine; the rest is said by others."
-            )
+        footer=_(
+            "What stands under “measured” and “here” was measured on this machine; the rest is said by others."
         ),
     )
-
-
-def html(text: str) -> str:
-    """A text as HTML, with control characters spelt out."""
-    return escape(LOOK.plain(text))
 
 
 # -- a chapter -----------------------------------------------------------------------------------
@@ -156,33 +128,6 @@ def _charts(chapter: Chapter, i: int) -> str:
     return _section(_("Pictures"), f'<div class="charts">{drawn}</div>{seed}' if drawn else "")
 
 
-@dataclass(frozen=True)
-class Column:
-    """A column of a table: its title (for screen readers only when `unseen`) and how its cells are set."""
-
-    title: str
-    kind: str = ""  # n: short facts, two to a line on a phone; ask: a sentence
-    unseen: bool = False
-
-
-def _table(columns: Sequence[Column], rows: Sequence[Sequence[str]], name: str) -> str:
-    """A table in a region that scrolls; on a phone each row becomes a block. Cells are HTML already."""
-    titles = "".join(
-        f'<th scope="col" class="{c.kind}"><span{UNSEEN if c.unseen else ""}>{html(c.title)}</span></th>'
-        for c in columns
-    )
-    body = []
-    for row in rows:
-        cells = [f'<th scope="row">{row[0]}</th>']
-        for column, cell in zip(columns[1:], row[1:], strict=True):
-            cells.append(f'<td class="{column.kind}" data-name="{html(column.title)}">{cell}</td>')
-        body.append(f"<tr>{''.join(cells)}</tr>")
-    return (
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{html(name)}"><table class="stack">'
-        f"<thead><tr>{titles}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
-    )
-
-
 def _scored(
     scored: Sequence[Scored], where: str, replication: Replication | None = None, *, stale: bool = False
 ) -> str:
@@ -215,7 +160,7 @@ def _scored(
         said.append(stale_text())
     seeds = "".join(f'<p class="seeds">{html(line)}</p>' for line in said)
     return (
-        _table(head, rows, _("{what}, {where}").format(what=_("Predicted and measured"), where=where)) + seeds
+        table(head, rows, _("{what}, {where}").format(what=_("Predicted and measured"), where=where)) + seeds
     )
 
 
@@ -237,8 +182,8 @@ def _chain(chain: Sequence[Symptom], where: str, seed: int | None = None) -> str
         ]
         for one in chain
     ]
-    table = _table(head, rows, _("{what}, {where}").format(what=_("What happened"), where=where))
-    return table if seed is None else f'{table}<p class="seeds">{html(_("seed {n}").format(n=seed))}</p>'
+    drawn = table(head, rows, _("{what}, {where}").format(what=_("What happened"), where=where))
+    return drawn if seed is None else f'{drawn}<p class="seeds">{html(_("seed {n}").format(n=seed))}</p>'
 
 
 def _controls(chapter: Chapter, where: str) -> str:
@@ -267,8 +212,8 @@ def _controls(chapter: Chapter, where: str) -> str:
     ideas = "".join(
         f"<li><strong>{html(name)}</strong>: {html(text_of(chapter.rivals.get(name)))}</li>" for name in named
     )
-    table = _table(head, rows, _("{what}, {where}").format(what=_("Controls"), where=where))
-    return table + (f"<ul>{ideas}</ul>" if ideas else "")
+    drawn = table(head, rows, _("{what}, {where}").format(what=_("Controls"), where=where))
+    return drawn + (f"<ul>{ideas}</ul>" if ideas else "")
 
 
 def _judged(judged: Sequence[Judged], where: str) -> str:
@@ -282,7 +227,7 @@ def _judged(judged: Sequence[Judged], where: str) -> str:
         ]
         for one in judged
     ]
-    return _table(head, rows, _("{what}, {where}").format(what=_("What is said about it"), where=where))
+    return table(head, rows, _("{what}, {where}").format(what=_("What is said about it"), where=where))
 
 
 def _diff(diff: str, where: str) -> str:

@@ -79,8 +79,11 @@ RESULTS: dict[str, Row] = {
     "lynx.study.exam.Graded": Row("study.exam", "exam:graded"),
     "lynx.study.results.StudyProgress": Row("study.progress"),
     "lynx.study.results.Review": Row("study.progress"),
+    "lynx.scan.guarding.Guarded": Row("screens.guarded", "guard:guarded", lambda guarded: guarded.done),
     "lynx.scan.results.Scanned": Row("screens.scanned", "scan:scanned", lambda scanned: scanned.outcome),
     "lynx.study.results.Atlas": Row("study.atlas", "study:atlas"),
+    "lynx.teach.results.HandedIn": Row("teach.screen", "teach:handed_in"),
+    "lynx.teach.results.ClassView": Row("teach.screen", "teach:classroom", lambda view: view.ok),
 }
 
 

@@ -13,6 +13,7 @@ from lynx.content.catalog import data_dir
 from lynx.content.reading import promise
 from lynx.content.reading.breaks import load_break
 from lynx.content.spec import Break
+from lynx.loop.control import beside
 from lynx.mentor import licences, rules, versions
 from lynx.mentor.check import Options, check
 from lynx.mentor.choosing import Chosen
@@ -76,6 +77,15 @@ def test_the_languages_that_are_promised_are_complete_and_fresh(break_: Break) -
     assert set(promised) == {"en", "es"}
     for language in set(promised) - {break_.language}:
         assert [p.line() for p in rules.untranslated(break_, language)] == []
+
+
+@each
+def test_a_control_runs_all_that_its_measure_reads(break_: Break) -> None:
+    for name, control in break_.controls.items():
+        runs = {name, *beside(control)}
+        relative = control.measure.relative_to
+        assert {control.measure.variant, relative.variant if relative else None} - {None} <= runs
+        assert runs - {name} <= break_.variants.keys()
 
 
 @each

@@ -28,6 +28,17 @@ CELL = "10-relu-kaiming-none-residual-0.01"  # the drill's question, which is dr
 ANSWERS = {"P1": "2.5", "P2": "0.01", "P3": "never", "P4": "40 %"}  # "never" is a number that is not finite
 
 
+GUARD = """\
+import numpy as np
+from minimodel.stack import ResidualStack
+from minitorch import Tensor
+
+
+def test_it_grows():
+    assert ResidualStack(3)(Tensor(np.array([0.5]))).item() > 0.9
+"""
+
+
 @dataclass(frozen=True)
 class Example:
     """What one command printed under `--json`, and how it ended."""
@@ -143,6 +154,8 @@ def _play(tour: Tour) -> None:
     tour.run("report", "--out", "page.html", name="report")
     tour.run("export", "progress.json.gz", name="export")
     tour.run("import", "progress.json.gz", name="import")
+    tour.run("hand-in", "hand-ins/ada.json", "--name", "Ada", name="hand-in")
+    tour.run("class", "hand-ins", name="class")
     tour.run("demo", name="demo")
     tour.run("reset", "--yes", name="reset")
     tour.run("break", "03", name="")
@@ -186,6 +199,10 @@ def _study(tour: Tour) -> None:
         path.unlink()
     small = "from minimodel.stack import ResidualStack\n\n\ndef test_it():\n    assert ResidualStack\n"
     (tour.at / "tests/test_small.py").write_text(small, encoding="utf-8")
+    guard = tour.at / "tests/test_guard.py"
+    guard.write_text(GUARD, encoding="utf-8")
+    tour.run("guard", "tests/test_guard.py", "--break", "03", name="guard")
+    guard.unlink()
     tour.run("phase", "10", "--check", name="phase-check", code=1)
     tour.run("read", "10/03", name="read")
     tour.run("lab", "10/00", "--sheet", name="lab-sheet")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from lynx.content.catalog import data_dir
 from lynx.errors import Refused
 from lynx.store import trust
+from tests.conftest import HANGS
 from tests.loop.learner import ORIGINAL, Learner
 
 
@@ -51,3 +54,38 @@ def test_what_is_missing_is_named_with_the_command_that_helps(
 def test_what_is_there_is_enough(new: Learner, tmp_path: Path) -> None:
     learner = needing(new, tmp_path / "pack", "{files: [README.md], packages: [json]}")
     assert learner.begin("93").break_id == "93"
+
+
+def python_with(folder: Path, torch: str | None) -> str:
+    """A Python that has numpy and this torch: none, or one whose `__init__.py` says so."""
+    import numpy
+
+    base = Path(numpy.__file__).parents[1]
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / "v")], check=True, timeout=HANGS)
+    (site,) = (folder / "v" / "lib").glob("python*/site-packages")
+    for path in base.glob("numpy*"):  # with its metadata, which tell its version
+        (site / path.name).symlink_to(path)
+    if torch is not None:
+        (site / "torch").mkdir()
+        (site / "torch" / "__init__.py").write_text(torch)
+    return str(folder / "v" / "bin" / "python")
+
+
+@pytest.mark.parametrize(
+    ("torch", "why"),
+    [
+        (None, "No module named 'torch'"),
+        ("raise ImportError('libtorch_cpu.so: cannot open shared object file')", "libtorch_cpu.so"),
+    ],
+)
+def test_a_torch_that_is_missing_or_broken_is_said_and_blamed_on_nobody_here(
+    new: Learner, tmp_path: Path, torch: str | None, why: str
+) -> None:
+    learner = Learner(replace(new.env, python=python_with(tmp_path, torch)))
+    with pytest.raises(Refused) as caught:
+        learner.begin("01")
+    assert caught.value.code == "package-broken"
+    assert "torch cannot be imported by" in str(caught.value)
+    assert why in str(caught.value)
+    assert not learner.notes.exists()
+    assert learner.begin("04").break_id == "04"  # a break that needs NumPy alone begins all the same

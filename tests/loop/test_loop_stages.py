@@ -15,7 +15,7 @@ OPEN = {
     "observing": f"{ANYWHERE} run",
     "fixing": f"{ANYWHERE} {AFTER_THE_RUN}",
     "explaining": f"{ANYWHERE} {AFTER_THE_RUN} explain",
-    "done": f"{ANYWHERE} {AFTER_THE_RUN} explain",
+    "done": f"{ANYWHERE} {AFTER_THE_RUN} explain guard",
 }
 VERBS = sorted({verb for verbs in OPEN.values() for verb in verbs.split()})
 

@@ -17,6 +17,7 @@ from lynx.study.results import (
     Drilled,
     DrillQuestion,
     Found,
+    GuardScore,
     KnobScore,
     LabQuestions,
     LabReport,
@@ -105,6 +106,7 @@ def progress(n: int = 30) -> StudyProgress:
          KnobScore("residual", "False", 5, 2, 0)),
         (SetScore("00", 5, 2, 0.31),), (SetScore("10/00", 3, 1, 0.4),), 2, "lynx review",
         parts=Decomposition(38, 0.05, 0.02, 0.24, 0.012),
+        guards=GuardScore(3, 2, 1, ("02",)),
     )  # fmt: skip
 
 

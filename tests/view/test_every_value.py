@@ -19,6 +19,7 @@ from lynx.loop.stages import Stage
 from lynx.loop.standing import Due
 from lynx.repo.inject import Restored, TargetState
 from lynx.runs.types import Event
+from lynx.scan.guarding import Outcome
 from lynx.truth.claims import Result, Verdict
 from lynx.truth.measures import METRICS, Ended, Invalid
 from lynx.view import results
@@ -62,6 +63,14 @@ def values() -> Iterator[tuple[str, Any]]:
         trained = Trained(outcome, metric="loss", step=3, healthy=0.5, yours=0.7)
         for verdict in ("fixed", "not-fixed"):
             yield f"trained-{outcome}-{verdict}", replace(samples.verified(verdict), trained=trained)
+    for outcome in Outcome:
+        yield f"guard-{outcome}", samples.guarded(outcome)
+        found = samples.guarded()
+        bug = replace(found.rows[1], outcome=outcome, failed=2)
+        rows = (found.rows[0], bug, *(replace(row, outcome=outcome) for row in found.rows[2:]))
+        for verdict in ("sharp", "catches", "misses"):
+            yield f"guard-{outcome}-{verdict}", replace(found, rows=rows, verdict=verdict, unplaced=1)
+    yield "guard-under-way", samples.guarded(Outcome.CRASHES, under_way="05")
     for result in Result:
         scored = tuple(replace(one, result=result) for one in samples.scored())
         yield f"result-{result}", replace(samples.ran(), scored=scored)

@@ -38,6 +38,7 @@ RESULTS = {
     "shown-step": samples.shown("grad_norm", step=100),
     "shown-weights": samples.shown("weight_change_hist"),
     "shown-available": samples.shown(None),
+    "guarded": samples.guarded(),
     "debrief": samples.debrief(),
     "debrief-whole": replace(samples.debrief(), whole=True),
     "checked": samples.checked(),

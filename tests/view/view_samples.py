@@ -28,6 +28,7 @@ from lynx.loop.results import (
 from lynx.loop.stages import Stage
 from lynx.loop.standing import Due, Listed, Status
 from lynx.mentor.results import BreakCheck, Checked, ClaimRow, OracleRow
+from lynx.scan.guarding import Guarded, Held, Outcome
 from lynx.truth.claims import Claim, Expect, Kind, Option, Prediction, Result, Source, Verdict
 from lynx.truth.measures import Ended, Measure, Relative, Run, Series
 from lynx.truth.symptoms import Symptom
@@ -433,6 +434,32 @@ def chapter(**more: object) -> Chapter:
 
 def report(*chapters: Chapter) -> Report:
     return Report("ada", 1_760_000_000.0, chapters or (chapter(), chapter(break_id="03", number=2)))
+
+
+SKIP = {"en": "adds the normalised input", "es": "suma la entrada normalizada"}
+GUARD = {"en": "A branch of zero gives back its input.", "es": "Un bloque de rama nula devuelve su entrada."}
+
+
+def guarded(outcome: Outcome = Outcome.PASSES, verdict: str = "catches", **more: object) -> Guarded:
+    where = {"where": "tests/test_skip.py:9", "line": "assert grad.norm() > 1e-3", "error": "AssertionError"}
+    sound = Held("healthy", outcome, failed=0 if outcome is Outcome.PASSES else 2, **where)
+    rows = (
+        sound,
+        Held("bug", Outcome.CAUGHT, failed=3, **where),
+        Held("wrong-fix", Outcome.CAUGHT, "1", SKIP, failed=3, **where),
+        Held("wrong-fix", Outcome.PASSES, "2", SKIP),
+    )
+    plain = Guarded(
+        break_id="00",
+        attempt=1,
+        target="src/minimodel/nn/blocks.py",
+        tests=("tests/test_skip.py",),
+        rows=rows if outcome is Outcome.PASSES else rows[:1],
+        verdict=verdict if outcome is Outcome.PASSES else "fails-healthy",
+        advice=GUARD,
+        wrong=2,
+    )
+    return replace(plain, **more)  # type: ignore[arg-type]
 
 
 def debrief() -> Debrief:

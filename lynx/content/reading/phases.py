@@ -15,6 +15,7 @@ from lynx.content.phases import (
     DoneItem,
     DrillProof,
     ExamProof,
+    GuardProof,
     Laboratory,
     LabProof,
     Phase,
@@ -107,6 +108,13 @@ class BreakProofModel(Model):
     break_: Annotated[str, Field(alias="break")]
 
 
+class GuardProofModel(Model):
+    """Proved by a test of the learner's that catches a break's bug."""
+
+    guard: str
+    sharp: bool = False
+
+
 class DrillProofModel(Model):
     """Proved by drills."""
 
@@ -128,7 +136,13 @@ class ExamProofModel(Model):
 
 
 ProofModel = (
-    LabProofModel | TestProofModel | BreakProofModel | DrillProofModel | CurveProofModel | ExamProofModel
+    LabProofModel
+    | TestProofModel
+    | BreakProofModel
+    | GuardProofModel
+    | DrillProofModel
+    | CurveProofModel
+    | ExamProofModel
 )
 
 
@@ -233,6 +247,8 @@ def _proof(model: ProofModel) -> Proof:
         return LabProof(model.laboratory, model.predicted, *lists)
     if isinstance(model, TestProofModel):
         return TestProof(tuple(model.files), tuple(model.tests))
+    if isinstance(model, GuardProofModel):
+        return GuardProof(model.guard, model.sharp)
     if isinstance(model, BreakProofModel):
         return BreakProof(model.break_)
     if isinstance(model, CurveProofModel):
@@ -258,6 +274,8 @@ def _unproved(model: PhaseModel, document: Document) -> list[str]:
             missing = missing if lab else [proof.laboratory]
         elif isinstance(proof, BreakProofModel) and proof.break_ not in model.breaks:
             missing = [proof.break_]
+        elif isinstance(proof, GuardProofModel) and proof.guard not in model.breaks:
+            missing = [proof.guard]
         line = document.root.at(("done", place, "proof")).line if document.root else 1
         lines += [
             f"{document.path}:{line}: done.{item.id}.proof: '{name}' is not in this phase" for name in missing

@@ -37,6 +37,8 @@ def run_tests(order: dict[str, Any], top: str, seed: Callable[[int], None]) -> d
     statements = Statements(top, order["wanted"]) if order.get("wanted") is not None else None
     plugin = Plugin(order, top, statements, seed)
     arguments = ["--rootdir", top, *_switched_off(), *(["--maxfail=1"] if order.get("stop") else [])]
+    # its plugin imports all of it, a second each time, whether a test asks for it or not
+    arguments += [] if order.get("hypothesis") else ["-p", "no:hypothesispytest"]
     arguments += order.get("test_files") or order.get("where") or []
     sys.argv = ["pytest", *arguments]
     sys.path.insert(0, top)

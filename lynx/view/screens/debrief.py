@@ -59,6 +59,7 @@ def render(result: Debrief, look: Look) -> RenderableType:
             parts.append(paragraph(too_few(min(few)), look, "dim"))
     if lines := [*told(result.break_), *nearby(result.break_)]:
         parts += [blank(), *(paragraph(line, look) for line in lines)]
+    parts += offered(result.break_, look)
     if result.break_.stale:
         parts += [blank(), paragraph(stale_text(), look)]
     if result.controls:
@@ -167,6 +168,15 @@ def told(break_: Break) -> list[str]:
     if guard := text_of(break_.guard):
         lines.append(_("What would have caught it: {guard}").format(guard=guard))
     return lines
+
+
+def offered(break_: Break, look: Look) -> list[RenderableType]:
+    """The guard, offered: where the break tells which test would have caught it."""
+    if not break_.guard:
+        return []
+    name = f"tests/test_guard_{break_.id.replace('-', '_')}.py"
+    said = _("Write that test, so that this bug never comes back unseen; Lynx proves it:")
+    return [blank(), next_line([f"lynx guard {name}"], look, said)]
 
 
 def _reference(phase: int, path: str) -> str:

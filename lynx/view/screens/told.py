@@ -40,6 +40,7 @@ def render(result: Debrief, look: Look) -> RenderableType:
     return Group(
         headline(title, _("shown") if result.revealed else _("done"), look),
         table([Column(), Column(wraps=True)], rows, look),
+        *debrief.offered(break_, look),
         blank(),
         next_line(["lynx explain --all", after, "lynx report"], look, _("Next:")),
     )

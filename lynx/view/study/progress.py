@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 
 from lynx.errors import N_
 from lynx.study.grid import Outcome, Reason
-from lynx.study.results import Review, ReviewItem, Score, SetScore, StudyProgress
+from lynx.study.results import GuardScore, Review, ReviewItem, Score, SetScore, StudyProgress
 from lynx.truth.spacing import EVERY, TIMES
 from lynx.view.language import _, ngettext, number
 from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph, table
@@ -35,7 +35,7 @@ def render(result: StudyProgress | Review, look: Look) -> RenderableType:
 
 
 def _progress(result: StudyProgress, look: Look) -> RenderableType:
-    if not (result.drills.n or result.breaks or result.laboratories or result.exams):
+    if not (result.drills.n or result.breaks or result.laboratories or result.exams or result.guards):
         return Group(
             paragraph(_("No predictions have been scored yet."), look),
             blank(),
@@ -55,6 +55,9 @@ def _progress(result: StudyProgress, look: Look) -> RenderableType:
                 _sets(rows, name, look),
                 blank(),
             ]
+    if result.guards is not None:
+        parts += [headline(_("Guards"), _("tests of yours, proved by lynx guard"), look)]
+        parts += [*(paragraph(line, look) for line in _guards(result.guards)), blank()]
     if result.parts is not None:
         parts += [headline(_("What your confidence tells"), _predictions(result.parts.n), look)]
         parts += [_parts(result.parts, look), paragraph(_judged(result.parts), look, "dim")]
@@ -68,6 +71,20 @@ def _progress(result: StudyProgress, look: Look) -> RenderableType:
     )
     parts.append(next_line([result.next], look, f"{lead} {_('Next:')}".strip()))
     return Group(*parts)
+
+
+def _guards(score: GuardScore) -> list[str]:
+    """How many breaks that are done would not come back unseen."""
+    said = ngettext(
+        "{k} of {n} break that is done has a guard, {sharp} of them sharp.",
+        "{k} of {n} breaks that are done have a guard, {sharp} of them sharp.",
+        score.done,
+    )
+    lines = [said.format(k=score.guarded, n=score.done, sharp=score.sharp)]
+    if score.lost:
+        lost = _("Changed or gone since it was proved: the guard of {ids}. Prove it again with lynx guard.")
+        lines.append(lost.format(ids=", ".join(score.lost)))
+    return lines
 
 
 def _drills(result: StudyProgress, look: Look) -> list[RenderableType]:

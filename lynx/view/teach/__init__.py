@@ -1,0 +1,1 @@
+"""What a class looks like: on the terminal, as a page, as a table."""
