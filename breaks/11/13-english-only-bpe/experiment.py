@@ -12,8 +12,8 @@ NEWLINE = (10,)  # stands before every line and at its end
 HELD = 300  # fresh lines of each language that the model is asked about
 
 
-def run(probe, *, vocabulary, context, lines, steps, seed):
-    """A step is `lines` fresh lines, English or Spanish by lot: the model is asked about them, then counts them.
+def run(probe, *, vocabulary, context, lines, steps, spanish, seed):
+    """A step is `lines` fresh lines, Spanish with probability `spanish`: the model is asked, then counts them.
 
     At every step `loss`, nats a token on those lines before they were counted, and on other lines, for each language,
     `perplexity_…` a token and `bits_…` a character. At step 0 what the tokeniser is: `merges`, `tokens_…` a word over
@@ -31,7 +31,8 @@ def run(probe, *, vocabulary, context, lines, steps, seed):
             probe.record(merges=len(tokenizer) - 256, raw_accents=raw_accents(tokenizer, corpus["spanish"]))
             probe.record(**{f"tokens_{language}": a_word(tokenizer, corpus[language]) for language in LANGUAGES})
             probe.record(**{f"floor_{language}": floor(corpus[language]) for language in LANGUAGES})
-        fresh = [draw(rng, corpus[LANGUAGES[which]], 1)[0] for which in rng.integers(2, size=lines)]
+        languages = np.where(rng.random(lines) < spanish, "spanish", "english")
+        fresh = [draw(rng, corpus[language], 1)[0] for language in languages]
         spent = sum(model.bits(tokens[line], NEWLINE) for line in fresh)
         probe.record(loss=spent * math.log(2) / sum(len(tokens[line]) for line in fresh))
         for line in fresh:

@@ -84,7 +84,7 @@ def _not_nan(value: float) -> float:
 
 def _pattern(value: str) -> str:
     try:
-        groups = re.compile(value).groups
+        pattern = re.compile(value)
     except (re.error, RecursionError, OverflowError) as error:
         raise wrong(
             N_("{value} is no pattern: {error}."),
@@ -92,6 +92,7 @@ def _pattern(value: str) -> str:
             value=value,
             error=str(error),
         ) from None
+    groups = pattern.groups - ("step" in pattern.groupindex)  # which step it is of may be told, too
     if groups != 1:
         raise wrong(
             N_("the pattern {value} has {groups} groups."),

@@ -1,7 +1,7 @@
 """Train a small GPT with dropout, and say every so often how good it is: `python src/tinylm/evaluate.py`.
 
-Each report has three figures: the loss on the text that is trained on, the loss on a text that is not, and by
-how much the second moves when the very same text is asked about again.
+Each report has four figures: the loss on the text that is trained on, the loss on a text that is not, the gap
+between them, and by how much the second moves when the very same text is asked about again.
 """
 
 from __future__ import annotations
@@ -74,10 +74,11 @@ def main() -> None:
 
 
 def report(step: int, model: nn.Module, texts: dict[str, Examples]) -> None:
-    """Print the three figures."""
+    """Print the four figures."""
     first, again = estimate_loss(model, texts), estimate_loss(model, texts)
-    moved = abs(first["val"] - again["val"])
-    print(f"step {step} train {first['train']:.9g} val {first['val']:.9g} moved {moved:.9g}")
+    train, val = first["train"], first["val"]
+    moved = abs(val - again["val"])
+    print(f"step {step} train {train:.9g} val {val:.9g} gap {val - train:.9g} moved {moved:.9g}")
 
 
 if __name__ == "__main__":
