@@ -221,6 +221,7 @@ def _run_order(job: Job, source: bytes | None) -> dict[str, Any]:
         "experiment": job.experiment,
         "args": dict(job.args),
         "script": None if job.script is None else asdict(job.script),
+        **({"target": job.target} if job.target else {}),
     }
 
 
@@ -234,7 +235,7 @@ def _source_of(setting: Setting, job: Job) -> bytes | None:
     if job.source is not None:
         return job.source
     try:
-        return (setting.top / setting.target).read_bytes()
+        return (setting.top / (job.target or setting.target)).read_bytes()
     except OSError:
         return None  # the run will crash on its import, and say so
 
@@ -264,7 +265,7 @@ def _key(setting: Setting, job: Job, source: bytes | None, versions: Mapping[str
         "versions": dict(versions),
         "pythonpath": setting.pythonpath,
         "top": str(setting.top),
-        "target": setting.target,
+        "target": job.target or setting.target,
         "source": None if source is None else hashlib.sha256(source).hexdigest(),
         "experiment": job.experiment,
         "args": dict(job.args),

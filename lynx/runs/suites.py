@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from dataclasses import dataclass, field
@@ -43,6 +44,7 @@ class Suite:
     processor: float = 0.0  # seconds that it may compute; 0: as the setting says
     script: Script | None = None  # instead of tests: this program, traced
     seed: int = 0
+    put: Mapping[str, str] = field(default_factory=dict)  # files that are not there, by path: their text
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class Failure:
 class Tested:
     """What a run of the tests showed; `seconds` (of processor time) by test."""
 
+    __test__ = False  # pytest would take it for one of its own
     ended: Ended
     code: int | None = None  # pytest's own; None where it never came to one
     seconds: Mapping[str, float] = field(default_factory=dict)
@@ -73,6 +76,7 @@ class Tested:
     opened: Mapping[str, str] = field(default_factory=dict)
     delivered: bool = False  # the target was read
     no_pytest: bool = False
+    steps: int = 0  # that a program did
     processor: float = 0.0
     wall: float = 0.0
     log_tail: str = ""
@@ -163,6 +167,7 @@ def _order(suite: Suite, torch: bool) -> dict[str, Any]:
         "test_files": list(suite.files),
         "where": list(suite.where),
         "stop": suite.stop,
+        "put": dict(suite.put),
         "wanted": None
         if suite.wanted is None
         else {name: list(lines) for name, lines in suite.wanted.items()},
@@ -177,7 +182,7 @@ def _order(suite: Suite, torch: bool) -> dict[str, Any]:
 
 
 def _tested(report: Mapping[str, Any]) -> Tested:
-    reached = report.get("reached") or {}
+    reached = report.get("ran") or {}
     program = bool(reached) and all(isinstance(lines, list) for lines in reached.values())
     return Tested(
         ended=Ended(report["ended"]),
@@ -196,12 +201,14 @@ def _tested(report: Mapping[str, Any]) -> Tested:
         opened=report.get("opened", {}),
         delivered=bool(report.get("read")),
         no_pytest=bool(report.get("no_pytest")),
+        steps=report.get("reached") or 0,
         processor=report["processor"],
         wall=report["seconds"],
         log_tail=report["log_tail"],
     )
 
 
+@functools.cache
 def own_code() -> str:
     """A hash of what runs tests: results that another Lynx found are not this one's."""
     digest = hashlib.sha256()

@@ -61,6 +61,7 @@ class Script:
     prints: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    scanned: bool = False  # modes are recorded, and seeds that it sets itself are other ones for each of ours
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ class Job:
     args: Mapping[str, Any] = field(default_factory=dict)
     script: Script | None = None
     must_read: bool = False
+    target: str = ""  # another than the setting's
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,20 @@ def reaching(file: str, lines: Iterable[int], healthy: Tested) -> tuple[tuple[st
     wanted = set(lines)
     everyone = tuple(healthy.seconds)
     if wanted & set(healthy.imported.get(file, ())) or not healthy.reached:
-        return ordered(everyone, healthy), True
-    certain = [test for test in everyone if wanted & set(healthy.reached.get(test, {}).get(file, ()))]
+        # who runs something of this file is the likeliest to notice
+        near = ordered((test for test in everyone if healthy.reached.get(test, {}).get(file)), healthy)
+        return tuple(dict.fromkeys([*near, *ordered(everyone, healthy)])), True
+    certain = running(file, lines, healthy)
     unseen = set(healthy.starts) - set(certain)
     return ordered([*certain, *(test for test in everyone if test in unseen)], healthy), bool(certain)
+
+
+def running(file: str, lines: Iterable[int], healthy: Tested) -> tuple[str, ...]:
+    """The tests that were seen to run one of these lines themselves, not by importing the file."""
+    wanted = set(lines)
+    return tuple(
+        test for test in healthy.seconds if wanted & set(healthy.reached.get(test, {}).get(file, ()))
+    )
 
 
 def ordered(tests: Iterable[str], healthy: Tested) -> tuple[str, ...]:

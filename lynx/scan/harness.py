@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lynx.scan.kept import Kept
 
 FATAL = b"raise RuntimeError('Lynx: a mutant that nothing survives')\n"
+CODE = (".py", ".toml", ".cfg", ".ini")  # a file of these that comes or goes may change what the tests are
 NO_TESTS = 5  # pytest's code for having found none
 
 
@@ -28,7 +29,11 @@ def healthy_tests(
     Where they pass only untraced, that run counts, and every test is held to reach every line. Raises Refused when
     they do not pass, or cannot run.
     """
-    key = {"wanted": wanted, "where": list(where), "files": list(ground.files)}
+    key = {
+        "wanted": wanted,
+        "where": list(where),
+        "files": [name for name in ground.files if name.endswith(CODE)],
+    }
     if (found := kept.healthy(key)) is not None:
         return found
     tested = _once(setting, ground, wanted, where)
@@ -49,14 +54,20 @@ def prove(setting: Setting, ground: Ground, healthy: Tested, lines: Mapping[str,
     caught: then nothing that a scan says of these tests would mean anything.
     """
     by_file: dict[str, set[str]] = {}
+    at_import: set[str] = set()
     for site in ground.sites:
-        tests, certain = choice.reaching(site.path, lines[site.key], healthy)
-        if certain:
-            by_file.setdefault(site.path, set()).update(tests)
-    if not by_file:
+        own = choice.running(site.path, lines[site.key], healthy)
+        if own:
+            by_file.setdefault(site.path, set()).update(own)
+        elif choice.reaching(site.path, lines[site.key], healthy)[1]:
+            at_import.add(site.path)
+    if not by_file and not at_import:
         return False
-    file = max(by_file, key=lambda name: (len(by_file[name]), name))
-    tests = choice.ordered(by_file[file], healthy)[:1]
+    if by_file:
+        file = max(by_file, key=lambda name: (len(by_file[name]), name))
+        tests = choice.ordered(by_file[file], healthy)[:1]
+    else:  # imported, by whichever of them
+        file, tests = min(at_import), choice.ordered(healthy.seconds, healthy)
     fatal = Suite("fatal", file, FATAL, tests, choice.files_of(tests, healthy), stop=True)
     (tested,) = _run(setting, ground, [fatal])
     if tested.failures or tested.ended is Ended.CRASHED:

@@ -9,7 +9,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from dataclasses import asdict
+import os
+import tempfile
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lynx.runs.child.opened import is_unchanged
@@ -20,10 +23,10 @@ from lynx.truth.measures import Ended
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from lynx.runs.types import Setting
 
+ROOM = f"{tempfile.gettempdir()}/lynx-{os.getuid()}-"  # see `runs.child.view.room`
 MOST = 4000  # results that are kept for one repository
 
 
@@ -54,6 +57,14 @@ class Kept:
 
     def keep_healthy(self, key: Mapping[str, Any], tested: Tested) -> None:
         """Keep them."""
+        # A folder that was listed: which files of code there are is in the key, and a new picture changes no test.
+        # A private copy is gone by now.
+        opened = {
+            name: digest
+            for name, digest in tested.opened.items()
+            if not Path(name).is_dir() and not name.startswith(ROOM)
+        }
+        tested = replace(tested, opened=opened)
         digest = self._digest(key)
         self._base = self._digest({"key": digest, "opened": dict(tested.opened)})
         self._store("healthy.json", {"key": digest, "tested": asdict(tested)})

@@ -39,11 +39,11 @@ def weight(mutant: Mutant) -> float:
     """Harm × invisibility: harm in healthy standard deviations, up to ten; invisible is what the loss hides, too.
 
     An invariant that is broken, and a figure that got better, are seen by no loss curve: twice. What only makes the
-    figure worse is seen by who looks at it: once. Where no training was measured every harm is 1.
+    figure worse is seen by who looks at it: once. A harm that nobody measured comes after the least that was.
     """
     effect = mutant.effect
     if effect is None:
-        return 1.0
+        return 0.9
     if effect.kind is Kind.EXACT:
         return 2 * MOST + 1
     if effect.kind in (Kind.BETTER, Kind.WORSE):

@@ -68,6 +68,8 @@ METRICS: dict[str, Metric] = {
         Metric("update_ratio", "", Worse.LOW, per_layer=True, log=True, word=N_("update ÷ weight")),
         Metric("weight_change", "", Worse.LOW, per_layer=True, log=True, word=N_("weight change")),
         Metric("future_dependence", N_("places"), word=N_("future dependence")),
+        Metric("asked_in_training", N_("calls"), word=N_("answers asked for in training mode")),
+        Metric("trained_in_evaluation", N_("calls"), word=N_("training steps in evaluation mode")),
         Metric("first_nan_step", N_("step"), Worse.LOW, word=N_("first NaN step")),
         Metric("lr", "", Worse.LOW, log=True, word=N_("learning rate")),
     )

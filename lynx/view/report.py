@@ -78,29 +78,29 @@ def _chapter(chapter: Chapter, i: int) -> str:
     where = _("break {id}, attempt {n}").format(id=chapter.break_id, n=chapter.number)
     if chapter.observed:
         quote = f"<blockquote><p>{html(chapter.observed)}</p></blockquote>"
-        parts.append(_section(_("Seen before the score"), quote))
+        parts.append(section(_("Seen before the score"), quote))
     if chapter.scored:
-        parts.append(_section(_("Predicted and measured"), _predicted(chapter, where)))
+        parts.append(section(_("Predicted and measured"), _predicted(chapter, where)))
     parts.append(_charts(chapter, i))
     if chapter.chain:
         parts.append(
-            _section(
+            section(
                 _("What happened, in the order it happened"), _chain(chapter.chain, where, chapter.first_seed)
             )
         )
     if chapter.controls:
-        parts.append(_section(_("Ideas put to the test"), _controls(chapter, where)))
+        parts.append(section(_("Ideas put to the test"), _controls(chapter, where)))
     if chapter.judged and chapter.hidden_cause is not None:
         near = nearby(chapter.judged_by) if chapter.judged_by else []
         who = "".join(f"<p>{html(line)}</p>" for line in [*near, *sources(chapter.sources)])
-        parts.append(_section(_("What is said about it"), _judged(chapter.judged, where) + who))
+        parts.append(section(_("What is said about it"), _judged(chapter.judged, where) + who))
     if chapter.explanation:
         quote = f"<blockquote><p>{html(chapter.explanation)}</p></blockquote>"
-        parts.append(_section(_("Explained in one's own words"), quote))
+        parts.append(section(_("Explained in one's own words"), quote))
     if chapter.hidden_cause is not None:
-        parts.append(_section(_("The hidden cause"), f"<p>{html(told(text_of(chapter.hidden_cause)))}</p>"))
+        parts.append(section(_("The hidden cause"), f"<p>{html(told(text_of(chapter.hidden_cause)))}</p>"))
     if chapter.fix:
-        parts.append(_section(_("The fix"), _diff(chapter.fix, where)))
+        parts.append(section(_("The fix"), diff(chapter.fix, where)))
     return "".join(parts) + "</article>"
 
 
@@ -108,7 +108,8 @@ def _predicted(chapter: Chapter, where: str) -> str:
     return _scored(chapter.scored, where, chapter.replication, stale=chapter.stale)
 
 
-def _section(title: str, body: str) -> str:
+def section(title: str, body: str) -> str:
+    """A part of a chapter; nothing where it has no body."""
     return f"<section><h3>{html(title)}</h3>{body}</section>" if body else ""
 
 
@@ -125,7 +126,7 @@ def _charts(chapter: Chapter, i: int) -> str:
     drawn = "".join(figure for figure in figures if figure)
     n = chapter.runs[0].seed if chapter.runs else 0
     seed = f'<p class="seeds">{html(_("The curves are those of seed {n}.").format(n=n))}</p>'
-    return _section(_("Pictures"), f'<div class="charts">{drawn}</div>{seed}' if drawn else "")
+    return section(_("Pictures"), f'<div class="charts">{drawn}</div>{seed}' if drawn else "")
 
 
 def _scored(
@@ -230,10 +231,11 @@ def _judged(judged: Sequence[Judged], where: str) -> str:
     return table(head, rows, _("{what}, {where}").format(what=_("What is said about it"), where=where))
 
 
-def _diff(diff: str, where: str) -> str:
+def diff(text: str, where: str, what: str = "") -> str:
+    """A change, its lines told apart by more than colour."""
     lines = []
-    for line in diff.splitlines():
+    for line in text.splitlines():
         kind = "" if re.match(r"\+\+\+|---", line) else {"+": "add", "-": "del"}.get(line[:1], "")
         lines.append(f'<span class="{kind}">{html(line)}</span>' if kind else html(line))
-    name = html(_("{what}, {where}").format(what=_("The fix"), where=where))
+    name = html(_("{what}, {where}").format(what=what or _("The fix"), where=where))
     return f'<pre tabindex="0" role="region" aria-label="{name}"><code>{chr(10).join(lines)}</code></pre>'

@@ -30,6 +30,12 @@ class LiveScan:
         if self._shown:
             self.terminal.write("\r\x1b[2K", self.terminal.stderr)
 
+    def say(self, stage: str) -> None:
+        """A stage without a count."""
+        self.terminal.say(
+            {"test": _("Trying what might catch it …"), "play": _("Making a break of it …")}[stage]
+        )
+
     def __call__(self, progress: Progress) -> None:
         """Take one report."""
         if self.terminal.json:
@@ -39,7 +45,7 @@ class LiveScan:
             cut = self.terminal.look.plain(line[: self.terminal.look.width])
             self.terminal.write("\r\x1b[2K" + cut, self.terminal.stderr)
             self._shown = True
-        elif (key := progress.stage + str(bool(progress.tests))) not in self._said:
+        elif (key := f"{progress.stage}{bool(progress.tests)}{bool(progress.seconds)}") not in self._said:
             self._said.add(key)
             self.terminal.say(line)
 
@@ -51,6 +57,8 @@ def line_of(progress: Progress) -> str:
             return _("Your tests as they are …")
         told = ngettext("{n} test passes in {time}", "{n} tests pass in {time}", progress.tests)
         return told.format(n=progress.tests, time=seconds(progress.seconds))
+    if progress.stage == "training" and not progress.seconds:
+        return _("Your training as it is …")
     if progress.stage == "training":
         return _("Training what survived: {n} of {of}").format(n=progress.done, of=progress.of)
     return _("Trying mutants: {n} of {of}").format(n=progress.done, of=progress.of)

@@ -25,8 +25,9 @@ def commands(app: Any, before: str = "lynx") -> Iterator[str]:
     """Every command as it is typed, from the program's own registry; `lynx` alone is one."""
     if app.registered_callback and app.registered_callback.invoke_without_command:
         yield before
+    bare = getattr(app.info.cls, "bare", None)  # the command that a group is without a word after it
     for one in app.registered_commands:
-        yield f"{before} {one.name}"
+        yield before if one.name == bare else f"{before} {one.name}"
     for group in app.registered_groups:
         yield from commands(group.typer_instance, f"{before} {group.name}")
 

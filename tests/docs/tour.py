@@ -19,8 +19,11 @@ from typing import Any
 
 from lynx.content.catalog import data_dir
 from lynx.store.journal import Journal
+from lynx.store.recordings import pack
 from tests import program
 from tests.conftest import clean_environ
+from tests.scan.tiny import committed, tiny
+from tests.study.test_exam_terminal import curves
 
 TARGET = "src/minimodel/stack.py"
 HEALTHY, BUG, WRONG = "current = current + step", "current = step", "current = x + step"
@@ -120,6 +123,7 @@ def walk(folder: Path, *, whole: bool) -> dict[str, Example]:
     tour = Tour(folder, folder)
     _play(tour)
     if whole:
+        _scan(tour)
         _study(tour)
         _write(tour)
     return tour.found
@@ -191,6 +195,18 @@ def _watched(tour: Tour) -> None:
     tour.found["watch"] = Example("lynx watch --json", 0, json.loads(out) if out else None)
 
 
+def _scan(tour: Tour) -> None:
+    stood, tour.at = tour.at, committed(tiny(tour.home / "mine"))
+    tour.run("init", "--here", "--learner", "ada")
+    found = tour.run("scan", "--run", "train.py", name="scan", code=1)
+    number = {one["operator"]: str(one["number"]) for one in found["mutants"]}
+    tour.run("scan", "show", "1", name="scan-show")
+    tour.run("scan", "test", number["max-shift-dropped"], name="scan-test")
+    tour.run("scan", "ignore", "1", "--because", "a demonstration", name="scan-ignore")
+    tour.run("scan", "play", number["rate-times-ten"], name="scan-play")
+    tour.at = stood
+
+
 def _study(tour: Tour) -> None:
     tour.run("phase", "10", name="phase")
     for path in (tour.at / "tests").glob(
@@ -217,10 +233,24 @@ def _study(tour: Tour) -> None:
     tour.run("drill", "--curve", name="drill-curve")
     sketch = "0: 100, 10: 3, 30: nan, 99: nan"
     tour.run("drill", "--curve", "--answer", sketch, "--sure", "50", name="drill-curve-answer")
+    _sit(tour)
     _age(tour.at / ".git/lynx", days=8)
     tour.run("review", name="review")
     tour.run("progress", name="progress")
     tour.run("atlas", name="atlas")
+
+
+def _sit(tour: Tour) -> None:
+    """An exam whose runs are recorded already, by a formula: what it trains takes seconds."""
+    runs = pack(curves({"A": "no-warm-up", "B": "sees-ahead", "C": "large-init"}))  # so seed 7 draws them
+    with Journal.open(tour.at / ".git/lynx") as journal:
+        fact = {"seed": 7, "among": None, "number": 1, "began": 1.8e9, "runs": journal.put(runs), "answers": {}}
+        journal.set_fact("exam:19", json.dumps(fact))
+    tour.run("exam", "19", name="exam")
+    tour.run("exam", "19", "--look", "rate", "--run", "A", name="exam-look")
+    tour.run("exam", "19", "--answer", "A=no-warm-up/schedule@90", code=1)
+    rest = ("--answer", "B=large-init/weights@50", "--answer", "C=sees-ahead/weights@50")
+    tour.run("exam", "19", *rest, name="exam-answer")
 
 
 def _age(state: Path, days: int) -> None:

@@ -41,7 +41,7 @@ def test_a_test_that_looks_catches_and_one_that_does_not_misses(scanned: Any) ->
     assert mutants["other"]["state"] == "missed"
     assert mutants["other"]["tests"] == 1
     assert found["healthy"]["passes"]
-    assert found["healthy"]["tests"] == 4
+    assert found["healthy"]["tests"] == 5
 
 
 def test_who_is_given_what_a_cache_holds_reaches_what_made_it(scanned: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 TRAIN = '''\
@@ -48,6 +49,25 @@ def trained():
     for _ in range(5):
         step(model, x, y)
     return model, x, y
+
+
+def softmax(z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def main():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(40, 3))
+    y = (x[:, 0] > 0).astype(float)
+    model = Model(3, seed=1)
+    for i in range(8):
+        step(model, x[:20], y[:20])
+        print(f"step {i}: val loss {model.loss(x[20:], y[20:]):.6f}")
+
+
+if __name__ == "__main__":
+    main()
 '''
 
 # `step` is held by its exact update; `other` is called, and nothing is asked of its gradient
@@ -78,6 +98,10 @@ def test_other_gives_a_number():
     assert np.isfinite(train.other(train.Model(3), *data()))
 
 
+def test_softmax_adds_up_to_one():
+    assert np.allclose(train.softmax(np.ones((2, 3))).sum(axis=1), 1)
+
+
 def test_trained_once():
     assert train.trained()[0].w.shape == (3,)
 
@@ -93,6 +117,14 @@ def tiny(folder: Path) -> Path:
     (folder / "tests").mkdir(parents=True)
     (folder / "train.py").write_text(TRAIN, encoding="utf-8")
     (folder / "tests/test_train.py").write_text(TESTS, encoding="utf-8")
+    return folder
+
+
+def committed(folder: Path) -> Path:
+    """The same as a git repository with one commit."""
+    who = ["-c", "user.name=ada", "-c", "user.email=ada@example.org"]
+    for words in (["init", "-q"], ["add", "-A"], [*who, "commit", "-qm", "first"]):
+        subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True)
     return folder
 
 

@@ -6,9 +6,13 @@ import math
 import re
 from dataclasses import replace
 
+from lynx.content.exams import Panel
+from lynx.content.reading.exams import load_exam
 from lynx.content.reading.phases import load_phase
 from lynx.loop.results import Judged, Measured, Scored
 from lynx.loop.standing import Listed
+from lynx.study import papers
+from lynx.study.exam import Answer, Graded, Marked, Sitting
 from lynx.study.grid import Cell, Outcome, Reason, grid
 from lynx.study.results import (
     Atlas,
@@ -34,6 +38,7 @@ from lynx.study.results import (
 from lynx.truth.calibration import Bin, Decomposition, Period
 from lynx.truth.claims import Result, Verdict
 from lynx.truth.measures import Ended, Run, Series
+from lynx.truth.signs import FirstSign
 
 PHASE = load_phase("10")
 LAB = PHASE.laboratory("00")
@@ -131,6 +136,37 @@ def view() -> PhaseView:
     return PhaseView(PHASE, ("00",), broken, 3, 0.5, items, "lynx lab 10/01")
 
 
+def paper(*, mixed: bool = False) -> papers.Paper:
+    exam = load_exam("19")
+    one = papers.Paper(
+        "19", exam.title, exam.setup, exam.panels, exam.places, exam.causes, exam.runs, (), exam.level, exam.levelled
+    )
+    if not mixed:
+        return one
+    return replace(one, reference=papers.MIXED, title={}, setup={}, panels=(Panel("loss", {}),), level=None)
+
+
+def sitting(**changes: object) -> Sitting:
+    one = paper(mixed=bool(changes.pop("mixed", False)))
+    names = [papers.twin(label, mixed=one.reference == papers.MIXED) for label in one.labels]
+    runs = {}
+    for k, name in enumerate(dict.fromkeys([*names, *one.labels])):
+        series = {p.metric: Series((), {i: ((k + 1) / (i + 1),) for i in range(120)}) for p in one.panels}
+        series["entropy_rate"] = Series((), {0: (0.316,)})
+        runs[name] = Run(name, 1000, Ended.FINISHED, series)
+    base = Sitting(one, 2, runs, {"B": Answer("unshifted", "data", 70)})
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+def graded(*said: str, sign: FirstSign | None = None) -> Graded:
+    one = paper()
+    marked = tuple(
+        Marked(label, Answer(cause, "weights", 70), one.cause(label), sign)
+        for label, cause in zip(one.labels, said, strict=True)
+    )
+    return Graded(one, 1, marked, 0.3, 372.0, "lynx progress")
+
+
 QUESTIONS = LabQuestions(
     "10/00", LAB.title, LAB.predictions, LAB.asks, "lynx lab 10/00 --predict P1=NUMBER@70"
 )
@@ -146,6 +182,13 @@ RESULTS = {
     ),
     "lab-asks": QUESTIONS,
     "lab": report(),
+    "exam": sitting(),
+    "exam-look": sitting(look="val_loss"),
+    "exam-mixed": sitting(mixed=True, look="loss"),
+    "exam-mixed-paper": sitting(mixed=True, answers={}),
+    "exam-over": graded(*paper().drawn, sign=FirstSign("loss", 0, 3.6, 121.0)),
+    "exam-crossed": graded("no-warm-up", "large-init", "unshifted", sign=FirstSign("val_loss", 95, 1.9, math.nan)),
+    "exam-unseen": graded("unshifted", "unshifted", "sees-ahead"),
     "drill": DrillQuestion(CELL, 7),
     "drill-review": DrillQuestion(replace(CELL, residual=False, norm="none"), 8, review_of=3),
     "drilled-miss": drilled(),

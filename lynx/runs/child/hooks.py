@@ -101,11 +101,16 @@ class Hooks:
         self.seen = True
         self._calls += 1
         try:
-            if self._calls == 1 and not self._fixed and torch.is_grad_enabled():
-                self._meet(module)
+            if self._calls == 1:
+                self.around_outermost(module, torch.is_grad_enabled())
             return original(module, *args, **kwargs)
         finally:
             self._calls -= 1
+
+    def around_outermost(self, module: Any, records: bool) -> None:
+        """A call from outside any module; whether it `records` gradients."""
+        if records and not self._fixed:
+            self._meet(module)
 
     @guarded
     def _meet(self, module: Any) -> None:

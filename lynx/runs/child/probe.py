@@ -38,6 +38,7 @@ class Probe:
         self._instruments: list[Any] = []
         self._moment: Any = None
         self._closure: tuple[Callable[[Any], Any], Any] | None = None
+        self.only: Sequence[str] | None = None  # of the instruments, for who attaches a program's model
 
     def watch(
         self,
@@ -142,7 +143,7 @@ class Probe:
         from lynx.runs.child.instruments import INSTRUMENTS
 
         self._watched = watched
-        self._instruments = [kind() for kind in INSTRUMENTS.values()]
+        self._instruments = [INSTRUMENTS[name]() for name in self.only or INSTRUMENTS]
         watched.listening = self._due(self._step)
         self._moment = _Lazy(watched.listening)
 

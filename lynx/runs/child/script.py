@@ -15,6 +15,8 @@ import traceback
 from importlib.machinery import SourceFileLoader
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from lynx.runs.child import modes
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -40,12 +42,16 @@ def run_script(
     # In the view's top. A Python file is named by its absolute path, as `python train.py` does.
     path = os.path.join(os.getcwd(), script["path"])  # noqa: PTH109, PTH118
     hooks = _hooks(probe, steps, script["clock"])
+    if script.get("scanned"):
+        modes.shift_seeds(order["seed"])
+        probe.only = modes.INSTRUMENTS
+    told = modes.Modes(hooks, probe) if script.get("scanned") and hooks is not None else None
     seed()  # again: importing torch must not matter
     printed = Printed(script["prints"], probe, hooks, steps)
 
     def end() -> NoReturn:
         printed.flush()
-        leave(_told(probe, printed, steps))
+        leave(_told(probe, printed, steps, told))
 
     def fail() -> NoReturn:
         traceback.print_exc()
@@ -69,13 +75,15 @@ def run_script(
     printed.flush()
     if hooks is not None:
         hooks.close()
-    done = _told(probe, printed, steps)
+    done = _told(probe, printed, steps, told)
     if done["reached"] < steps and done["reached"] > 0:
         return {**done, "why": "exited", "by_itself": code}
     return {**done, "why": "finished" if code == 0 else "exited", "by_itself": code}
 
 
-def _told(probe: Probe, printed: Printed, steps: int) -> dict[str, Any]:
+def _told(probe: Probe, printed: Printed, steps: int, told: modes.Modes | None) -> dict[str, Any]:
+    if told is not None:
+        told.tell()
     probe.finish()
     return {"why": "finished", "reached": min(steps, max(probe.step, printed.ticks)), "of": steps}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import tempfile
 import time
 import zlib
 from typing import TYPE_CHECKING, Any
@@ -35,11 +36,17 @@ def run_tests(order: dict[str, Any], top: str, seed: Callable[[int], None]) -> d
     except ImportError:
         return {"why": "exited", "no_pytest": True}
     statements = Statements(top, order["wanted"]) if order.get("wanted") is not None else None
+    # What tests write and read again is nothing that their result depends on; and nobody else's is cleared away.
+    tempfile.tempdir = os.environ["TMPDIR"] = tempfile.mkdtemp(dir=order["room"])
     plugin = Plugin(order, top, statements, seed)
     arguments = ["--rootdir", top, *_switched_off(), *(["--maxfail=1"] if order.get("stop") else [])]
     # its plugin imports all of it, a second each time, whether a test asks for it or not
     arguments += [] if order.get("hypothesis") else ["-p", "no:hypothesispytest"]
     arguments += order.get("test_files") or order.get("where") or []
+    if order.get("view"):  # nowhere else: what is written there is thrown away
+        for path, text in (order.get("put") or {}).items():
+            with open(os.path.join(top, path), "w", encoding="utf-8") as file:  # noqa: PTH118, PTH123
+                file.write(text)
     sys.argv = ["pytest", *arguments]
     sys.path.insert(0, top)
     if statements is not None:
@@ -225,7 +232,7 @@ class Plugin:
             "skips": self.skipped,
         }
         if self._statements is not None:
-            found["reached"] = {name: self._statements.told(lines) for name, lines in self._reached.items()}
+            found["ran"] = {name: self._statements.told(lines) for name, lines in self._reached.items()}
             inside = (
                 set().union(*self._reached.values(), *self._fixtures.values()) if self._reached else set()
             )

@@ -213,11 +213,11 @@ def _traced(
     statements = Statements(str(Path.cwd()), order["wanted"])
 
     def end(done: dict[str, Any]) -> NoReturn:
-        leave({**done, "reached": statements.told(statements.seen)})
+        leave({**done, "ran": statements.told(statements.seen)})
 
     statements.start()
     done = run(end, statements.noted)
-    return {**done, "reached": statements.told(statements.seen)}
+    return {**done, "ran": statements.told(statements.seen)}
 
 
 def _tests(order: dict[str, Any], _in_fd: int, _out_fd: int, _leave: Leave) -> dict[str, Any]:

@@ -34,13 +34,12 @@ def sitting(result: Sitting) -> Json:
                 "next": f"lynx exam {paper.reference} --answer RUN=CAUSE/PLACE@30|50|70|90",
             }
         )
-    shown = {
-        name: {
-            str(step): to_json_number(values[0]) for step, values in run.series[result.look].points.items()
-        }
-        for name, run in result.runs.items()
-        if result.look in run.series and (result.only is None or SOUND in name or name == result.only)
-    }
+    shown = {}
+    for name, run in result.runs.items():
+        if result.look in run.series and (result.only is None or SOUND in name or name == result.only):
+            points = run.series[result.look].points
+            values = [to_json_number(points[step][0]) for step in sorted(points)]
+            shown[name] = {"steps": sorted(points), "values": values}
     return json_object({**given, "metric": result.look, "series": shown})
 
 

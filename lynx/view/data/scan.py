@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lynx.scan.effect import value
 from lynx.view.data.plain import plain
 from lynx.view.language import _
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lynx.scan.results import Mutant, Scanned
+    from lynx.scan.showing import Ignored, MutantShown
+    from lynx.scan.testing import TestWritten
+    from lynx.truth.measures import Run
     from lynx.view.data.plain import Json
 
 
@@ -33,6 +39,46 @@ def scanned(result: Scanned) -> Json:
         "unread": [{"file": one.file, "line": one.line, "why": one.why} for one in result.unread],
         "dependent": list(result.dependent),
         "seconds": result.seconds,
+    }
+
+
+def shown(result: MutantShown) -> Json:
+    """One mutant and its figures, seed by seed."""
+    metric = result.healthy.metric
+
+    def figures(runs: Sequence[Run]) -> dict[str, Any]:
+        return {str(run.seed): plain(value(run, metric)) for run in runs}
+
+    return {
+        "mutant": mutant(result.mutant),
+        "stale": result.stale,
+        "metric": metric or None,
+        "healthy": figures(result.sound),
+        "broken": figures(result.broken),
+    }
+
+
+def tested(result: TestWritten) -> Json:
+    """The file that was written."""
+    failed = result.failed
+    return {
+        "id": result.mutant.id,
+        "path": result.path,
+        "guard": result.guard,
+        "text": result.text,
+        "failed": None
+        if failed is None
+        else {"test": failed.test, "where": failed.where, "says": failed.says},
+    }
+
+
+def ignored(result: Ignored) -> Json:
+    """What is left out from now on."""
+    return {
+        "id": result.mutant.id,
+        "file": str(result.path),
+        "because": result.because,
+        "ignored": result.all,
     }
 
 

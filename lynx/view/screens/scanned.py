@@ -108,7 +108,10 @@ def effect_text(effect: Effect | None) -> str:
         return _("not measured")
     count = _("{k} of {n}").format(k=effect.k, n=effect.n)
     if effect.kind is Kind.EXACT:
-        return f"{metric_word(effect.metric)} {effect.where}".strip() + f", {count}"
+        first, *more = effect.where.split(", ")
+        return _("{what}: {where}, exact").format(
+            what=metric_word(effect.metric), where=first + " …" * bool(more)
+        )
     sign = "+" if effect.by > 0 else ""
     told = f"{metric_word(effect.metric)} {sign}{number(effect.by, 2)}, {count}"
     if effect.kind is Kind.BETTER:
@@ -134,6 +137,7 @@ def _besides(result: Scanned) -> list[str]:
         _("Left out: {file}:{line}, {why}").format(file=one.file, line=one.line, why=one.why)
         for one in result.unread
     ]
+    lines += [_("Written: {path}").format(path=path) for path in result.written]
     if result.dependent:
         names = ", ".join(result.dependent)
         lines.append(_("These tests fail by themselves in another order, and count for nothing here: {names}").format(

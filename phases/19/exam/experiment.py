@@ -12,7 +12,7 @@ from tinylm.grammar import entropy_rate, grammar, sample_text
 from tinylm.loss import next_character_loss
 from tinylm.text import Vocabulary, batches, windows
 
-TRAINING, VALIDATION = 100_000, 6_400  # characters
+TRAINING, VALIDATION = 100_000, 3_200  # characters
 FRESH = 1_000_000  # added to the seed for text that no training has seen
 EVERY = 5  # steps between two evaluations
 
