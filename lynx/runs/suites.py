@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from dataclasses import dataclass, field
@@ -61,6 +62,7 @@ class Failure:
 class Tested:
     """What a run of the tests showed; `seconds` (of processor time) by test."""
 
+    __test__ = False  # pytest would take it for one of its own
     ended: Ended
     code: int | None = None  # pytest's own; None where it never came to one
     seconds: Mapping[str, float] = field(default_factory=dict)
@@ -206,6 +208,7 @@ def _tested(report: Mapping[str, Any]) -> Tested:
     )
 
 
+@functools.cache
 def own_code() -> str:
     """A hash of what runs tests: results that another Lynx found are not this one's."""
     digest = hashlib.sha256()

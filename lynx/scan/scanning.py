@@ -167,7 +167,8 @@ class Under:
     def _tried(self, tried: Tried) -> None:
         self.tried[tried.site.key] = tried
         self.observe(Progress("mutants", len(self.tried), len(self.sites)))
-        self._enough()
+        if not tried.cached:
+            self._enough()
 
     def _seen(self, seen: Seen) -> None:
         self.seen[seen.site.key] = seen

@@ -101,6 +101,31 @@ def test_the_good_break_is_read_whole() -> None:
     assert not b.stale
 
 
+@pytest.mark.parametrize(
+    ("pattern", "fits"),
+    [
+        (r"val loss ([0-9.]+)", True),
+        (r"step (?P<step>\d+) val (\S+)", True),
+        (r"step (?P<step>\d+) val (?P<value>\S+)", True),
+        (r"step (?P<step>\d+)", False),
+        (r"step (\d+) val (\S+)", False),
+    ],
+)
+def test_a_printed_figure_has_one_group_and_may_tell_its_step(
+    tmp_path: Path, pattern: str, fits: bool
+) -> None:
+    shutil.copytree(PROGRAM, tmp_path / "pack")
+    page = (PROGRAM / "break.yaml").read_text(encoding="utf-8")
+    changed = page.replace('"val loss ([0-9.]+)"', f"'{pattern}'")
+    assert pattern in changed
+    (tmp_path / "pack" / "break.yaml").write_text(changed, encoding="utf-8")
+    if fits:
+        assert load_break(tmp_path / "pack").experiment.metrics == {"val_loss": {"prints": pattern}}
+    else:
+        with pytest.raises(BadSpec, match="groups"):
+            load_break(tmp_path / "pack")
+
+
 def test_a_program_and_an_oracle_of_ones_own_are_read() -> None:
     b = load_break(PROGRAM)
     assert (b.experiment.run, b.experiment.script, b.experiment.steps) == ("", "train.py", 200)
