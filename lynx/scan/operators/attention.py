@@ -217,7 +217,7 @@ OPERATORS = (
         N_("scale dropped"),
         N_("products of d numbers grow with √d, and softmax saturates"),
         "Vaswani et al. 2017, section 3.2.1",
-        ("matches_reference", "keeps_scale"),
+        ("matches_reference",),
         (b"sqrt", b"scale", b"0.5", b"scaled_dot"),
         _scale_dropped,
         (

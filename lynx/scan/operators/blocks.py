@@ -229,7 +229,7 @@ OPERATORS = (
         N_("layers in a plain list"),
         N_("a module finds its parameters through its attributes"),
         "PyTorch, ModuleList",
-        ("every_parameter_moves", "has_parameters"),
+        ("has_parameters", "every_parameter_moves"),
         (b"ModuleList",),
         _plain_list,
         (

@@ -218,7 +218,7 @@ OPERATORS = (
         N_("momentum dropped"),
         N_("momentum m makes a step 1/(1 − m) times longer in the end"),
         "Polyak 1964",
-        ("scale_of_first_step", "matches_reference"),
+        ("matches_reference",),
         (b"momentum",),
         _momentum,
         (Example("o = SGD(ps, lr=r, momentum=0.9)\n", "o = SGD(ps, lr=r, momentum=0.0)\n"),),

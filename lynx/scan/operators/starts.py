@@ -65,7 +65,7 @@ OPERATORS = (
         N_("init × 10"),
         N_("the first weights set the scale of everything after them"),
         "He et al. 2015; Glorot and Bengio 2010",
-        ("starts_at_chance", "keeps_scale"),
+        ("starts_at_chance",),
         (b"normal_", b"sqrt"),
         _times_ten,
         (
