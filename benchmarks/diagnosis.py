@@ -155,11 +155,15 @@ def main() -> None:
             if not asked.ids or break_.id in asked.ids:
                 record[break_.id] = measured(break_, Path(room))
                 print(break_.id, *(cell(record[break_.id], tool) for tool in TOOLS), sep=" | ", flush=True)
-    if asked.write:
-        RECORD.write_text(
-            json.dumps(dict(sorted(record.items())), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
-        PAGE.write_text(page(record), encoding="utf-8")
+                if asked.write:
+                    keep(record)
+
+
+def keep(record: dict[str, dict[str, Any]]) -> None:
+    """Write the record, and the page that is made from it; an interrupted measurement loses nothing."""
+    text = json.dumps(dict(sorted(record.items())), indent=1, ensure_ascii=False)
+    RECORD.write_text(text + "\n", encoding="utf-8")
+    PAGE.write_text(page(record), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -188,3 +188,29 @@ def test_a_rule_sets_the_gradients_and_adds_nothing_to_those_that_were_there(rul
     assert once.keys() == gradients(model).keys()
     for name, g in gradients(model).items():
         torch.testing.assert_close(g, once[name])
+
+
+def test_every_epoch_shows_every_row_once_in_an_order_of_its_own() -> None:
+    data = noisy_centres(0, train=50, val=10)
+    seen: list[Tensor] = []
+
+    def rule(model: ResidualMLP, x: Tensor, y: Tensor) -> float:
+        seen.append(x)
+        return backpropagation(model, x, y)
+
+    list(train(ResidualMLP(32, 16, 10, 1), data, rule, epochs=2, seed=0, batch=16))
+    rows = torch.cat(seen)
+    order = [int((data.x_train == row).all(dim=1).nonzero()) for row in rows]
+    first, second = order[:50], order[50:]
+    assert sorted(first) == sorted(second) == list(range(50))
+    assert first != list(range(50))
+    assert first != second
+
+
+def test_training_moves_every_parameter() -> None:
+    torch.manual_seed(0)
+    model, data = ResidualMLP(32, 16, 10, 2), noisy_centres(0, train=64, val=10)
+    before = {name: p.detach().clone() for name, p in model.named_parameters()}
+    list(train(model, data, backpropagation, epochs=1, seed=0, batch=32))
+    still = [name for name, p in model.named_parameters() if torch.equal(p, before[name])]
+    assert not still
