@@ -198,7 +198,7 @@ def _graded(result: Graded, look: Look) -> RenderableType:
 
 
 def _marked(result: Graded, one: Marked, look: Look) -> list[RenderableType]:
-    good, bad = _("right"), _("wrong")
+    good, bad = _("hit"), _("miss")
     said = next(c for c in result.paper.causes if c.id == one.answer.cause)
     place = text_of(result.paper.places[one.cause.place]) or one.cause.place
     rows: list[list[Cell]] = [
