@@ -14,7 +14,7 @@ from lynx.scan.operators import OPERATORS
 if TYPE_CHECKING:
     from benchmarks.guard_table import Tried
 
-SAMPLE = (guard_checks.RESIDUAL, guard_checks.BLOCKS, guard_checks.LOSSES)
+SAMPLE = (guard_checks.LOSSES, guard_checks.BLOCKS, guard_checks.RESIDUAL)  # in the page's order
 
 
 @pytest.fixture(scope="module")

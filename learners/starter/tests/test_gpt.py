@@ -240,3 +240,11 @@ def test_dropout_falls_on_each_branch_while_training_and_on_none_afterwards(bran
         assert not torch.equal(block(x), block(x))
         block.eval()
         assert torch.equal(block(x), block(x))
+
+
+def test_dropout_falls_on_what_is_embedded_too() -> None:
+    torch.manual_seed(0)
+    model = GPT(7, width=12, heads=3, layers=1, context=16, hidden=20, dropout=0.5)
+    codes = torch.arange(5)[None]
+    assert (model.embed(codes) == 0).any()
+    assert not (model.eval().embed(codes) == 0).any()

@@ -250,7 +250,7 @@ OPERATORS = (
         "bias-correction-dropped",
         N_("bias correction dropped"),
         N_("moments begin at zero, and are too small at first"),
-        "Kingma and Ba 2015, section 3",
+        "Kingma and Ba 2015, 3",
         ("scale_of_first_step", "matches_reference"),
         (b"**",),
         _bias_correction,

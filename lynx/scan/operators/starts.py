@@ -84,7 +84,7 @@ OPERATORS = (
         "init-zero",
         N_("init zero"),
         N_("units that begin alike stay alike"),
-        "Goodfellow, Bengio and Courville 2016, section 8.4",
+        "Goodfellow, Bengio and Courville 2016, 8.4",
         ("units_differ", "every_parameter_gets_gradient"),
         (b"normal", b"uniform_"),
         _zero,
