@@ -39,11 +39,11 @@ HEAD = """\
 Made by `python -m benchmarks.diagnosis --write` from recorded runs; nobody types a figure here.
 
 Tools that watch a training run compare figures with thresholds, and give what they find a name: vanishing gradient,
-overfitting. Here are two of them, on every break that Lynx ships, sound and broken, beside what the controls of the
-break leave of the explanations that somebody could believe. The rules and their thresholds are those of SageMaker
+overfitting. Here are two of them, on breaks that Lynx ships, sound and broken, beside what the controls of the break
+leave of the explanations that somebody could believe. The rules and their thresholds are those of SageMaker
 Debugger's documentation and of AUTOTRAINER's published code (`benchmarks/threshold_rules.py` says which, and what
-differs here). A rule that a run has no figures for is not counted. ● fires on the broken run alone, ○ on both,
-◌ on the sound one alone; each in two of three seeds or more.
+differs here). A rule that a run has no figures for is not counted; AUTOTRAINER's want an accuracy. ● fires on the
+broken run alone, ○ on both, ◌ on the sound one alone; each in two of three seeds or more.
 
 """
 FOOT = """

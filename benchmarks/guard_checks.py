@@ -127,13 +127,17 @@ def units_differ() -> None:
 def starts_at_chance() -> None:
     model = gpt(vocabulary=50).eval()
     codes = torch.randint(50, (16, 6))
-    guards.starts_at_chance(F.cross_entropy(model(codes).flatten(0, 1), torch.randint(50, (96,))), 50, within=0.1)
+    guards.starts_at_chance(
+        F.cross_entropy(model(codes).flatten(0, 1), torch.randint(50, (96,))), 50, within=0.1
+    )
 
 
 @on(GPT)
 def every_parameter_gets_gradient() -> None:
     model = gpt().eval()
-    guards.every_parameter_gets_gradient(model, lambda: F.cross_entropy(model(CODES).flatten(0, 1), CODES.flatten()))
+    guards.every_parameter_gets_gradient(
+        model, lambda: F.cross_entropy(model(CODES).flatten(0, 1), CODES.flatten())
+    )
 
 
 @on(GPT)
@@ -272,7 +276,9 @@ def splits_disjoint() -> None:
 @on(LOOP)
 def normalises__data() -> None:
     """Feature by feature, with the data's own figures."""
-    guards.normalises(lambda x: loop().standardised(x, x.mean(0), x.std(0, unbiased=False)), X, centred=True, axis=0)
+    guards.normalises(
+        lambda x: loop().standardised(x, x.mean(0), x.std(0, unbiased=False)), X, centred=True, axis=0
+    )
 
 
 @on(LOOP)
@@ -332,7 +338,9 @@ def scale_of_first_step__adam() -> None:
 @on(LOOP)
 def rate_follows() -> None:
     run = trainer()
-    guards.rate_follows(lambda: run.step(X, Y), lambda: run.optimizer.param_groups[0]["lr"], [0.1, 0.1, 0.05, 0.05])
+    guards.rate_follows(
+        lambda: run.step(X, Y), lambda: run.optimizer.param_groups[0]["lr"], [0.1, 0.1, 0.05, 0.05]
+    )
 
 
 @on(LOOP)
@@ -681,7 +689,9 @@ def every_parameter_gets_gradient__minimodel() -> None:
     from minitorch import Tensor
 
     block = ResidualBlock(6)
-    guards.every_parameter_gets_gradient(block, lambda: (block(Tensor(X.numpy())) * block(Tensor(X.numpy()))).mean())
+    guards.every_parameter_gets_gradient(
+        block, lambda: (block(Tensor(X.numpy())) * block(Tensor(X.numpy()))).mean()
+    )
 
 
 @on(BLOCKS)
@@ -709,7 +719,9 @@ def every_parameter_gets_gradient__residual() -> None:
     from minitorch import Tensor
 
     block = Residual(Linear(6, 6))
-    guards.every_parameter_gets_gradient(block, lambda: (block(Tensor(X.numpy())) * block(Tensor(X.numpy()))).mean())
+    guards.every_parameter_gets_gradient(
+        block, lambda: (block(Tensor(X.numpy())) * block(Tensor(X.numpy()))).mean()
+    )
 
 
 @on(DEEP)

@@ -149,7 +149,9 @@ def by_operator(found: Sequence[Tried]) -> str:
         said = ", ".join(f"`{guard}` {counts[guard]}" for guard in ranked) or "nothing here"
         quiet = sum(not one.caught and not one.crashed for one in mine)
         said += f"; unseen {quiet}" if quiet and ranked else ""
-        lines.append(f"| {operator.says} (`{name}`) | {len(mine)} | {sum(one.loud for one in mine) or ''} | {said} |")
+        lines.append(
+            f"| {operator.says} (`{name}`) | {len(mine)} | {sum(one.loud for one in mine) or ''} | {said} |"
+        )
     return "\n".join(lines) + "\n"
 
 

@@ -162,7 +162,7 @@ def section(name: str) -> str:
 
 
 def test_the_page_has_its_sections() -> None:
-    wanted = """rooms stages workspaces run runs claims scan guard injection verify exams notes journal classes
+    wanted = """rooms stages workspaces run runs claims scan guard injection verify exams notes journal classes agents
         trust spec contracts"""
     assert [f"#{name}" for name in wanted.split()] == [
         one for one in headings(ARCHITECTURE.read_text(encoding="utf-8")) if one != "#architecture"

@@ -217,14 +217,15 @@ def test_training_moves_every_parameter() -> None:
     assert not still
 
 
-def test_the_first_step_is_as_long_as_the_rate() -> None:
+@pytest.mark.parametrize("rate", [{}, {"lr": 0.01}])
+def test_the_first_step_is_as_long_as_the_rate(rate: dict[str, float]) -> None:
     """Adam divides the first gradient by its own size: every entry that has one moves by the rate."""
     torch.manual_seed(0)
     model, data = ResidualMLP(32, 16, 10, 1), noisy_centres(0, train=64, val=10)
     before = model.out_head.bias.detach().clone()
-    list(train(model, data, backpropagation, epochs=1, seed=0, lr=0.01, batch=64))
+    list(train(model, data, backpropagation, epochs=1, seed=0, batch=64, **rate))
     moved = (model.out_head.bias.detach() - before).abs()
-    torch.testing.assert_close(moved, torch.full_like(moved, 0.01), rtol=1e-3, atol=0)
+    torch.testing.assert_close(moved, torch.full_like(moved, rate.get("lr", 1e-3)), rtol=1e-3, atol=0)
 
 
 def test_what_is_looked_at_is_the_validation_part() -> None:
