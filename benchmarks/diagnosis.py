@@ -39,11 +39,11 @@ HEAD = """\
 Made by `python -m benchmarks.diagnosis --write` from recorded runs; nobody types a figure here.
 
 Tools that watch a training run compare figures with thresholds, and give what they find a name: vanishing gradient,
-overfitting. Here are two of them, on every break that Lynx ships, sound and broken, beside what the controls of the
-break leave of the explanations that somebody could believe. The rules and their thresholds are those of SageMaker
+overfitting. Here are two of them, on breaks that Lynx ships, sound and broken, beside what the controls of the break
+leave of the explanations that somebody could believe. The rules and their thresholds are those of SageMaker
 Debugger's documentation and of AUTOTRAINER's published code (`benchmarks/threshold_rules.py` says which, and what
-differs here). A rule that a run has no figures for is not counted. ● fires on the broken run alone, ○ on both,
-◌ on the sound one alone; each in two of three seeds or more.
+differs here). A rule that a run has no figures for is not counted; AUTOTRAINER's want an accuracy. ● fires on the
+broken run alone, ○ on both, ◌ on the sound one alone; each in two of three seeds or more.
 
 """
 FOOT = """
@@ -155,11 +155,15 @@ def main() -> None:
             if not asked.ids or break_.id in asked.ids:
                 record[break_.id] = measured(break_, Path(room))
                 print(break_.id, *(cell(record[break_.id], tool) for tool in TOOLS), sep=" | ", flush=True)
-    if asked.write:
-        RECORD.write_text(
-            json.dumps(dict(sorted(record.items())), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
-        PAGE.write_text(page(record), encoding="utf-8")
+                if asked.write:
+                    keep(record)
+
+
+def keep(record: dict[str, dict[str, Any]]) -> None:
+    """Write the record, and the page that is made from it; an interrupted measurement loses nothing."""
+    text = json.dumps(dict(sorted(record.items())), indent=1, ensure_ascii=False)
+    RECORD.write_text(text + "\n", encoding="utf-8")
+    PAGE.write_text(page(record), encoding="utf-8")
 
 
 if __name__ == "__main__":

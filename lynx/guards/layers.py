@@ -39,7 +39,7 @@ def is_not_linear(f: Callable[[Any], Any], x: Any, least: float = 1e-3) -> None:
     """f is no straight line: f(x) + f(y) differs from f(x + y) + f(0).
 
     x: (rows, …) with at least two rows that differ; y is x in the opposite order of rows. Catches an activation that
-    got lost: two linear layers are then one. Source: Goodfellow, Bengio and Courville 2016, section 6.1.
+    got lost: two linear layers are then one. Source: Goodfellow, Bengio and Courville 2016, 6.1.
     """
     a = array(x)
     b = a[::-1].copy()
@@ -113,7 +113,7 @@ def survives_large_inputs(f: Callable[[Any], Any], x: Any, factor: float = 1e4) 
     """An input `factor` times as large gives finite numbers.
 
     Catches an exponential of large numbers, from which the largest was not taken out first. Source: Goodfellow,
-    Bengio and Courville 2016, section 4.1.
+    Bengio and Courville 2016, 4.1.
     """
     numbers = array(x)
     assert numbers.any(), "an input of zeros stays what it is"

@@ -18,7 +18,7 @@ def no_future(forward: Callable[[Any], Any], codes: Any) -> None:
     forward(codes): (batch, length, …), in evaluation; codes: (batch, length) tokens of which at least two differ, or
     (batch, length, d) numbers. One place at a time is changed, and every output before it must stay as it is, to the
     last bit. Catches a mask that is missing, off by one or 0 instead of −∞, a softmax or a norm along the sequence,
-    heads that are split or merged by a view. Source: Vaswani et al. 2017, section 3.2.3.
+    heads that are split or merged by a view. Source: Vaswani et al. 2017, 3.2.3.
     """
     given = array(codes)
     assert given.shape[1:2] > (1,), f"(batch, length) of two places or more is wanted, not {given.shape}"
@@ -60,7 +60,7 @@ def knows_order(forward: Callable[[Any], Any], codes: Any, least: float = 1e-4) 
 
     forward(codes): (batch, length, …), in evaluation; codes: (batch, length) tokens. Attention by itself cannot tell
     such places apart, however many layers it has. Catches positions that got lost. Source: Vaswani et al. 2017,
-    section 3.5.
+    3.5.
     """
     given = array(codes)
     assert given.shape[1:] > (1,), f"(batch, length) of two places or more is wanted, not {given.shape}"
@@ -210,7 +210,7 @@ def units_differ(model: Any) -> None:
     """No weight begins with all its rows alike: units that begin alike stay alike.
 
     Every parameter of two or more axes, with two or more rows, is looked at. Catches first weights of zero, or of one
-    number. Source: Goodfellow, Bengio and Courville 2016, section 8.4.
+    number. Source: Goodfellow, Bengio and Courville 2016, 8.4.
     """
     weights = [(name, array(p)) for name, p in parameters(model)]
     weights = [(name, w) for name, w in weights if w.ndim > 1 and len(w) > 1]

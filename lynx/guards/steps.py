@@ -67,7 +67,7 @@ def scale_of_first_step(model: Any, step: Callable[[], Any], rate: float, rule: 
     rule "adam": every entry moves by `rate`, whatever its gradient (m/(1−β₁) ÷ √(v/(1−β₂)) is ±1); "sgd": by `rate`
     times its gradient, which the step must leave in place. Medians over all entries with a gradient are compared.
     Catches a rate that is off, a lost bias correction, decay that is far too strong. Source: Kingma and Ba 2015,
-    section 2.1.
+    2.1.
     """
     assert rule in {"adam", "sgd"}, f"a rule is adam or sgd, not {rule!r}"
     before = values(model)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lynx.errors import N_, LynxError, Refused
 from lynx.runs.suites import Suite, Tested, run_suites
 from lynx.scan import choice
+from lynx.scan.ground import is_test
 from lynx.truth.measures import Ended
 
 if TYPE_CHECKING:
@@ -22,12 +23,18 @@ NO_TESTS = 5  # pytest's code for having found none
 
 
 def healthy_tests(
-    setting: Setting, ground: Ground, wanted: Mapping[str, Sequence[int]], where: Sequence[str], kept: Kept
+    setting: Setting,
+    ground: Ground,
+    wanted: Mapping[str, Sequence[int]],
+    where: Sequence[str],
+    kept: Kept,
+    *,
+    must: bool,
 ) -> Tested | None:
     """The tests as they are, traced; None where there are none.
 
     Where they pass only untraced, that run counts, and every test is held to reach every line. Raises Refused when
-    they do not pass, or cannot run.
+    they do not pass, or cannot run; without pytest only where they `must`.
     """
     key = {
         "wanted": wanted,
@@ -37,6 +44,8 @@ def healthy_tests(
     if (found := kept.healthy(key)) is not None:
         return found
     tested = _once(setting, ground, wanted, where)
+    if tested.no_pytest and must and any(map(is_test, ground.files)):
+        raise _lacks(setting, "pytest")
     if tested.no_pytest or (tested.code == NO_TESTS and not tested.failures):
         return None
     if not tested.passed:
@@ -93,18 +102,22 @@ def _run(setting: Setting, ground: Ground, suites: Sequence[Suite]) -> tuple[Tes
     return run_suites(setting, suites, torch=ground.torch, hypothesis=ground.hypothesis, files=ground.files)
 
 
+def _lacks(setting: Setting, name: str) -> LynxError:
+    return Refused(
+        N_("The Python at {python} has no {name}, which your tests import."),
+        code="package-missing",
+        remedy=N_("Name the one that has it: lynx scan --python PATH"),
+        python=setting.interpreter,
+        name=name,
+    )
+
+
 def _failing(tested: Tested, setting: Setting) -> LynxError:
     """Why the tests do not pass before anything was changed."""
     for one in tested.failures:
         if "No module named" in one.says:
             name = one.says.rpartition("No module named")[2].strip(" '\"")
-            return Refused(
-                N_("The Python at {python} has no {name}, which your tests import."),
-                code="package-missing",
-                remedy=N_("Name the one that has it: lynx scan --python PATH"),
-                python=setting.interpreter,
-                name=name,
-            )
+            return _lacks(setting, name)
     if tested.ended in (Ended.TIMED_OUT, Ended.STALLED):
         return Refused(
             N_("Your tests were stopped after {seconds} s of processor time, before anything was changed."),

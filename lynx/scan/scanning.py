@@ -122,7 +122,9 @@ class Under:
         self.observe(Progress("healthy"))
         wanted = _wanted(self.found, self.lines)
         options, setting = self.options, self.setting
-        self.healthy = harness.healthy_tests(setting, self.found, wanted, options.tests, self.kept)
+        self.healthy = harness.healthy_tests(
+            setting, self.found, wanted, options.tests, self.kept, must=options.run is None
+        )
         if self.healthy is None and options.run is None:
             raise _nothing_to_judge_by(setting)
         if self.healthy is not None:

@@ -22,6 +22,7 @@ from lynx.study.bench import demand_finished
 from lynx.study.papers import MIXED, SOUND, Paper
 from lynx.truth.calibration import CONFIDENCES, Forecast, brier
 from lynx.truth.claims import Result
+from lynx.truth.measures import Series
 from lynx.truth.signs import first_sign
 
 if TYPE_CHECKING:
@@ -290,9 +291,16 @@ def _trained(paper: Paper) -> list[Run]:
         runs = runner.run_jobs(setting, jobs)
         demand_finished(runs, f"lynx exam {paper.reference}")
         for run in runs:
-            series = {name: one for name, one in run.series.items() if name in wanted and not one.layers}
+            series = {name: _scalar(one) for name, one in run.series.items() if name in wanted}
             kept.append(replace(run, series=series, log_tail="", opened=(), log=""))
     return sorted(kept, key=lambda run: (run.variant != SOUND, run.variant))
+
+
+def _scalar(series: Series) -> Series:
+    """A series as a panel shows it: of one that has a value a layer, the first layer's."""
+    if not series.layers:
+        return series
+    return Series((), {step: values[:1] for step, values in series.points.items() if values})
 
 
 def _forecast(sure: int, named: bool, at: float) -> Forecast:

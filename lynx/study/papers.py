@@ -138,7 +138,7 @@ def _mixed(session: Session, seed: int, among: int | None) -> Paper:
         reference=MIXED,
         title={},
         setup={},
-        panels=tuple(Panel(m.name, {}, m.log) for m in METRICS.values() if not m.per_layer),
+        panels=tuple(Panel(m.name, {}, m.log) for m in METRICS.values()),
         places={target: {} for target in sorted({one.target for one in pool})},
         causes=tuple(Cause(one.id, one.title, one.target) for one in sorted(pool, key=lambda b: b.id)),
         drawn=tuple(one.id for one in chosen),

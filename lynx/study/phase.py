@@ -44,6 +44,7 @@ def phase(session: Session | None, id_: str, env: Env) -> PhaseView:
         drill_rate=sum(a.right for a in counted) / len(counted) if counted else None,
         items=items,
         next=_next(session, one, items),
+        exam=one.id in exam_ids(),
     )
 
 

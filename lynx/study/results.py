@@ -54,6 +54,7 @@ class PhaseView:
     drill_rate: float | None  # share of right answers over the last 20
     items: tuple[CheckItem, ...]  # the definition of done, without running tests
     next: str
+    exam: bool = False  # whether the phase has one
 
 
 @dataclass(frozen=True)

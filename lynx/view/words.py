@@ -101,6 +101,12 @@ METRIC_WORDS: dict[str, str] = {
     "conditional_entropy": N_("entropy of a character given the one before"),
     "entropy_rate": N_("entropy rate of the text, in nats a character"),
     "excess_over_pair": N_("validation loss − entropy given the one before"),
+    "val_error": N_("standard error of the validation loss"),
+    "leak_z": N_("standard errors below the entropy rate"),
+    "fit_ratio": N_("loss in training ÷ validation loss"),
+    "future_worth": N_("true loss − validation loss"),
+    "largest_weight": N_("largest share that a place takes of another"),
+    "one_hot": N_("places that look at a single one"),
     # what a residual MLP records of its blocks
     "hidden_norm": N_("norm of the hidden state"),
     "sample_grad_norm": N_("gradient of one sample's loss"),

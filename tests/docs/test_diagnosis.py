@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
 
+from benchmarks import diagnosis
 from benchmarks.threshold_rules import AUTOTRAINER, SAGEMAKER, Recorded, swings
 from lynx.truth.measures import Series
 
@@ -71,3 +73,9 @@ def test_rules_of_autotrainer(rule: str, recorded: Recorded, fires: bool | None)
 def test_a_swing_is_a_maximum_well_above_a_minimum() -> None:
     assert swings([0.5, 0.9, 0.5, 0.9, 0.5]) == 1
     assert swings([0.5, 0.52, 0.51, 0.52, 0.5]) == 0
+
+
+def test_the_page_is_what_the_record_says() -> None:
+    record = json.loads(diagnosis.RECORD.read_text(encoding="utf-8"))
+    assert diagnosis.PAGE.read_text(encoding="utf-8") == diagnosis.page(record)
+    assert record

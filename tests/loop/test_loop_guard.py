@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from lynx.content.catalog import data_dir
 from lynx.content.phases import GuardProof
-from lynx.errors import NotYet, Refused
+from lynx.content.reading.phases import load_phase
+from lynx.errors import Fault, NotYet, Refused
 from lynx.loop.kept_guards import kept_guards
 from lynx.runs import suites
 from lynx.scan.guarding import TIMES, Guarded, Outcome, _outcome, guard
@@ -18,6 +21,8 @@ from lynx.truth.measures import Ended
 from tests import program
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.loop.learner import Learner
 
 SHARP = """
@@ -116,6 +121,18 @@ def test_what_one_run_shows() -> None:
     assert _outcome(failed("E   SyntaxError", collect=True)) is Outcome.CRASHES
     assert _outcome(replace(ran, ended=Ended.TIMED_OUT)) is Outcome.SLOW
     assert _outcome(suites.Tested(Ended.OUT_OF_MEMORY)) is Outcome.CRASHES
+
+
+def test_a_phase_may_ask_for_a_guard_of_one_of_its_breaks(tmp_path: Path) -> None:
+    folder = tmp_path / "10"
+    shutil.copytree(data_dir("phases") / "10", folder)
+    text = (folder / "phase.yaml").read_text()
+    assert text.count('proof: {break: "00"}') == 1
+    (folder / "phase.yaml").write_text(text.replace('{break: "00"}', '{guard: "00", sharp: true}'))
+    assert GuardProof("00", sharp=True) in [item.proof for item in load_phase("10", folder).done]
+    (folder / "phase.yaml").write_text(text.replace('{break: "00"}', '{guard: "99"}'))
+    with pytest.raises(Fault, match="'99' is not in this phase"):
+        load_phase("10", folder)
 
 
 def test_it_opens_once_the_break_is_done(fixing: Learner) -> None:

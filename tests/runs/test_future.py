@@ -181,6 +181,40 @@ def test_a_watched_training_ends_with_the_same_bits() -> None:
     assert alone.points["activation_var"][0] == probe.points["activation_var"][0]
 
 
+def test_what_a_model_carries_on_by_itself_is_as_it_was() -> None:
+    class Carries(nn.Module):
+        """Counts its calls, keeps a state and a list, and draws from a generator of its own."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.table, self.calls, self.past = nn.Embedding(7, 7), 0, []
+            self.state: Any = None
+            self.generator = torch.Generator().manual_seed(1)
+
+        def forward(self, codes: Any) -> Any:
+            self.calls += 1
+            self.past.append(codes)
+            noise = torch.rand(codes.shape, generator=self.generator)[..., None]
+            self.state = noise if self.state is None else self.state + noise
+            return self.table(codes).cumsum(dim=1) + self.state
+
+    def end(looked: bool) -> Any:
+        torch.manual_seed(0)
+        model, probe = Carries(), Recorder()
+        if looked:
+            probe.watch(model, instruments=["future_dependence"])
+        for _ in probe.steps(3):
+            model(CODES)
+            probe.record(loss=1.0)
+        return model, probe.points
+
+    (watched, points), (plain, _) = end(looked=True), end(looked=False)
+    assert set(points["future_dependence"].values()) == {(0.0,)}
+    assert watched.calls == plain.calls == len(watched.past) == len(plain.past) == 3
+    assert torch.equal(watched.state, plain.state)
+    assert torch.equal(watched.generator.get_state(), plain.generator.get_state())
+
+
 # --- true loss ------------------------------------------------------------------------------
 
 WINDOWS = CODES, CODES.roll(-1, dims=1)

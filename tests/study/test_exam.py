@@ -270,6 +270,7 @@ def test_a_mixed_exam_draws_from_the_breaks_that_are_done(session: Session) -> N
     assert sitting.panels
     for label in "ABC":
         assert sitting.runs[label].ended is sitting.sound(label).ended is Ended.FINISHED
+        assert set(sitting.runs[label].series) & {p.metric for p in sitting.panels}  # each can be looked at
     done(session, "05")  # finished meanwhile: what was drawn stays
     assert exam.sit(session, "mixed").paper.drawn == sitting.paper.drawn
     told = exam.grade(session, answered(session, sitting))

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from lynx.content.catalog import data_dir
+from lynx.content.exams import exam_ids
 from lynx.content.phases import phase_ids
 from lynx.content.reading.phases import load_phase
 from lynx.errors import ExitCode, Fault, Refused
@@ -295,4 +296,5 @@ def test_behind_the_last_chapter_comes_what_the_phase_has(session: Session, id_:
     following = phase.read(session, f"{id_}/{last.id}", "en").next
     lab = next((f"lynx lab {id_}/{x.id}" for x in one.laboratories if x.read == last.file), None)
     drill = "lynx drill" if id_ == rules.phase_id() else None
-    assert following == (lab or drill or f"lynx break {one.breaks[0]}")
+    sat = f"lynx exam {id_}" if id_ in exam_ids() else None
+    assert following == (lab or drill or sat or f"lynx break {one.breaks[0]}")

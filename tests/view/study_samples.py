@@ -172,6 +172,7 @@ QUESTIONS = LabQuestions(
 )
 RESULTS = {
     "phase": view(),
+    "phase-exam": replace(view(), breaks=(), exam=True),
     "checked": Checked("10", PHASE.title, view().items),
     "checked-all": Checked("10", PHASE.title, tuple(replace(i, ok=True) for i in view().items)),
     "page": Page(

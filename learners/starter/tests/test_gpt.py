@@ -227,3 +227,24 @@ def test_what_cannot_be_drawn_is_refused() -> None:
         generate(model, text(1, 1), 1, temperature=-1)
     with pytest.raises(ValueError, match="0 likeliest"):
         generate(model, text(1, 1), 1, top=0)
+
+
+@pytest.mark.parametrize("branch", ["attention", "feed_forward"])
+def test_dropout_falls_on_each_branch_while_training_and_on_none_afterwards(branch: str) -> None:
+    torch.manual_seed(0)
+    block, x = Block(8, 2, 16, dropout=0.5), torch.randn(2, 5, 8)
+    other = block.feed_forward[2] if branch == "attention" else block.attention
+    with torch.no_grad():
+        for p in other.parameters():  # the other branch says nothing
+            p.zero_()
+        assert not torch.equal(block(x), block(x))
+        block.eval()
+        assert torch.equal(block(x), block(x))
+
+
+def test_dropout_falls_on_what_is_embedded_too() -> None:
+    torch.manual_seed(0)
+    model = GPT(7, width=12, heads=3, layers=1, context=16, hidden=20, dropout=0.5)
+    codes = torch.arange(5)[None]
+    assert (model.embed(codes) == 0).any()
+    assert not (model.eval().embed(codes) == 0).any()

@@ -123,3 +123,18 @@ def test_moons_have_two_classes_and_the_same_points_every_time():
     assert points == moons(50, seed=3)
     assert sum(p.label for p in points) == 0
     assert all(math.hypot(*p.x) < 3.5 for p in points)
+
+
+@pytest.mark.parametrize("name", [*UNARY, *BINARY])
+def test_a_value_that_is_used_twice_gets_both_gradients(name: str) -> None:
+    """Two operations on one value: what comes back through the second adds to what came through the first."""
+    if name in UNARY:
+        f = UNARY[name][0]
+    else:
+        g = BINARY[name]
+        f = lambda v: g(v, 1.5) + 2.0 * g(1.5, v)  # noqa: E731
+    once, twice = Value(0.7), Value(0.7)
+    f(once).backward()
+    (f(twice) + f(twice)).backward()
+    assert once.grad != 0
+    assert twice.grad == pytest.approx(2 * once.grad, rel=1e-12)

@@ -97,3 +97,10 @@ def test_the_norm_of_huge_float32_gradients_is_finite() -> None:
     p.grad = np.full(4, 1e30, dtype=np.float32)
     assert clip_grad_norm([p], 1.0) == pytest.approx(2e30, rel=1e-6)
     np.testing.assert_allclose(p.grad, 0.5, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [(Adam, torch.optim.Adam), (AdamW, torch.optim.AdamW)])
+def test_what_is_not_said_is_what_torch_takes(ours: type[Adam], theirs: type[torch.optim.Adam]) -> None:
+    mine = ours([Parameter(np.zeros(2))])
+    defaults = theirs([torch.zeros(2, requires_grad=True)]).defaults
+    assert (mine.lr, mine.betas, mine.eps) == (defaults["lr"], defaults["betas"], defaults["eps"])

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from resmlp.data import noisy_centres
+from resmlp.data import Points, noisy_centres
 from resmlp.model import ResidualMLP
 from resmlp.train import (
     alignment,
@@ -16,6 +16,7 @@ from resmlp.train import (
     feedback_matrices,
     hidden_gradients,
     learning_rule,
+    look,
     output_error,
     train,
 )
@@ -188,3 +189,49 @@ def test_a_rule_sets_the_gradients_and_adds_nothing_to_those_that_were_there(rul
     assert once.keys() == gradients(model).keys()
     for name, g in gradients(model).items():
         torch.testing.assert_close(g, once[name])
+
+
+def test_every_epoch_shows_every_row_once_in_an_order_of_its_own() -> None:
+    data = noisy_centres(0, train=50, val=10)
+    seen: list[Tensor] = []
+
+    def rule(model: ResidualMLP, x: Tensor, y: Tensor) -> float:
+        seen.append(x)
+        return backpropagation(model, x, y)
+
+    list(train(ResidualMLP(32, 16, 10, 1), data, rule, epochs=2, seed=0, batch=16))
+    rows = torch.cat(seen)
+    order = [int((data.x_train == row).all(dim=1).nonzero()) for row in rows]
+    first, second = order[:50], order[50:]
+    assert sorted(first) == sorted(second) == list(range(50))
+    assert first != list(range(50))
+    assert first != second
+
+
+def test_training_moves_every_parameter() -> None:
+    torch.manual_seed(0)
+    model, data = ResidualMLP(32, 16, 10, 2), noisy_centres(0, train=64, val=10)
+    before = {name: p.detach().clone() for name, p in model.named_parameters()}
+    list(train(model, data, backpropagation, epochs=1, seed=0, batch=32))
+    still = [name for name, p in model.named_parameters() if torch.equal(p, before[name])]
+    assert not still
+
+
+@pytest.mark.parametrize("rate", [{}, {"lr": 0.01}])
+def test_the_first_step_is_as_long_as_the_rate(rate: dict[str, float]) -> None:
+    """Adam divides the first gradient by its own size: every entry that has one moves by the rate."""
+    torch.manual_seed(0)
+    model, data = ResidualMLP(32, 16, 10, 1), noisy_centres(0, train=64, val=10)
+    before = model.out_head.bias.detach().clone()
+    list(train(model, data, backpropagation, epochs=1, seed=0, batch=64, **rate))
+    moved = (model.out_head.bias.detach() - before).abs()
+    torch.testing.assert_close(moved, torch.full_like(moved, rate.get("lr", 1e-3)), rtol=1e-3, atol=0)
+
+
+def test_what_is_looked_at_is_the_validation_part() -> None:
+    torch.manual_seed(0)
+    model, data = ResidualMLP(32, 16, 10, 1), noisy_centres(0, train=40, val=40)
+    other = Points(torch.zeros_like(data.x_train), torch.zeros_like(data.y_train), data.x_val, data.y_val)
+    assert look(model, data, 3) == look(model, other, 3)
+    right = (model(data.x_val).argmax(dim=-1) == data.y_val).float().mean().item()
+    assert look(model, data, 3).val_accuracy == right

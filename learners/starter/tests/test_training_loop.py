@@ -198,3 +198,7 @@ def test_the_program_prints_what_it_does(
         ["step 2 val", "step 2 audit", "step 2 loss"],
     )
     assert lines == [*first, "step 1 loss", *second, "step 2 val"]
+
+
+def test_a_plan_that_says_nothing_has_the_rate_that_the_course_measured_with() -> None:
+    assert Plan().lr == 3e-3

@@ -201,10 +201,16 @@ class Adapter:
 
     @contextlib.contextmanager
     def untouched(self) -> Iterator[None]:
-        """Let the model be evaluated without a trace: no gradients, same buffers and random numbers after."""
+        """Let the model be evaluated without a trace: no gradients; what it holds and draws is the same after.
+
+        What it holds: buffers, and attributes of its modules (a counter, a state carried on), lists of them included.
+        """
         flags = [(p, p.requires_grad) for _, p in self.parameters]
         buffers = {name: np.array(array) for name, array in self.buffers().items()}
         states = [g.bit_generator.state for g in self._generators]
+        attributes = [
+            _held(vars(m)) for m in self.modules.values() if isinstance(getattr(m, "__dict__", 0), dict)
+        ]
         everywhere = random_state()
         for parameter, _ in flags:
             parameter.requires_grad = False
@@ -213,6 +219,8 @@ class Adapter:
         finally:
             for parameter, flag in flags:
                 parameter.requires_grad = flag
+            for restore in attributes:
+                restore()
             for name, array in buffers.items():
                 self.set_buffer(name, array)
             for generator, state in zip(self._generators, states):  # noqa: B905 - Python 3.9
@@ -316,6 +324,33 @@ class TorchAdapter(Adapter):
             held.data.copy_(new)  # in place: somebody else may hold the same tensor
         else:
             setattr(self.modules[owner], key, new)
+
+
+def _held(own: dict[str, Any]) -> Callable[[], None]:
+    """What gives an object the attributes back that it has now, and its lists, dicts and sets their contents."""
+    before = dict(own)
+    torch = sys.modules.get("torch")
+    inner = [
+        (value, value.copy())
+        for name, value in own.items()
+        if isinstance(value, (list, dict, set)) and not name.startswith("_")
+    ]
+    drawing = [
+        (value, value.get_state())
+        for value in own.values()
+        if torch is not None and isinstance(value, torch.Generator)
+    ]
+
+    def restore() -> None:
+        own.clear()
+        own.update(before)
+        for value, contents in inner:
+            value.clear()
+            (value.extend if isinstance(value, list) else value.update)(contents)
+        for generator, state in drawing:
+            generator.set_state(state)
+
+    return restore
 
 
 def tensor_class(parameter: Any) -> Any:

@@ -64,7 +64,8 @@ class Statements:
         try:
             yield
         finally:
-            self._sets.remove(fresh)
+            # By identity: two that saw the same are equal.
+            del self._sets[next(i for i in reversed(range(len(self._sets))) if self._sets[i] is fresh)]
             into |= fresh
             self._sets[-1] |= fresh
 

@@ -204,7 +204,7 @@ OPERATORS = (
         "activation-removed",
         N_("activation removed"),
         N_("two linear layers without one between them are one"),
-        "Goodfellow, Bengio and Courville 2016, section 6.1",
+        "Goodfellow, Bengio and Courville 2016, 6.1",
         ("is_not_linear", "matches_reference"),
         (b"elu", b"LU", b"act", b"anh", b"silu", b"SiLU", b"swish"),
         _activation_removed,
@@ -229,7 +229,7 @@ OPERATORS = (
         N_("layers in a plain list"),
         N_("a module finds its parameters through its attributes"),
         "PyTorch, ModuleList",
-        ("every_parameter_moves", "has_parameters"),
+        ("has_parameters", "every_parameter_moves"),
         (b"ModuleList",),
         _plain_list,
         (

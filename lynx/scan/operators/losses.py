@@ -266,7 +266,7 @@ OPERATORS = (
         "max-shift-dropped",
         N_("max shift dropped"),
         N_("exponentials overflow unless the largest is taken out first"),
-        "Goodfellow, Bengio and Courville 2016, section 4.1",
+        "Goodfellow, Bengio and Courville 2016, 4.1",
         ("survives_large_inputs",),
         (b"max(",),
         _max_shift,

@@ -84,7 +84,7 @@ OPERATORS = (
         N_("norm over the wrong axis"),
         N_("layer norm looks at the features of one place, and at no other place"),
         "Ba, Kiros and Hinton 2016",
-        ("normalises", "no_future", "rows_independent"),
+        ("normalises", "no_future", "matches_reference"),
         (b"mean", b"var", b"std", b"sum"),
         _norm_axis,
         (
@@ -104,7 +104,7 @@ OPERATORS = (
         N_("keepdim dropped"),
         N_("(N,) against (N, N) broadcasts along the wrong axis"),
         "NumPy, broadcasting",
-        ("normalises", "rows_independent"),
+        ("rows_independent",),
         (b"keepdim",),
         _keepdim,
         (Example("m = x.mean(-1, keepdim=True)  # torch\n", "m = x.mean(-1, keepdim=False)  # torch\n"),),

@@ -65,7 +65,7 @@ OPERATORS = (
         N_("init × 10"),
         N_("the first weights set the scale of everything after them"),
         "He et al. 2015; Glorot and Bengio 2010",
-        ("starts_at_chance", "keeps_scale"),
+        ("starts_at_chance",),
         (b"normal_", b"sqrt"),
         _times_ten,
         (
@@ -84,7 +84,7 @@ OPERATORS = (
         "init-zero",
         N_("init zero"),
         N_("units that begin alike stay alike"),
-        "Goodfellow, Bengio and Courville 2016, section 8.4",
+        "Goodfellow, Bengio and Courville 2016, 8.4",
         ("units_differ", "every_parameter_gets_gradient"),
         (b"normal", b"uniform_"),
         _zero,

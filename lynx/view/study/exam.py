@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 
 from lynx.study.exam import Graded, Marked, Sitting
 from lynx.study.papers import MIXED, SOUND, twin
+from lynx.truth.measures import METRICS
 from lynx.view.language import _, number, seconds, text_of
 from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph, table
 from lynx.view.pictures.canvas import Curve, draw
@@ -81,7 +82,10 @@ def _mixed_setup() -> str:
 
 def says(one: Panel) -> str:
     """What an instrument shows."""
-    return text_of(one.says) or metric_word(one.metric)
+    if one.says:
+        return text_of(one.says)
+    word = metric_word(one.metric)
+    return _("{metric}, of the first layer").format(metric=word) if METRICS[one.metric].per_layer else word
 
 
 def causes(sitting: Sitting, look: Look) -> RenderableType:
@@ -198,7 +202,7 @@ def _graded(result: Graded, look: Look) -> RenderableType:
 
 
 def _marked(result: Graded, one: Marked, look: Look) -> list[RenderableType]:
-    good, bad = _("right"), _("wrong")
+    good, bad = _("hit"), _("miss")
     said = next(c for c in result.paper.causes if c.id == one.answer.cause)
     place = text_of(result.paper.places[one.cause.place]) or one.cause.place
     rows: list[list[Cell]] = [

@@ -48,7 +48,6 @@ def _phase(result: PhaseView, look: Look) -> RenderableType:
     if labs:
         parts.append(headline(_("Laboratories"), f"lynx lab {phase.id}/NN", look))
         parts += [table([Column(), Column(wraps=True), Column()], labs, look), blank()]
-    parts.append(headline(_("Breaks"), "lynx break NN", look))
     breaks: list[list[Cell]] = [
         [
             (b.id, "bold"),
@@ -58,7 +57,16 @@ def _phase(result: PhaseView, look: Look) -> RenderableType:
         ]
         for b in result.breaks
     ]
-    parts += [table([Column(), Column(), Column(wraps=True), Column()], breaks, look), blank()]
+    if breaks:
+        parts.append(headline(_("Breaks"), "lynx break NN", look))
+        parts += [table([Column(), Column(), Column(wraps=True), Column()], breaks, look), blank()]
+    if result.exam:
+        said = _("runs with a bug each, to be named from their curves alone")
+        parts += [
+            headline(_("Exam"), f"lynx exam {phase.id}", look),
+            paragraph(said, look, indent=1),
+            blank(),
+        ]
     parts += [headline(_("Done when"), f"lynx phase {phase.id} --check", look)]
     parts += [_items(result.items, look, found=False), blank(), *_reading(result, look)]
     parts.append(next_line([result.next], look, _("Next:")))

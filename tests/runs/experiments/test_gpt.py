@@ -13,7 +13,7 @@ import pytest
 import torch
 from torch import nn
 
-from lynx.runs.experiments.gpt import attention, initialised
+from lynx.runs.experiments.gpt import attention, groups, initialised
 from lynx.runs.runner import Job, Setting, run_jobs
 from lynx.truth.measures import METRICS, Ended, Run
 
@@ -44,14 +44,16 @@ def test_what_it_records_healthy_and_with_a_leak(starter: Setting) -> None:
         Job("healthy", 0, None, "gpt", SMALL),
         Job("broken", 0, leaking, "gpt", SMALL),
         Job("unknown", 0, None, "gpt", {**SMALL, "init": "lucky"}),
+        Job("moved", 0, None, "gpt", {**SMALL, "scores_init": 0.5, "scores_rate": 0.5, "cut_off": False}),
     ]
-    healthy, broken, unknown = run_jobs(replace(starter, target=TARGET), jobs)
+    healthy, broken, unknown, moved = run_jobs(replace(starter, target=TARGET), jobs)
     for run in (healthy, broken):
         assert run.ended is Ended.FINISHED, run.log_tail
         assert list(run.series["loss"].points) == [0, 1, 2]
         assert list(run.series["val_loss"].points) == [0, 3]
         assert list(run.series["true_loss"].points) == [3]
         assert run.series["one_hot"].layers == ("blocks.0", "blocks.1")
+        assert list(run.series["one_hot"].points) == [0, 1, 3]
         for metric in ("val_error", "leak_z", "entropy_rate", "conditional_entropy", "largest_weight"):
             assert math.isfinite(last(run, metric)), metric
     assert last(healthy, "future_dependence") == 0
@@ -59,6 +61,8 @@ def test_what_it_records_healthy_and_with_a_leak(starter: Setting) -> None:
     assert last(healthy, "true_loss") == pytest.approx(last(healthy, "val_loss"), abs=1e-5)
     assert abs(last(broken, "true_loss") - last(broken, "val_loss")) > 1e-3
     assert not METRICS["future_dependence"].per_layer
+    assert "true_loss" not in moved.series
+    assert moved.series["loss"].points[0] != healthy.series["loss"].points[0]
     assert unknown.ended is Ended.CRASHED
     assert "default, small or unit" in unknown.log_tail
 
@@ -87,6 +91,18 @@ def test_first_weights() -> None:
     for part in (unit.blocks[0].attention.query, unit.blocks[1].attention.key):
         assert part(x).var().item() == pytest.approx(1.0, abs=0.1)
     assert torch.equal(unit.blocks[0].attention.value.weight, model().blocks[0].attention.value.weight)
+
+
+def test_what_makes_the_scores_has_weights_and_a_rate_of_its_own() -> None:
+    one, plain = model(), model()
+    rest, scores = groups(one, 0.25, 0.1, 0.5)
+    assert "lr" not in rest
+    assert scores["lr"] == 0.05
+    assert len(scores["params"]) == 2 * 2 * 2  # blocks, query and key, weight and bias
+    assert len(rest["params"]) + 8 == len(list(one.parameters()))
+    for name, weight in one.named_parameters():
+        factor = 0.25 if "query" in name or "key" in name else 1.0
+        assert torch.equal(weight, factor * plain.get_parameter(name)), name
 
 
 def test_how_sharply_it_looks() -> None:
