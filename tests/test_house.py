@@ -46,6 +46,8 @@ DOORS = {
     "scipy": ("truth",),
     "pydantic": ("content/reading",),
     "distributed": ("runs", "study"),
+    "mcp": ("cli/agents.py",),
+    "anyio": ("cli/agents.py",),
 }
 
 

@@ -85,6 +85,25 @@ def register(app: typer.Typer) -> None:
             return begin.setup(session)
 
     @command(app, LEARN)
+    def predict(
+        world: World,
+        id_: Annotated[str | None, typer.Argument(metavar="[ID]", show_default=False)] = None,
+        answer: Annotated[
+            str | None, typer.Option("--answer", metavar="VALUE", help=N_("What you expect."))
+        ] = None,
+        sure: Annotated[
+            str | None, typer.Option("--sure", metavar="30|50|70|90", help=N_("How sure you are."))
+        ] = None,
+        because: Annotated[
+            str | None, typer.Option("--because", metavar="TEXT", help=N_("What makes you think so."))
+        ] = None,
+    ) -> Any:
+        """Show what there is to predict, or write one answer into your notes."""
+        from lynx.cli import starting
+
+        return starting.predict(world, id_, answer, sure, because)
+
+    @command(app, LEARN)
     def run(
         world: World,
         seeds: Seeds = 3,
@@ -307,6 +326,13 @@ def register(app: typer.Typer) -> None:
         from lynx.loop import begin
 
         return begin.initialise(world.env, folder, here=here)
+
+    @command(app, LEARN)
+    def mcp(world: World) -> Any:
+        """Let an agent play a break: its verbs as tools, over the Model Context Protocol, under the same gates."""
+        from lynx.cli import agents
+
+        return agents.serve(world)
 
 
 def status(world: World) -> Any:

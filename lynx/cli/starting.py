@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lynx.errors import N_
+from lynx.content.words import shown
+from lynx.errors import N_, Refused
 from lynx.loop import begin, notes
+from lynx.loop.results import Predicted
 from lynx.loop.session import Session, open_session
 from lynx.loop.stages import Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lynx.cli.world import World
     from lynx.loop.results import Started
 
@@ -43,6 +47,50 @@ def unanswered(session: Session, started: Started) -> list[str]:
     attempt = session.attempt("predict")
     answers, _, _ = notes.read_answers(session.read_notes(attempt), attempt.heading, started.predictions)
     return [p.id for p in started.predictions if p.id not in answers]
+
+
+def predict(world: World, id_: str | None, answer: str | None, sure: str | None, because: str | None) -> Any:
+    """`lynx predict`: the questions; with an id one answer, read and written as at the prompt."""
+    from lynx.cli.giving import flag_missing
+    from lynx.view import asking
+
+    with open_session(world.env) as session:
+        if id_ is None:
+            return begin.setup(session)
+        attempt = session.attempt("predict")
+        started = begin.setup(session)
+        prediction = next((p for p in started.predictions if p.id.casefold() == id_.casefold()), None)
+        if prediction is None:
+            raise Refused(
+                N_("This break has no prediction “{id}”."),
+                code="unknown-prediction",
+                remedy=N_("There are: {names}"),
+                id=shown(id_),
+                names=", ".join(p.id for p in started.predictions),
+            )
+        given = {"prediction": answer, "confidence": sure, "because": because}
+        if None in given.values():
+            raise flag_missing(f'lynx predict {prediction.id} --answer … --sure 70 --because "…"')
+        kept = {name: _read(part, given[name] or "") for name, part in asking.parts_of(prediction).items()}
+        begin.answer(session, [(prediction.id, kept)])
+        return Predicted(
+            attempt.break_id,
+            prediction.id,
+            kept["prediction"],
+            int(kept["confidence"]),
+            " ".join(kept["because"].split()),
+            tuple(unanswered(session, started)),
+        )
+
+
+def _read(part: Callable[[str], tuple[str | None, str]], text: str) -> str:
+    """One part of an answer as it is kept. Raises Refused with what the prompt would say of it."""
+    found, complaint = part(text.strip())
+    if found is None:
+        raise Refused(
+            "{complaint}", code="bad-answer", remedy=N_("Nothing was written."), complaint=complaint
+        )
+    return found
 
 
 def keeper(session: Session) -> Any:

@@ -49,6 +49,18 @@ class Started:
 
 
 @dataclass(frozen=True)
+class Predicted:
+    """`lynx predict ID`: one answer as the notes keep it, and which are still to be given."""
+
+    break_id: str
+    id: str
+    prediction: str
+    confidence: int  # in percent
+    because: str
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Measured:
     """One measure over the seeds that ran."""
 

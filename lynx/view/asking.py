@@ -87,11 +87,7 @@ def _one(
         said = _("you said: {answer} · {confidence} · {because}  (Enter keeps each)")
         shown = said.format(answer=before["prediction"], **{k: before[k] for k in ("confidence", "because")})
         _say(terminal, shown)
-    parts: dict[str, Parse] = {
-        "prediction": lambda text: _value(prediction, text),
-        "confidence": _confidence,
-        "because": _because,
-    }
+    parts = parts_of(prediction)
     names = list(parts)
     answer: dict[str, str] = {}
     at = 0
@@ -108,6 +104,15 @@ def _one(
         except _Help:
             terminal.show(form.words(prediction, ask, terminal.look))
     return answer
+
+
+def parts_of(prediction: Prediction) -> dict[str, Parse]:
+    """How each of the three parts of an answer is read: at the prompt, and by `lynx predict`."""
+    return {
+        "prediction": lambda text: _value(prediction, text),
+        "confidence": _confidence,
+        "because": _because,
+    }
 
 
 def _sketched(terminal: Terminal, prediction: Prediction, answer: dict[str, str]) -> int:

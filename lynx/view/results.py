@@ -36,6 +36,7 @@ RESULTS: dict[str, Row] = {
     "lynx.cli.demo.Demoed": Row("screens.demo"),
     "builtins.tuple": Row("screens.listed", "standing:listing"),
     "lynx.loop.results.Started": Row("screens.started", "loop:started"),
+    "lynx.loop.results.Predicted": Row("screens.predicted", "loop:predicted"),
     "lynx.loop.results.Ran": Row("screens.ran", "loop:ran"),
     "lynx.loop.results.Shown": Row("screens.shown", "loop:shown"),
     "lynx.loop.hints.Hinted": Row("screens.hint", "standing:hinted", lambda hinted: hinted.opened),

@@ -31,7 +31,7 @@ PAGE = re.compile(r"(?<![\w/.])((?:docs|phases)/[\w./-]+\.md|[A-Z]{4,}\.md|READM
 LINK = re.compile(r"\]\(([^)\s:]*?)(#[\w-]+)?\)")
 # a page that is not here, cited by its name and section, as notes from outside the repository are
 OUTSIDE = re.compile(r"\b[A-Z]{4,} ?\d+(?:\.\d+)?\b|§ ?\d|\bsection \d+\b")
-STANDARD = re.compile(r"^(YAML|JSON|HTTP|POSIX|ASCII|IEEE) ")  # these have versions, and are no pages
+STANDARD = re.compile(r"^(SARIF|YAML|JSON|HTTP|POSIX|ASCII|IEEE) ")  # these have versions, and are no pages
 
 
 @cache
@@ -162,7 +162,7 @@ def section(name: str) -> str:
 
 
 def test_the_page_has_its_sections() -> None:
-    wanted = """rooms stages workspaces run runs claims scan guard injection verify exams notes journal classes
+    wanted = """rooms stages workspaces run runs claims scan guard injection verify exams notes journal classes agents
         trust spec contracts"""
     assert [f"#{name}" for name in wanted.split()] == [
         one for one in headings(ARCHITECTURE.read_text(encoding="utf-8")) if one != "#architecture"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         Debrief,
         Judged,
         Measured,
+        Predicted,
         Ran,
         Scored,
         Shown,
@@ -60,6 +61,19 @@ def started(result: Started) -> Json:
         "seconds": result.seconds,
         "resumed": result.resumed,
         "next": NEXT[result.stage],
+    }
+
+
+def predicted(result: Predicted) -> Json:
+    """One answer, and what is next."""
+    return {
+        "break": result.break_id,
+        "id": result.id,
+        "prediction": result.prediction,
+        "confidence": result.confidence,
+        "because": result.because,
+        "missing": list(result.missing),
+        "next": f"lynx predict {result.missing[0]}" if result.missing else NEXT[Stage.PREDICTING],
     }
 
 
