@@ -31,7 +31,7 @@ PAGE = re.compile(r"(?<![\w/.])((?:docs|phases)/[\w./-]+\.md|[A-Z]{4,}\.md|READM
 LINK = re.compile(r"\]\(([^)\s:]*?)(#[\w-]+)?\)")
 # a page that is not here, cited by its name and section, as notes from outside the repository are
 OUTSIDE = re.compile(r"\b[A-Z]{4,} ?\d+(?:\.\d+)?\b|§ ?\d|\bsection \d+\b")
-STANDARD = re.compile(r"^(YAML|JSON|HTTP|POSIX|ASCII|IEEE) ")  # these have versions, and are no pages
+STANDARD = re.compile(r"^(SARIF|YAML|JSON|HTTP|POSIX|ASCII|IEEE) ")  # these have versions, and are no pages
 
 
 @cache
