@@ -225,6 +225,8 @@ def _named(items: tuple[Any, ...], id_: str, message: str, command: str, phase: 
     for item in items:
         if item.id == id_:
             return item
+    if not items:
+        raise Refused(message, code="no-page", remedy=N_("See: lynx phase {phase}"), phase=phase, id=id_)
     raise Refused(
         message,
         code="no-page",

@@ -21,7 +21,7 @@ from lynx.content.catalog import data_dir
 from lynx.store.journal import Journal
 from lynx.store.recordings import pack
 from tests import program
-from tests.conftest import clean_environ
+from tests.conftest import HANGS, clean_environ
 from tests.scan.tiny import committed, tiny
 from tests.study.test_exam_terminal import curves
 
@@ -184,12 +184,13 @@ def _watched(tour: Tour) -> None:
         text=True,
     )
     try:
-        for _ in range(300):  # saved again until it has begun to look, and has verified a save
+        # saved again until it has begun to look; ever less often, for a save cuts short the verifying of the last
+        for seconds in (1, 2, 4, 8, 16, 32, 64, HANGS):
             path.write_text(text, encoding="utf-8")
             with contextlib.suppress(subprocess.TimeoutExpired):
-                watching.wait(1)
+                watching.wait(seconds)
                 break
-        out, err = watching.communicate()
+        out, err = watching.communicate(timeout=HANGS)
     finally:
         watching.kill()
     assert watching.returncode == 0, err

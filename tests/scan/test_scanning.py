@@ -60,8 +60,11 @@ def test_what_is_missed_is_told_first_with_its_diff(scanned: Any) -> None:
     first = scanned[2]["mutants"][0]
     assert first["number"] == 1
     assert first["state"] == "missed"
-    assert "-    model.zero_grad()" in first["diff"]
-    assert first["seen_by"]
+    assert first["diff"].startswith("--- a/train.py\n+++ b/train.py\n@@ ")
+    assert [line[0] for line in first["diff"].splitlines()[3:] if line[0] != " "] == ["-", "+"]
+    dropped = next(one for one in scanned[2]["mutants"] if "-    model.zero_grad()" in one["diff"])
+    assert dropped["state"] == "missed"
+    assert dropped["seen_by"]
 
 
 def test_the_second_time_nothing_runs_again(scanned: Any) -> None:

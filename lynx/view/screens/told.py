@@ -37,12 +37,12 @@ def render(result: Debrief, look: Look) -> RenderableType:
     ]
     rows: list[list[Cell]] = [[(label, "dim"), (text, "")] for label, text in told if text]
     after = f"lynx break {result.next}" if result.next else "lynx list"
+    last = "lynx guard TEST" if break_.guard else "lynx report"
     return Group(
         headline(title, _("shown") if result.revealed else _("done"), look),
         table([Column(), Column(wraps=True)], rows, look),
-        *debrief.offered(break_, look),
         blank(),
-        next_line(["lynx explain --all", after, "lynx report"], look, _("Next:")),
+        next_line(["lynx explain --all", after, last], look, _("Next:")),
     )
 
 
