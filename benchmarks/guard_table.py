@@ -132,6 +132,11 @@ def _serve(path: str, source: bytes) -> None:
         return compile(data, file, "exec", dont_inherit=True)
 
     loader.get_code = get_code  # type: ignore[method-assign]
+    # whoever called may have imported packages of these names already, from here or from a copy elsewhere
+    sys.path[:0] = own
+    names = {entry.stem for folder in own for entry in Path(folder).iterdir()}
+    for name in [name for name in sys.modules if name.partition(".")[0] in names]:
+        del sys.modules[name]
 
 
 # --- the tables -------------------------------------------------------------------------------
