@@ -146,6 +146,7 @@ def test_the_commands(lynx: Lynx, tmp_path: Path) -> None:
     assert (tmp_path / "out" / "class.html").read_text().startswith("<!DOCTYPE html>")
     spanish = lynx("class", "h", "--lang", "es")
     assert "12 estudiantes" in spanish.out
+    assert "se midió 0,045" in " ".join(spanish.out.split())
     bad = many.write(tmp_path / "h", many.learner(99, name="Eve"))
     bad.write_text(bad.read_text().replace('"hit"', '"miss"', 1))
     told = lynx("class", "h")

@@ -58,8 +58,8 @@ def _misses(view: ClassView) -> str:
             html(text_of(one.ask)),
             html(_("{wrong} of {n}").format(wrong=one.wrong, n=one.of)),
             f"{round(one.confidence)} %",
-            html(one.said),
-            html(one.measured),
+            html(words.value(one.said)),
+            html(words.value(one.measured)),
         ]
         for one in view.misses
     ]

@@ -44,10 +44,22 @@ def state(played: Played) -> str:
     return word(played.stage)
 
 
+def value(text: str) -> str:
+    """What was said or measured, with a number as the language writes it."""
+    try:
+        return number(float(text))
+    except ValueError:
+        return text
+
+
 def missed(one: Missed) -> str:
     """How many were wrong, how sure, and what they said."""
     return _("{wrong} of {n}, {sure} % sure: said {said}, measured {measured}").format(
-        wrong=one.wrong, n=one.of, sure=round(one.confidence), said=one.said, measured=one.measured
+        wrong=one.wrong,
+        n=one.of,
+        sure=round(one.confidence),
+        said=value(one.said),
+        measured=value(one.measured),
     )
 
 
