@@ -40,7 +40,7 @@ class Session:
 
     def __init__(self, env: Env, workspace: Workspace, journal: Journal, recovered: str = "") -> None:
         self.env, self.workspace, self.journal, self.recovered = env, workspace, journal, recovered
-        self._breaks: dict[int, Break] = {}
+        self._breaks: dict[tuple[str, str, str], Break] = {}
 
     def close(self) -> None:
         """Close the journal."""
@@ -90,13 +90,14 @@ class Session:
 
     def break_of(self, attempt: Attempt) -> Break:
         """The attempt's break as it was at the injection, whatever has become of its folder since."""
-        if attempt.id not in self._breaks:
+        known = (attempt.spec, attempt.folder, attempt.pack)
+        if known not in self._breaks:
             from lynx.content.reading.known import read_break
 
             data = self.journal.needed(attempt.spec)
             folder = self._folder_of(attempt)
-            self._breaks[attempt.id] = read_break(folder, self.env.environ, pack=attempt.pack, data=data)
-        return self._breaks[attempt.id]
+            self._breaks[known] = read_break(folder, self.env.environ, pack=attempt.pack, data=data)
+        return self._breaks[known]
 
     def _folder_of(self, attempt: Attempt) -> Path:
         """The break's folder; where the repository or Lynx was moved since, the one that now has its name."""

@@ -297,15 +297,14 @@ def _pending(workspace: Workspace, journal: Journal, active: Attempt | None) -> 
 
 def _match_originals(workspace: Workspace, journal: Journal) -> None:
     """One file beside the journal for the break under way, and none for those that have ended."""
-    active, known = journal.active(), {originals.name_of(one) for one in journal.attempts()}
-    there = originals.names(workspace.state_dir)
-    for name in there:
-        if name not in known:
-            raise Damaged(journal.path, N_("knows nothing of the break that is in"))
-    for name in there:
-        if active is None or name != originals.name_of(active):
-            originals.drop(workspace.state_dir, name)
-    if active and originals.name_of(active) not in there:
+    active, there = journal.active(), originals.names(workspace.state_dir)
+    own = originals.name_of(active) if active else None
+    others = [name for name in there if name != own]
+    if others and not {originals.name_of(one) for one in journal.attempts()}.issuperset(others):
+        raise Damaged(journal.path, N_("knows nothing of the break that is in"))
+    for name in others:
+        originals.drop(workspace.state_dir, name)
+    if active and own not in there:
         mode = json.loads(journal.fact(f"target:{active.id}") or "{}").get("mode", 0o644)
         with contextlib.suppress(OSError, Damaged):  # it began without one; what it guards against is rare
             _lay_beside(workspace, journal, active.id, mode)

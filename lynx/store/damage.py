@@ -85,6 +85,8 @@ def translated(error: sqlite3.Error, path: Path) -> BaseException:
     said = str(error)
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT) or "no such" in said:
         return Damaged(path, N_("is damaged"))
+    if "malformed JSON" in said:
+        return Damaged(path, N_("has lost some of its records"))
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return Refused(
             N_("Another program holds the journal {path}."),
