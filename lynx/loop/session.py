@@ -6,7 +6,6 @@ Nothing here imports git, numpy or a spec reader at start-up: light commands go 
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -19,7 +18,7 @@ from lynx.loop.stages import Stage, demand
 from lynx.repo import inject, workspace
 from lynx.repo.disk import DISK
 from lynx.repo.target import place
-from lynx.store import owner, places, trust
+from lynx.store import hashed, owner, places, trust
 from lynx.store.journal import Attempt, Journal, not_yours
 from lynx.surroundings import cause
 
@@ -147,7 +146,7 @@ class Session:
             data = DISK.read(self.target(attempt))
         except OSError:
             return None
-        return None if data is None else hashlib.sha256(data).hexdigest()
+        return None if data is None else hashed.sha256(data).hexdigest()
 
     @property
     def prefix(self) -> str:

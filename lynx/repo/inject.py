@@ -7,7 +7,6 @@ Git is only read.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import stat
@@ -20,7 +19,7 @@ from lynx.repo.leftovers import Leftover, leftovers, leftovers_if_changed, remem
 from lynx.repo.lock import lock
 from lynx.repo.swap import exchange, finish, keep, recreate, settle, told
 from lynx.repo.target import check_target, place, plain_file, unmerged
-from lynx.store import files, originals
+from lynx.store import files, hashed, originals
 from lynx.store.damage import Damaged
 from lynx.surroundings import cause
 from lynx.values import Value
@@ -354,6 +353,6 @@ def target_state(workspace: Workspace, attempt: Attempt) -> TargetState:
     with os.fdopen(fd, "rb") as file:
         if os.fstat(fd).st_size > MAX_BYTES:
             return TargetState.CHANGED
-        sha = hashlib.file_digest(file, "sha256").hexdigest()
+        sha = hashed.of_file(file).hex()
     known = {attempt.broken: TargetState.UNTOUCHED, attempt.original: TargetState.ORIGINAL}
     return known.get(sha, TargetState.CHANGED)

@@ -8,7 +8,6 @@ git directory can be read as plain text, and nothing is in refs or objects that 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sqlite3
@@ -18,7 +17,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_, Refused
-from lynx.store import chain, damage, files, originals
+from lynx.store import chain, damage, files, hashed, originals
 from lynx.store.attempts import Attempt as Attempt
 from lynx.store.attempts import Standing
 from lynx.store.damage import Damaged
@@ -57,7 +56,7 @@ class Swap(Value):
 
 def sha256(data: bytes) -> str:
     """Hex SHA-256 of `data`: the name of a blob."""
-    return hashlib.sha256(data).hexdigest()
+    return hashed.sha256(data).hexdigest()
 
 
 class Journal:
