@@ -15,7 +15,7 @@ from lynx.content.reading.known import read_break
 from lynx.content.words import told_in
 from lynx.errors import N_, LynxError, NotYet, Refused
 from lynx.loop import blind as told
-from lynx.loop import needs, notes, notes_file, proving, trusting
+from lynx.loop import needs, notes, notes_file, trusting
 from lynx.loop.home import list_breaks
 from lynx.loop.results import Started
 from lynx.loop.session import Env, Session, attach, card_of
@@ -164,6 +164,8 @@ def _begin(session: Session, break_: Break, blind: bool, made: bool) -> Started:
     except patch.PatchRefused as error:
         _refuse_earlier_attempt(session, break_)
         raise _drifted(break_, error) from error
+    from lynx.loop import proving  # what a child is made of; whoever goes on with a break needs none
+
     proving.prove(session, break_, original, patched.data)
     now = time.time()
     slug = "blind" if blind else break_.slug
