@@ -80,7 +80,9 @@ FIGURES = [
 
 def blocks(page: str) -> dict[str, str]:
     """What was printed, by name, as it stands on the page."""
-    every = re.finditer(r"^### ([^\n]+)\n\n(?:`[^\n]+`\n\n)?```text\n(.*?)```$", page, re.MULTILINE | re.DOTALL)
+    every = re.finditer(
+        r"^### ([^\n]+)\n\n(?:`[^\n]+`\n\n)?```text\n(.*?)```$", page, re.MULTILINE | re.DOTALL
+    )
     return {found[1]: found[2] for found in every}
 
 
