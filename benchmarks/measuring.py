@@ -68,9 +68,7 @@ def memory(command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> float:
     return int(said.stdout) / (1024 if sys.platform == "linux" else 1024**2)
 
 
-def held(
-    command: Sequence[str], cwd: Path, env: Mapping[str, str]
-) -> tuple[tuple[float, float], float]:
+def held(command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> tuple[tuple[float, float], float]:
     """MiB at the most: of a Python command's own process, of the largest that it started, and of all at one moment.
 
     Together each shared page counts once; where the system does not tell, that is 0.
@@ -78,10 +76,12 @@ def held(
     with tempfile.TemporaryDirectory() as folder:
         code = (
             "import atexit, resource, runpy, sys\n"
-            "of = lambda who: resource.getrusage(who).ru_maxrss\n"
-            "said = lambda: print(of(resource.RUSAGE_SELF), of(resource.RUSAGE_CHILDREN), file=open(sys.argv.out, 'w'))\n"
-        ).replace("sys.argv.out", repr(f"{folder}/held"))
-        code += "atexit.register(said); sys.argv = sys.argv[1:]; runpy.run_module(sys.argv[0], run_name='__main__')"
+            "def told():\n"
+            "    who = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN\n"
+            "    held = [resource.getrusage(one).ru_maxrss for one in who]\n"
+            f"    open({f'{folder}/held'!r}, 'w').write(' '.join(map(str, held)))\n"
+        )
+        code += "atexit.register(told); sys.argv = sys.argv[1:]; runpy.run_module(sys.argv[0], run_name='__main__')"
         assert list(command[1:2]) == ["-m"]
         run = subprocess.Popen(
             [command[0], "-c", code, *command[2:]],

@@ -3,7 +3,7 @@
     python benchmarks/scale.py [--rounds 9] [--breaks 1000] [--attempts 10000] [--wall] [--only list|history|memory]
 
 Each figure is a ratio of two commands that were run in turn: a list of many breaks to one of ten (at most 1.3), a
-command in a workspace with a long history to the same in one where one break was played (at most 1.2); what tells of
+command in a workspace with a long history to the same in one where one break was played (at most 1.2; the page is of the one break); what tells of
 every attempt is stated, an attempt. Memory is the most that the command's own process holds, and the largest that it
 starts, beside a bare Typer program's (at most 1.5; `--help` beside that program's own). Of a run all its processes
 are told together, too, each shared page once.
@@ -30,22 +30,73 @@ TARGET = "src/minimodel/stack.py"
 FIX, PREDICT = "FIX", "PREDICT"  # what a learner does between two commands
 PLAY = ["break 03", PREDICT, "run", FIX, "verify", "explain --text words"]
 
-LOOKING = ["", "status", "list", "list --json", "break", "setup", "predict", "progress", "review", "phase"]
+LOOKING = [
+    "", "status", "list", "hint", "list --json", "progress", "review", "phase", "break", "setup", "predict", "show", "report 03"
+]  # fmt: skip
 TELLING = ["export {}/x.lynx", "hand-in {}/x.json"]  # of every attempt
 
 # Commands in the order in which they are measured: each finds the state that it needs, left by those before it.
 HELD = [
-    "init held --learner bench", "status", "list", "break 03", "break", "setup", "predict", "predict P1 --answer 3 --sure 70 --because x",
-    "reset --yes", "break 03", PREDICT, "run", "show", "hint", "control negative-weight --expect product --sure 70", FIX, "verify",
-    "explain --text words", "report", "progress", "export {}/x.lynx", "hand-in {}/x.json", "class {}/x.json", "import {}/x.lynx",
-    "break 00", "reveal --yes", "phase", "read 10/01", "lab 10/00 --sheet", "drill --answer trains --sure 70", "review", "exam",
-    "trust {}/pack-10/0000-copy", "pack list", "pack add {}/pack-10", "pack remove pack-10", "mentor schema", "mentor preview 03",
-]  # fmt: skip
+    "init held --learner bench",
+    "status",
+    "list",
+    "break 03",
+    "break",
+    "setup",
+    "predict",
+    "predict P1 --answer 3 --sure 70 --because x",
+    "reset --yes",
+    "break 03",
+    PREDICT,
+    "run",
+    "show",
+    "hint",
+    "control negative-weight --expect product --sure 70",
+    FIX,
+    "verify",
+    "explain --text words",
+    "report",
+    "progress",
+    "export {}/x.lynx",
+    "hand-in {}/x.json",
+    "class {}/x.json",
+    "import {}/x.lynx",
+    "break 00",
+    "reveal --yes",
+    "phase",
+    "read 10/01",
+    "lab 10/00 --sheet",
+    "drill --answer trains --sure 70",
+    "review",
+    "exam",
+    "trust {}/pack-10/0000-copy",
+    "pack list",
+    "pack add {}/pack-10",
+    "pack remove pack-10",
+    "mentor schema",
+    "mentor preview 03",
+]
 # what waits for somebody, needs a repository of its own, or proves for minutes
 LEFT = {
-    "mcp", "watch", "demo", "adopt", "guard", "atlas", "scan all", "scan show", "scan test", "scan play", "scan ignore", "mentor record",
-    "mentor measure", "mentor new", "mentor translate", "mentor upgrade", "mentor check", "mentor merge",
-}  # fmt: skip
+    "mcp",
+    "watch",
+    "demo",
+    "adopt",
+    "guard",
+    "atlas",
+    "scan all",
+    "scan show",
+    "scan test",
+    "scan play",
+    "scan ignore",
+    "mentor record",
+    "mentor measure",
+    "mentor new",
+    "mentor translate",
+    "mentor upgrade",
+    "mentor check",
+    "mentor merge",
+}
 
 
 def main() -> None:
@@ -99,21 +150,25 @@ class Bench:
         once, full = self.cwd / "once", self.cwd / "full"
         self.lynx("init once --learner bench", self.cwd)
         self.play(once)
+        for line in ("break 03", PREDICT, "run"):  # and again, so that one is under way
+            self.between(line, once) or self.lynx(f"{line} --json", once)
         shutil.copytree(once, full, symlinks=True)
         count = self.options.attempts
         size = plant_attempts(full / ".git/lynx/journal.db", count)
         notes = full / "phase-10/notes/breaks.md"
         notes.write_text("word " * 400_000 + "\n\n" + notes.read_text())
-        for at in (once, full):
-            self.lynx("break 10 --json", at)
         print(f"a run of a played attempt leaves {size:,} bytes in the journal")
-        for line in (*LOOKING, "report 03"):
-            print(f"{line or 'lynx':11} {count:,} / one  {measuring.said(self.pairs(line, full, line, once))}")
+        for line in LOOKING:
+            print(
+                f"{line or 'lynx':11} {count:,} / fresh  {measuring.said(self.pairs(line, full, line, once))}"
+            )
         for line in TELLING:
             said = line.format(self.cwd)
             pairs = self.pairs(said, full, said, once)
             each = statistics.median(a - b for a, b in pairs) / count * 1e6
-            print(f"{line.split()[0]:11} {count:,} / one  {measuring.said(pairs)}; {each:.0f} µs an attempt")
+            print(
+                f"{line.split()[0]:11} {count:,} / fresh  {measuring.said(pairs)}; {each:.0f} µs an attempt"
+            )
 
     def play(self, at: Path) -> None:
         """Break 03, from its first line to its last."""
@@ -125,11 +180,23 @@ class Bench:
         if line == FIX:
             subprocess.run(["git", "checkout", "-q", "--", TARGET], cwd=at, check=True)
         elif line == PREDICT:
-            asked = subprocess.run(measuring.lynx("predict", "--json"), cwd=at, env=self.env, capture_output=True, check=True)
+            asked = subprocess.run(
+                measuring.lynx("predict", "--json"), cwd=at, env=self.env, capture_output=True, check=True
+            )
             for one in json.loads(asked.stdout)["predictions"]:
-                value = one["options"][0]["name"] if one["options"] else " ".join("1" for _ in one["steps"] or [0])
+                value = (
+                    one["options"][0]["name"]
+                    if one["options"]
+                    else " ".join("1" for _ in one["steps"] or [0])
+                )
                 words = ["--answer", value, "--sure", "70", "--because", "words"]
-                subprocess.run(measuring.lynx("predict", one["id"], *words), cwd=at, env=self.env, check=True, capture_output=True)
+                subprocess.run(
+                    measuring.lynx("predict", one["id"], *words),
+                    cwd=at,
+                    env=self.env,
+                    check=True,
+                    capture_output=True,
+                )
         return line in (FIX, PREDICT)
 
     def memory(self) -> None:
@@ -138,7 +205,9 @@ class Bench:
         helped = measuring.memory(measuring.bare(self.cwd, "--help"), self.cwd, self.env)
         (own, _child), _all = self.held("--help", self.cwd)
         print(f"memory of lynx --help {own:4.0f} MiB  {own / helped:.2f} × bare --help ({helped:.0f} MiB)")
-        left = {name for name in commands(self.cwd, self.env) if not any(line.startswith(name) for line in HELD)}
+        left = {
+            name for name in commands(self.cwd, self.env) if not any(line.startswith(name) for line in HELD)
+        }
         if left - LEFT:
             raise SystemExit(f"no line measures {', '.join(sorted(left - LEFT))}: see HELD and LEFT")
         at = self.cwd / "held"
@@ -147,14 +216,18 @@ class Bench:
                 continue
             (own, child), _all = self.held(line.replace("{}", str(self.cwd)), at if at.is_dir() else self.cwd)
             largest = f", its largest child {child:.0f} MiB" if child > own else ""
-            print(f"memory of lynx {line[:40]:40} {own:4.0f} MiB  {own / bare:5.2f} × bare ({bare:.0f} MiB){largest}")
+            print(
+                f"memory of lynx {line[:40]:40} {own:4.0f} MiB  {own / bare:5.2f} × bare ({bare:.0f} MiB){largest}"
+            )
         for name in ("00", "01", "03"):
             at = self.cwd / f"run-{name}"
             self.lynx(f"init {at.name} --learner bench", self.cwd)
             self.lynx(f"break {name} --json", at)
             self.between(PREDICT, at)
             (own, child), together = self.held("run", at)
-            print(f"a run of {name}: Lynx {own:.0f} MiB, its largest child {child:.0f} MiB, all together {together:.0f} MiB")
+            print(
+                f"a run of {name}: Lynx {own:.0f} MiB, its largest child {child:.0f}, all together {together:.0f}"
+            )
 
     def held(self, line: str, at: Path) -> tuple[tuple[float, float], float]:
         """See `measuring.held`."""
@@ -171,7 +244,9 @@ def commands(cwd: Path, env: dict[str, str]) -> Iterator[str]:
         "print('\\n'.join(names(typer.main.get_command(build()))))"
     )
     command = [measuring.lynx()[0], "-c", code]
-    yield from subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=True).stdout.splitlines()
+    yield from subprocess.run(
+        command, cwd=cwd, env=env, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
 
 
 def plant_breaks(folder: Path, count: int) -> None:
@@ -192,10 +267,18 @@ def plant_attempts(path: Path, count: int) -> int:
     with sqlite3.connect(path) as db:
         names = [row[1] for row in db.execute("PRAGMA table_info(attempts)")]
         model = dict(zip(names, db.execute("SELECT * FROM attempts").fetchone(), strict=True))
-        played = db.execute("SELECT time, kind, payload FROM events WHERE attempt = ?", (model["id"],)).fetchall()
+        played = db.execute(
+            "SELECT time, kind, payload FROM events WHERE attempt = ?", (model["id"],)
+        ).fetchall()
         rows, events = [], []
         for number in range(2, count + 2):
-            own = {"id": number, "number": number, "break_id": f"h{number % 100:02d}", "active": 0, "started": number}
+            own = {
+                "id": number,
+                "number": number,
+                "break_id": f"h{number % 100:02d}",
+                "active": 0,
+                "started": number,
+            }
             rows.append({**model, **own})
             events += [(number, *event) for event in played]
         columns, places = ", ".join(names), ", ".join(f":{name}" for name in names)
