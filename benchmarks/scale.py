@@ -3,10 +3,10 @@
     python benchmarks/scale.py [--rounds 9] [--breaks 1000] [--attempts 10000] [--wall] [--only list|history|memory]
 
 Each figure is a ratio of two commands that were run in turn: a list of many breaks to one of ten (at most 1.3), a
-command in a workspace with a long history to the same in one where one break was played (at most 1.2; the page is of the one break); what tells of
-every attempt is stated, an attempt. Memory is the most that the command's own process holds, and the largest that it
-starts, beside a bare Typer program's (at most 1.5; `--help` beside that program's own). Of a run all its processes
-are told together, too, each shared page once.
+command in a workspace with a long history to the same in one where one break was played (at most 1.2; the report is of
+that break); what tells of every attempt is stated, an attempt. Memory is the most that the command's own process holds,
+and the largest that it starts, beside a bare Typer program's (at most 1.5; `--help` beside that program's own). Of a
+run all its processes are told together, too, each shared page once.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ FIX, PREDICT = "FIX", "PREDICT"  # what a learner does between two commands
 PLAY = ["break 03", PREDICT, "run", FIX, "verify", "explain --text words"]
 
 LOOKING = [
-    "", "status", "list", "hint", "list --json", "progress", "review", "phase", "break", "setup", "predict", "show", "report 03"
+    "", "status", "list", "hint", "list --json", "progress", "review", "phase", "break", "setup", "predict", "show",
+    "report 03",
 ]  # fmt: skip
 TELLING = ["export {}/x.lynx", "hand-in {}/x.json"]  # of every attempt
 
@@ -271,7 +272,7 @@ def plant_attempts(path: Path, count: int) -> int:
             "SELECT time, kind, payload FROM events WHERE attempt = ?", (model["id"],)
         ).fetchall()
         rows, events = [], []
-        for number in range(2, count + 2):
+        for number in range(10, count + 10):
             own = {
                 "id": number,
                 "number": number,
