@@ -140,7 +140,7 @@ class _Names:
 
     def __init__(self, among: Sequence[Card]) -> None:
         bare = [card for card in among if card.kind == "named"] or among
-        self._pools: dict[str | None, tuple[_Index, _Index, _Index]] = {}
+        self._pools: dict[str | None, tuple[_Index, _Index, _Index]] = {None: ({}, {}, {})}
         for card in among:
             self._put(card.pack, card)
         for card in bare:
@@ -165,10 +165,11 @@ class _Names:
 
     def of(self, card: Card) -> str:
         """The shortest name that `pick` takes for this card."""
-        for name in (card.id, f"{card.pack}:{card.id}"):
-            if len(hits := self.meant(name)) == 1 and hits[0] is card:
-                return name
-        return f"{card.pack}:{card.slug}"
+        bare = self._pools[None][0].get(card.id, ())
+        if len(bare) == 1 and bare[0] is card and ":" not in card.id:  # nearly every one, of a thousand
+            return card.id
+        names = (card.id, f"{card.pack}:{card.id}", f"{card.pack}:{card.slug}")
+        return next((name for name in names if self.meant(name) == [card]), names[-1])
 
 
 def pick(name: str, among: Sequence[Card]) -> Card:
