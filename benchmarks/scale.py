@@ -70,10 +70,10 @@ HELD = [
     "drill --answer trains --sure 70",
     "review",
     "exam",
-    "trust {}/pack-10/0000-copy",
+    "trust c0000 --yes --pack {}/pack-10",
     "pack list",
     "pack add {}/pack-10",
-    "pack remove pack-10",
+    "pack remove {}/pack-10",
     "mentor schema",
     "mentor preview 03",
 ]
@@ -185,11 +185,8 @@ class Bench:
                 measuring.lynx("predict", "--json"), cwd=at, env=self.env, capture_output=True, check=True
             )
             for one in json.loads(asked.stdout)["predictions"]:
-                value = (
-                    one["options"][0]["name"]
-                    if one["options"]
-                    else " ".join("1" for _ in one["steps"] or [0])
-                )
+                numbers = "yes" if one["kind"] == "yesno" else " ".join("1" for _ in one["steps"] or [0])
+                value = (one["options"] or [numbers])[0]
                 words = ["--answer", value, "--sure", "70", "--because", "words"]
                 subprocess.run(
                     measuring.lynx("predict", one["id"], *words),
