@@ -119,10 +119,12 @@ HEAVY = {"git", "numpy", "scipy", "torch", "pydantic", "matplotlib", "plotext", 
 LIGHT = ["", "status", "hint", "list", "--json", "status --json", "hint --json", "list --json"]
 SPARED = {"--help": HEAVY, **dict.fromkeys(LIGHT, HEAVY | {"rich", "dataclasses"})}
 # giving back is the last: nothing is under way then; git is asked only where it has written something
+SPARED |= {line: HEAVY - {"_hashlib"} for line in ("phase 10", "read 10/00", "progress")}
 SPARED["break"] = HEAVY | {"rich", "statistics"}  # the one under way is told again
 SPARED["reset --yes --json"] = HEAVY | {"rich"}
 FEW = 75  # modules of Lynx's own that a light command imports
 MORE = {"break": 92}  # it knows what a break is, and its questions
+MORE |= dict.fromkeys(("phase 10", "read 10/00", "progress"), 160)
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +132,8 @@ def under_way(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """A workspace with a break under way, past its predictions: `hint` says something there."""
     home = tmp_path_factory.mktemp("light")
     environ = {**os.environ, "LYNX_HOME": str(home / "home"), "XDG_CACHE_HOME": str(home / "cache"), "PWD": str(home)}
-    for line in ("init here --learner ana", "break 03 --repo here --json", "list --json"):
+    seen = ("break 03 --repo here --json", "list --json", "phase 10 --json")  # read and kept
+    for line in ("init here --learner ana", *seen):
         command = [sys.executable, "-m", "lynx", *line.split()]
         subprocess.run(command, cwd=home, env=environ, capture_output=True, check=True, timeout=HANGS)
     return {**environ, "PWD": str(home / "here")}

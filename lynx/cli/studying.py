@@ -47,7 +47,7 @@ def read(world: World, reference: str) -> Any:
     from lynx.view import pager
 
     with home.perhaps(world.env) as session:
-        page = phases.read(session, reference, world.env.lang)
+        page = phases.read(session, reference, world.env)
     if not world.terminal.interactive:
         return page
     pager.show(world.terminal, page)
@@ -70,7 +70,7 @@ def lab(
     from lynx.view.study import asking, pictures
 
     if sheet:
-        return phase.sheet(reference, world.env.lang)
+        return phase.sheet(reference, world.env)
     with own_session(world) as session:
         asked = laboratory.questions(session, reference)
         answers = laboratory.parse_answers(asked, predict, sure) if predict else {}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lynx.content.catalog import data_dir
+from lynx.errors import N_, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,5 +66,15 @@ def exam_ids() -> tuple[str, ...]:
 
 
 def folder_of(id_: str) -> Path:
-    """Where the exam of a phase lies."""
-    return data_dir("phases") / id_ / "exam"
+    """Where the exam of a phase lies. Raises Refused when it has none, naming those there are."""
+    known = exam_ids()
+    name = id_.zfill(2)
+    if name not in known:
+        raise Refused(
+            N_("There is no exam “{id}”."),
+            code="no-exam",
+            remedy=N_("There are: {known}."),
+            id=id_,
+            known=", ".join(f"lynx exam {one}" for one in (*known, "mixed")),
+        )
+    return data_dir("phases") / name / "exam"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lynx.content.spec import Text
     from lynx.truth.claims import Claim, Prediction
 
+FILE = "phase.yaml"
 Across = Literal["steps", "layers"]
 
 
@@ -196,7 +197,23 @@ class Phase:
 def phase_ids() -> tuple[str, ...]:
     """The phases there are, in order."""
     root = data_dir("phases")
-    return tuple(sorted(p.parent.name for p in root.glob("*/phase.yaml")))
+    return tuple(sorted(p.parent.name for p in root.glob(f"*/{FILE}")))
+
+
+def folder_of(id_: str) -> Path:
+    """Where the phase called `id_` lies. Raises Refused, naming those there are."""
+    known = phase_ids()
+    name = id_.zfill(2)
+    if name not in known:
+        raise Refused(
+            N_("There is no phase {id}."),
+            code="no-phase",
+            remedy=N_("There are: {known}. Try: lynx phase {first}"),
+            id=id_,
+            known=", ".join(known),
+            first=known[-1] if known else "",
+        )
+    return data_dir("phases") / name
 
 
 def holder_of(file: str) -> str:

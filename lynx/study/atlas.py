@@ -21,7 +21,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lynx.content.reading.phases import load_phase
+from lynx.content.phases import folder_of
 from lynx.runs import cluster, runner
 from lynx.runs.runner import Job, Setting
 from lynx.study import links, rules
@@ -137,7 +137,7 @@ def sweep(
     Dask cluster at that address. `fresh` forgets what an earlier sweep found; so does a change of the
     learner's modules. Raises Refused when a training does not finish or the scheduler does not answer.
     """
-    phase_id = load_phase(phase_id or rules.phase_id()).id
+    phase_id = folder_of(phase_id or rules.phase_id()).name
     count = processes or os.cpu_count() or 1
     where = bench(session, parallel=1)
     folder = study_folder(session, phase_id) / "atlas"

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from lynx.content.phases import Laboratory, Phase, Trained, split_reference
-from lynx.content.reading.phases import load_phase
+from lynx.content.reading.known import read_phase
 from lynx.errors import N_, NotYet, Refused
 from lynx.loop import scoring
 from lynx.loop.answers import curve_form, option_names, parse_confidence, parse_value
@@ -38,7 +38,7 @@ SURE = 70  # the confidence of an answer on the command line that names none
 
 def questions(session: Session, reference: str) -> LabQuestions:
     """What the laboratory still asks; nothing once it was predicted. Raises Refused for an unknown one."""
-    phase, lab = _find(reference)
+    phase, lab = _find(session, reference)
     name = f"{phase.id}/{lab.id}"
     known = _answers(session, name)
     left = tuple(p for p in lab.predictions if p.id not in known)
@@ -108,7 +108,7 @@ def laboratory(
     folder in the workspace. Raises NotYet while a prediction is missing, Refused for an unknown
     laboratory, an argument that its experiment does not take, or a training that does not finish.
     """
-    phase, lab = _find(reference)
+    phase, lab = _find(session, reference)
     asked = questions(session, reference)
     name, command = asked.reference, f"lynx lab {asked.reference}"
     keep_answers(session, asked, answers or {})
@@ -316,9 +316,9 @@ def _example(prediction: Prediction) -> str:
 # -- finding ---------------------------------------------------------------------------------------
 
 
-def _find(reference: str) -> tuple[Phase, Laboratory]:
+def _find(session: Session, reference: str) -> tuple[Phase, Laboratory]:
     phase_id, lab_id = split_reference(reference)
-    phase = load_phase(phase_id)
+    phase = read_phase(phase_id, session.env.environ)
     return phase, phase.laboratory(lab_id)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from lynx.content.catalog import data_dir
 from lynx.content.exams import Cause, Panel
-from lynx.content.reading.exams import load_exam
+from lynx.content.reading.known import read_exam
 from lynx.errors import N_, NotYet
 from lynx.repo import patch
 from lynx.runs.interpreter import choose_interpreter
@@ -71,7 +71,7 @@ def draw(session: Session, reference: str, seed: int, among: int | None = None) 
     """
     if reference == MIXED:
         return _mixed(session, seed, among)
-    exam = load_exam(reference)
+    exam = read_exam(reference, session.env.environ)
     drawn = list(exam.runs)
     Random(f"{reference} {seed}").shuffle(drawn)
     args = [dict(exam.args), *({**exam.args, **exam.cause(name).args} for name in drawn)]

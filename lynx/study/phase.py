@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lynx.content.exams import exam_ids
 from lynx.content.phases import Phase, phase_ids, split_reference
-from lynx.content.reading.phases import load_phase
+from lynx.content.reading.known import read_phase
 from lynx.loop.home import list_breaks
 from lynx.study import checks, rules
 from lynx.study.drill import LATELY, history
@@ -35,7 +35,7 @@ def phase(session: Session | None, id_: str, env: Env) -> PhaseView:
     """`lynx phase 10`: the whole phase, also for somebody without a workspace. Raises Refused for no such
     phase.
     """
-    one = load_phase(id_)
+    one = read_phase(id_, env.environ)
     labs = done_laboratories(session, one.id) if session else ()
     counted = [a for a in history(session) if a.outcome is not None][-LATELY:] if session else []
     items = checks.items(session, one) if session else _unlooked(one)
@@ -51,10 +51,10 @@ def phase(session: Session | None, id_: str, env: Env) -> PhaseView:
     )
 
 
-def read(session: Session | None, reference: str, language: str) -> Page:
-    """`lynx read 10/03`: a chapter in `language`, else in English. Raises Refused for an unknown one."""
+def read(session: Session | None, reference: str, env: Env) -> Page:
+    """`lynx read 10/03`: a chapter in the learner's language, else in English. Raises Refused for an unknown one."""
     phase_id, id_ = split_reference(reference)
-    one = load_phase(phase_id)
+    one = read_phase(phase_id, env.environ)
     chapter = one.chapter(id_)
     ids = [c.id for c in one.chapters]
     at = ids.index(id_)
@@ -63,26 +63,26 @@ def read(session: Session | None, reference: str, language: str) -> Page:
     return Page(
         reference=f"{one.id}/{id_}",
         title=chapter.title,
-        markdown=one.page(chapter.file, language),
+        markdown=one.page(chapter.file, env.lang),
         minutes=chapter.minutes,
         before=f"{one.id}/{ids[at - 1]}" if at else None,
         next=_after(one, chapter.file, ids, at),
     )
 
 
-def sheet(reference: str, language: str) -> Page:
+def sheet(reference: str, env: Env) -> Page:
     """`lynx lab 10/01 --sheet`: a laboratory's sheet. Raises Refused for an unknown one."""
     phase_id, id_ = split_reference(reference)
-    one = load_phase(phase_id)
+    one = read_phase(phase_id, env.environ)
     lab = one.laboratory(id_)
     return Page(
-        f"{one.id}/{id_}", lab.title, one.page(lab.file, language), 0, None, f"lynx lab {one.id}/{id_}"
+        f"{one.id}/{id_}", lab.title, one.page(lab.file, env.lang), 0, None, f"lynx lab {one.id}/{id_}"
     )
 
 
 def check(session: Session, id_: str) -> Checked:
     """`lynx phase 10 --check`: the definition of done, the tests of the modules included."""
-    one = load_phase(id_)
+    one = read_phase(id_, session.env.environ)
     return Checked(one.id, one.title, checks.items(session, one, run_tests=True), _onward(one.id))
 
 

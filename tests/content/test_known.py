@@ -6,12 +6,17 @@ import hashlib
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lynx.content.catalog import data_dir
+from lynx.content.exams import exam_ids
+from lynx.content.phases import phase_ids
 from lynx.content.reading import known
 from lynx.content.reading.breaks import load_break
+from lynx.content.reading.exams import load_exam
+from lynx.content.reading.phases import load_phase
 from lynx.content.spec import BadSpec, Break
 
 GOOD = Path(__file__).parent / "data" / "forget-the-skip"
@@ -47,6 +52,49 @@ def test_every_shipped_break_comes_back_as_it_was(
         reads.clear()
         again = known.read_break(folder, environ, data=data)
         assert (reads, repr(again)) == ([], repr(plain))  # NaN is equal to nothing, and reads the same
+
+
+PAGES = [
+    *(pytest.param(known.read_phase, load_phase, id_, id=f"phase {id_}") for id_ in phase_ids()),
+    *(pytest.param(known.read_exam, load_exam, id_, id=f"exam {id_}") for id_ in exam_ids()),
+]
+
+
+@pytest.mark.parametrize(("read", "plainly", "id_"), PAGES)
+def test_every_phase_and_every_exam_comes_back_as_it_was(
+    read: Any, plainly: Any, id_: str, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = repr(plainly(id_))
+    assert repr(read(id_, environ)) == plain
+    monkeypatch.setattr("lynx.content.reading.whole.parse", lambda *_: pytest.fail("read again"))
+    assert repr(read(id_, environ)) == plain
+    monkeypatch.undo()
+    # what is found there and is no phase, or none that is whole, is read anew
+    for held in (b"0", b"[]", json.dumps([type(plainly(id_)).__name__, 1]).encode()):
+        for path in (tmp_cache(environ)).glob("*.json"):
+            path.write_bytes(hashlib.sha256(held).hexdigest().encode() + b"\n" + held)
+        assert repr(read(id_, environ)) == plain
+
+
+def test_a_phase_that_changes_is_read_again(
+    tmp_path: Path, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(shutil.copytree(data_dir("phases") / "07", tmp_path / "07"))
+    monkeypatch.setattr(known.phases, "folder_of", lambda _id: folder)
+    before = known.read_phase("07", environ)
+    for name in ("phase.yaml", "es.yaml"):
+        path = folder / name
+        text = path.read_text(encoding="utf-8")
+        title = before.title["es" if name == "es.yaml" else "en"]
+        assert title in text
+        path.write_text(text.replace(title, title[::-1], 1), encoding="utf-8")
+        after = known.read_phase("07", environ)
+        assert after.title != before.title
+        before = after
+
+
+def tmp_cache(environ: dict[str, str]) -> Path:
+    return Path(environ["LYNX_HOME"]) / "cache" / known.PAGES
 
 
 def edit(folder: Path) -> None:

@@ -64,7 +64,7 @@ def _small(small: Exam, trained: dict[str, Run], monkeypatch: pytest.MonkeyPatch
         named = [replace(trained[paper.cause(label).id], variant=label) for label in paper.labels]
         return [trained["sound"], *named]
 
-    monkeypatch.setattr(papers, "load_exam", lambda _reference: small)
+    monkeypatch.setattr(papers, "read_exam", lambda *_: small)
     monkeypatch.setattr(exam, "_trained", once)
 
 

@@ -85,20 +85,21 @@ def test_a_broken_phase_says_where(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_a_chapter_is_read_and_leads_on(session: Session, language: str) -> None:
-    page = phase.read(session, "10/00", language)
+    env = Env(session.env.cwd, session.env.environ, lang=language)
+    page = phase.read(session, "10/00", env)
     assert page.markdown.startswith(f"# {page.title[language]}")
     assert page.next == "lynx lab 10/00"
     assert page.before is None
-    last = phase.read(session, "10/04", language)
+    last = phase.read(session, "10/04", env)
     assert last.next == "lynx drill"
     assert last.before == "10/03"
     with pytest.raises(Refused, match="no chapter 07"):
-        phase.read(session, "10/07", language)
+        phase.read(session, "10/07", env)
 
 
 def test_the_first_thing_to_do_is_to_read(session: Session) -> None:
     assert phase.phase(session, "10", session.env).next == "lynx read 10/00"
-    phase.read(session, "10/00", "en")
+    phase.read(session, "10/00", session.env)
     assert phase.phase(session, "10", session.env).next == "lynx lab 10/01"
 
 
@@ -293,7 +294,7 @@ def test_a_phase_that_is_done_leads_to_the_next_and_the_last_to_the_progress(ses
 def test_behind_the_last_chapter_comes_what_the_phase_has(session: Session, id_: str) -> None:
     one = load_phase(id_)
     last = one.chapters[-1]
-    following = phase.read(session, f"{id_}/{last.id}", "en").next
+    following = phase.read(session, f"{id_}/{last.id}", session.env).next
     lab = next((f"lynx lab {id_}/{x.id}" for x in one.laboratories if x.read == last.file), None)
     drill = "lynx drill" if id_ == rules.phase_id() else None
     sat = f"lynx exam {id_}" if id_ in exam_ids() else None

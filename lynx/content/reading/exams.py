@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from lynx.content import exams
-from lynx.content.exams import Cause, Exam, Panel
+from lynx.content.exams import FILE, Cause, Exam, Panel, folder_of
 from lynx.content.reading import texts
 from lynx.content.reading.kinds import Args, LanguageTag, MetricName, Name, OneLine, PathText, Prose
 from lynx.content.reading.parts import Model
 from lynx.content.reading.whole import whole
-from lynx.errors import N_, Refused
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,20 +66,10 @@ class ExamModel(Model):
 
 def load_exam(id_: str, folder: Path | None = None) -> Exam:
     """The exam of a phase (from `folder`, for tests). Raises Refused when it has none, Fault for a bad file."""
-    known = exams.exam_ids()
-    name = id_.zfill(2)
-    if folder is None and name not in known:
-        raise Refused(
-            N_("There is no exam “{id}”."),
-            code="no-exam",
-            remedy=N_("There are: {known}."),
-            id=id_,
-            known=", ".join(f"lynx exam {one}" for one in (*known, "mixed")),
-        )
-    where = folder or exams.folder_of(name)
-    model, say = whole(where / exams.FILE, ExamModel, texts.EXAM, _unproved)
+    where = folder or folder_of(id_)
+    model, say = whole(where / FILE, ExamModel, texts.EXAM, _unproved)
     return Exam(
-        id=name,
+        id=id_.zfill(2),
         title=say("title"),
         setup=say("setup"),
         experiment=str((where / model.experiment.run).absolute()),

@@ -1,7 +1,7 @@
-"""A break that was read and found sound before is not read again: it is kept by the hash of all that it was made from.
+"""What was read and found sound before is not read again: a break, a phase or an exam is kept by the hash of its files.
 
 What is kept is JSON under its own hash (`store.private`), and values of the classes below are made from it; nothing in
-it is run. Another Lynx, a changed file, a link in the folder, a file that cannot be read: the break is read anew.
+it is run. Another Lynx, a changed file, a link in the folder, a file that cannot be read: it is read anew.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lynx import __version__
-from lynx.content import spec
+from lynx.content import exams, phases, spec
 from lynx.content.reading import kept
 from lynx.content.spec import Break
 from lynx.content.words import Worded
@@ -23,12 +23,15 @@ from lynx.truth import claims, measures
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from lynx.content.exams import Exam
+    from lynx.content.phases import Phase
     from lynx.content.reading.kept import Kept
 
 KIND = "breaks"
+PAGES = "phases"
 CLASSES = {
     name: kind
-    for room in (spec, claims, measures)
+    for room in (spec, claims, measures, phases, exams)
     for name, kind in vars(room).items()
     if isinstance(kind, type) and (dataclasses.is_dataclass(kind) or hasattr(kind, "__members__"))
 }
@@ -59,6 +62,44 @@ def read_break(
         with contextlib.suppress(TypeError):  # a value of a kind that has no form here
             private.keep(place, encoded(fields))
     return break_
+
+
+def read_phase(id_: str, environ: Mapping[str, str]) -> Phase:
+    """As `reading.phases.load_phase`, without YAML and schemas where the same was read before."""
+    folder = phases.folder_of(id_)
+    place, found = _page(folder, phases.FILE, environ)
+    if not isinstance(found, phases.Phase):
+        from lynx.content.reading.phases import read
+
+        found = read(folder)
+        private.keep(place, encoded(found))
+    return found
+
+
+def read_exam(id_: str, environ: Mapping[str, str]) -> Exam:
+    """As `reading.exams.load_exam`, likewise."""
+    place, found = _page(exams.folder_of(id_), exams.FILE, environ)
+    if not isinstance(found, exams.Exam):
+        from lynx.content.reading.exams import load_exam
+
+        found = load_exam(id_)
+        private.keep(place, encoded(found))
+    return found
+
+
+def _page(folder: Path, file: str, environ: Mapping[str, str]) -> tuple[Path, Any]:
+    """Where a page and its translations are kept, and what lies there; None where nothing does."""
+    held: list[tuple[str, str]] = []
+    with contextlib.suppress(OSError):  # whoever reads it anew says so
+        held += [
+            (name, hashed.sha256((folder / name).read_bytes()).hexdigest())
+            for name in (file, *(f"{tag}.yaml" for tag in kept.tongues(folder)))
+        ]
+    place = private.place(environ, PAGES, repr([str(folder), held, _maker()]))
+    try:
+        return place, decoded(private.read(place))
+    except (TypeError, ValueError, KeyError, IndexError, RecursionError):
+        return place, None
 
 
 def _read(folder: Path, pack: str, data: bytes | None, held: Kept) -> Break:

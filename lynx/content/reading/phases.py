@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from lynx.content.catalog import data_dir
 from lynx.content.phases import (
+    FILE,
     Book,
     BreakProof,
     Chapter,
@@ -23,14 +23,13 @@ from lynx.content.phases import (
     Proof,
     TestProof,
     Trained,
-    phase_ids,
+    folder_of,
 )
 from lynx.content.reading import texts
 from lynx.content.reading.building import claim_of, prediction_of
 from lynx.content.reading.kinds import Args, LanguageTag, MetricName, Name, OneLine, PathText, Prose
 from lynx.content.reading.parts import ClaimModel, Model, PredictionModel, SourceModel
 from lynx.content.reading.whole import whole
-from lynx.errors import N_, Refused
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -183,23 +182,12 @@ class PhaseModel(Model):
 
 def load_phase(id_: str, folder: Path | None = None) -> Phase:
     """Read a phase (from `folder`, for tests). Raises Refused when there is none of that name."""
-    known = phase_ids()
-    name = id_.zfill(2)
-    if folder is None and name not in known:
-        raise Refused(
-            N_("There is no phase {id}."),
-            code="no-phase",
-            remedy=N_("There are: {known}. Try: lynx phase {first}"),
-            id=id_,
-            known=", ".join(known),
-            first=known[-1] if known else "",
-        )
-    return read(folder or data_dir("phases") / name)
+    return read(folder or folder_of(id_))
 
 
 def read(folder: Path) -> Phase:
     """The phase in `folder`, in every language there is. Raises Fault with every mistake of its files."""
-    model, say = whole(folder / "phase.yaml", PhaseModel, texts.PHASE, _unproved)
+    model, say = whole(folder / FILE, PhaseModel, texts.PHASE, _unproved)
     return Phase(
         id=model.id,
         title=say("title"),
