@@ -1,6 +1,7 @@
 """The mentor's check of every shipped break: how near it comes to using every core, here and with more of them.
 
-    python benchmarks/check_queue.py [--jobs 2] [--seeds 10] [--quick] [--cores 2 4 8 16 32] [--kept FOLDER]
+    python benchmarks/check_queue.py [--jobs 2] [--seeds 10] [--quick] [--only 00 01 …] [--cores 2 4 8 16 32]
+                                    [--kept FOLDER]
 
 here          one `lynx mentor check --all` with nothing in the cache: seconds, processor seconds of all its children,
               and the share of the cores that these kept busy: processor / (jobs × seconds). Aim .95 on two idle cores
@@ -58,7 +59,8 @@ def batched(runs: Sequence[tuple[str, float]], cores: int) -> float:
 
 def measured(home: Path, options: argparse.Namespace) -> None:
     """Check every break, and say how busy the cores were."""
-    folders = sorted(path.parent for path in data_dir("breaks").glob("*/*/break.yaml"))
+    every = sorted(path.parent for path in data_dir("breaks").glob("*/*/break.yaml"))
+    folders = [path for path in every if not options.only or path.name.partition("-")[0] in options.only]
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     found = check(
         [Chosen(folder, "lynx") for folder in folders],
@@ -83,6 +85,7 @@ def main() -> None:
     )
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--only", nargs="+", help="these breaks alone")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--cores", type=int, nargs="+", default=[2, 4, 8, 16, 32])
     parser.add_argument("--kept", type=Path)

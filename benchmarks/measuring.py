@@ -11,6 +11,7 @@ import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -65,6 +66,54 @@ def memory(command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> float:
         [sys.executable, "-c", code, *command], cwd=cwd, env=env, capture_output=True, text=True, check=True
     )
     return int(said.stdout) / (1024 if sys.platform == "linux" else 1024**2)
+
+
+def held(command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> tuple[tuple[float, float], float]:
+    """MiB at the most: of a Python command's own process, of the largest that it started, and of all at one moment.
+
+    Together each shared page counts once; where the system does not tell, that is 0.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        code = (
+            "import atexit, resource, runpy, sys\n"
+            "def told():\n"
+            "    who = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN\n"
+            "    held = [resource.getrusage(one).ru_maxrss for one in who]\n"
+            f"    open({f'{folder}/held'!r}, 'w').write(' '.join(map(str, held)))\n"
+        )
+        code += "atexit.register(told); sys.argv = sys.argv[1:]; runpy.run_module(sys.argv[0], run_name='__main__')"
+        assert list(command[1:2]) == ["-m"]
+        run = subprocess.Popen(
+            [command[0], "-c", code, *command[2:]],
+            cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        most = 0.0
+        while run.poll() is None:
+            most = max(most, sum(map(_share, _below(run.pid))) / 1024)
+            time.sleep(0.05)
+        if run.returncode not in (0, 1):
+            raise SystemExit(f"{' '.join(command[1:])} ends with {run.returncode}: it has no figure")
+        own, child = (Path(folder) / "held").read_text().split()
+    unit = 1024 if sys.platform == "linux" else 1024**2
+    return (int(own) / unit, int(child) / unit), most
+
+
+def _below(pid: int) -> list[int]:
+    """A process and all that it started."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        children = []
+    return [pid, *(below for child in children for below in _below(int(child)))]
+
+
+def _share(pid: int) -> int:
+    """KiB that a process holds, shared pages divided among those who share them."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
 
 
 def paired(one: Callable[[], float], other: Callable[[], float], rounds: int) -> list[tuple[float, float]]:

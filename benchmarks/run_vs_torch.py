@@ -10,7 +10,9 @@ run / torch   whole processes, wall time: `run_jobs` with healthy and broken sid
 processor     the same in processor time, both jobs together: what stays when the machine is busy
 instruments   processor time of one training with every instrument over the same without any (aim 1.05)
 first curve   seconds from the start of a fresh interpreter to the first step of either job (aim 1)
-products      the share of one bare training that its matrix products alone take, on the same arrays
+products, formulas, update
+              the shares of one bare training that its matrix products alone take, its GELUs and norms (there and
+              back), and SGD's step, on arrays of the same shapes; the rest is the graph, and memory
 
 Then a line each for the breaks' experiments, the laboratories' and the drill's: processor seconds of the whole
 process with the healthy source, in CHECKOUT (before) and here (now), and here without instruments, which is the
@@ -34,6 +36,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -108,17 +111,36 @@ def run(probe, *, watched, name, args, seed):
     probe.record(cpu=time.process_time() - began)
 """
 
-PRODUCTS = """
-import time
+PARTS = """
+import sys, time
+sys.path.insert(0, sys.argv[1])
 import numpy as np
+from minitorch import kernels
+from minimodel.nn import Parameter
+from minimodel.optim import SGD
 rng = np.random.default_rng(0)
 d, h = 64, 256
-blocks = [[rng.standard_normal(s, dtype=np.float32) for s in ((h, d), (d, h), (d, d), (d, h))] for _ in range(50)]
-began = time.process_time()
-for _ in range(200):
+draw = lambda *s: rng.standard_normal(s, dtype=np.float32)
+blocks = [(draw(h, d), draw(d, h), draw(d, d), draw(d, h)) for _ in range(50)]
+parameters = [Parameter(draw(*s)) for _ in range(50) for s in ((d,), (h, d), (h,), (d, h), (d,))]
+optimiser = SGD(parameters, lr=0.0, momentum=0.9)
+for p in parameters:
+    p.grad = draw(*p.data.shape)
+def products():
     for w1, w2, x, a in blocks:
         x @ w1.T, a @ w2.T, x @ w2, a @ w1, a.T @ x, x.T @ a
-print(time.process_time() - began)
+def formulas():
+    for _, _, x, a in blocks:
+        y, slope = kernels.gelu_with_slope(a)
+        a * slope
+        out, unit, inverse = kernels.rms_norm(x, parameters[0].data, 1e-6)
+        kernels.rms_norm_back(x, parameters[0].data, unit, inverse)
+for part in (products, formulas, optimiser.step):
+    part()
+    began = time.process_time()
+    for _ in range(200):
+        part()
+    print(time.process_time() - began)
 """
 
 # What has a line of its own: the experiment, its arguments, the target that it imports.
@@ -181,7 +203,7 @@ def main() -> None:
         broken = healthy.replace(b"return x + h", b"return h")
         experiment = Path(folder) / "experiment.py"
         experiment.write_text(TIMED)
-        ours, torch, overhead, first, products = [], [], [], [], []
+        ours, torch, overhead, first, parts = [], [], [], [], []
         for _ in range(rounds):
             ours.append(
                 timed_run(
@@ -192,7 +214,8 @@ def main() -> None:
             with_them, without = instruments(setting, healthy, str(experiment))
             overhead.append(with_them / without)
             first.append(first_curve())
-            products.append(float(python("-c", PRODUCTS)) / without)
+            alone = python("-c", PARTS, str(STARTER / "src")).split()
+            parts.append([float(seconds) / without for seconds in alone])
     wall = [a.wall / b.wall for a, b in zip(ours, torch, strict=True)]
     cpu = [a.cpu / b.cpu for a, b in zip(ours, torch, strict=True)]
     print(f"Lynx, instruments and all   {statistics.median(one.wall for one in ours):6.2f} s")
@@ -201,7 +224,8 @@ def main() -> None:
     print(f"processor                   {statistics.median(cpu):6.2f}    ({spread(cpu)})")
     print(f"instruments                 {statistics.median(overhead):6.2f}    (aim 1.05; {spread(overhead)})")
     print(f"first curve                 {statistics.median(first):6.2f} s  (aim 1.00; {spread(first)})")
-    print(f"products                    {statistics.median(products):6.2f}    ({spread(products)})")
+    for name, shares in zip(("products", "formulas", "update"), zip(*parts, strict=True), strict=True):
+        print(f"{name:27} {statistics.median(shares):6.2f}    ({spread(shares)})")
     print("\nprocessor seconds, whole process     before         now           now, no instruments")
     for name in LINES:
         sides = [(options.against, ()), (HERE, ()), (HERE, ("--bare",))]
@@ -298,7 +322,7 @@ def instruments(setting: Setting, healthy: bytes, experiment: str) -> tuple[floa
     return with_them, without
 
 
-def spread(values: list[float]) -> str:
+def spread(values: Sequence[float]) -> str:
     """The range over the rounds."""
     return f"{min(values):.2f} to {max(values):.2f}"
 

@@ -37,9 +37,17 @@ class Value:
             )
         self.__dict__.update({name: values[name] for name in names})
 
+    @classmethod
+    def made_of(cls, fields: dict[str, Any]) -> Self:
+        """The value of these fields, which are all there: unchecked, for those who make a thousand."""
+        made = cls.__new__(cls)
+        object.__setattr__(made, "__dict__", fields)
+        return made
+
     def but(self, **changes: Any) -> Self:
         """The same value with other fields."""
-        return type(self)(**{**self.__dict__, **changes})
+        made = self.made_of({**self.__dict__, **changes})
+        return made if len(made.__dict__) == len(self.NAMES) else type(self)(**made.__dict__)
 
     def as_dict(self) -> dict[str, Any]:
         """Field by field; what lies in them is left as it is."""

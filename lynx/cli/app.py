@@ -18,8 +18,12 @@ from lynx.view.language import _, choose_language, use
 from lynx.view.terminal import Terminal
 
 
-def build(only: str | None = None) -> typer.Typer:
-    """The app with every command, or with one where the line names it; help texts in the language in force."""
+def build(only: str | None = None, *, listing: bool = False) -> typer.Typer:
+    """The app with every command, or with one where the line names it; help texts in the language in force.
+
+    `listing`: whether only the list of commands will be told.
+    """
+    Menu.listing = listing
     app = Menu(
         name="lynx",
         cls=Group,
@@ -56,6 +60,12 @@ def command_named(args: list[str]) -> str | None:
     return ALONE
 
 
+def asks_for_the_list(args: list[str]) -> bool:
+    """Whether the line is `lynx --help`."""
+    rest = [arg for arg in args if arg not in ("--help", "-h")]
+    return len(rest) < len(args) and command_named(rest) == ALONE
+
+
 def language_asked(args: list[str]) -> str | None:
     """`--lang` as given anywhere on the line: the help itself is translated, so it must be known early."""
     for i, arg in enumerate(args):
@@ -86,7 +96,9 @@ def main() -> None:
     if lost:
         raise SystemExit(show_aside(world, closed_output()))
     try:
-        code = build(command_named(args))(standalone_mode=False, prog_name="lynx")
+        code = build(command_named(args), listing=asks_for_the_list(args))(
+            standalone_mode=False, prog_name="lynx"
+        )
     except UsageProblem as error:
         from lynx.view.usage import usage_text  # for mistakes alone
 

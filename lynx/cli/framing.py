@@ -21,6 +21,9 @@ class Menu(typer.Typer):
     """The commands; with `only`, no other is made, which a start that names its command can spare."""
 
     only: str | None = None
+    listing = (
+        False  # of all of them: the names and sentences of the commands are told, and none of their options
+    )
 
 
 class _Framed:

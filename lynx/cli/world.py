@@ -12,13 +12,14 @@ import sys
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
 from lynx import __version__
-from lynx.cli.framing import Command
+from lynx.cli.framing import Command, Menu
 from lynx.cli.tongues import is_translated
 from lynx.errors import N_, ExitCode, Fault, Interrupted, LynxError, Refused
 from lynx.loop.env import Env
@@ -95,6 +96,12 @@ def command(
         label = name or verb.__name__.rstrip("_").replace("_", "-")
         if getattr(app, "only", None) not in (None, label):
             return verb
+        panel_ = _(panel) if panel else None
+        help_ = _(inspect.getdoc(verb) or "")
+        named = partial(app.command, label, cls=Command, help=help_, rich_help_panel=panel_, hidden=hidden)
+        if Menu.listing:
+            named()(_unsaid)
+            return verb
         signature = inspect.signature(verb, eval_str=True)
         own = list(signature.parameters.values())[1:]
 
@@ -124,14 +131,14 @@ def command(
         ]
         run.__signature__ = signature.replace(parameters=own + extra, return_annotation=None)  # type: ignore[attr-defined]
         run.__name__ = verb.__name__
-        help_ = _(inspect.getdoc(verb) or "")
-        label = name or verb.__name__.rstrip("_").replace("_", "-")
-        app.command(
-            label, cls=Command, help=help_, rich_help_panel=_(panel) if panel else None, hidden=hidden
-        )(run)
+        named()(run)
         return verb
 
     return register
+
+
+def _unsaid() -> None:
+    """A command whose options nobody asks for."""
 
 
 def _translate(annotation: Any) -> Any:

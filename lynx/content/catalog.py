@@ -21,6 +21,7 @@ T = TypeVar("T")
 FILE = "break.yaml"
 MAX_FOLDERS = 20_000  # looked into below one pack; a pack that is larger is somebody's whole disk
 _PLACE = re.compile(r"([0-9]{1,2})/([0-9]{1,3})")
+_DIGITS = re.compile("([0-9]+)")
 _SKIPPED = {"node_modules", "__pycache__", "site-packages"}
 
 
@@ -42,7 +43,7 @@ class Card(Value):
     blind_title: Text
     teaches: tuple[str, ...]
     seconds: float  # what a learner's run takes: measured, else the budget
-    folder: Path
+    where: str  # its folder; a path takes as long to make as the rest of a card
     pack: str
     kind: Literal["own", "repository", "added", "named"] = "own"
     name: str = ""  # what to type: the id, or pack:id where another break has the same
@@ -51,6 +52,11 @@ class Card(Value):
     place: str = ""  # phase and number in it, 10/00: the k-th of its pack's breaks of that phase, by id
     experiment: str = ""  # what runs: one that ships, ./experiment.py, or a program of the learner's
     packages: tuple[str, ...] = ()  # what it says it needs
+
+    @property
+    def folder(self) -> Path:
+        """Its folder."""
+        return Path(self.where)
 
 
 def data_root() -> Path:
@@ -120,8 +126,10 @@ def _places(ordered: Sequence[Card]) -> Iterator[str]:
 
 def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
     """A key that sorts 2 before 10."""
-    parts = re.split(r"([0-9]+)", name)
-    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts if part)
+    # every other part is digits
+    return tuple(
+        [(0, int(part), "") if i % 2 else (1, 0, part) for i, part in enumerate(_DIGITS.split(name)) if part]
+    )
 
 
 _Index = dict[str, list[Card]]
@@ -132,7 +140,7 @@ class _Names:
 
     def __init__(self, among: Sequence[Card]) -> None:
         bare = [card for card in among if card.kind == "named"] or among
-        self._pools: dict[str | None, tuple[_Index, _Index, _Index]] = {}
+        self._pools: dict[str | None, tuple[_Index, _Index, _Index]] = {None: ({}, {}, {})}
         for card in among:
             self._put(card.pack, card)
         for card in bare:
@@ -157,6 +165,9 @@ class _Names:
 
     def of(self, card: Card) -> str:
         """The shortest name that `pick` takes for this card."""
+        bare = self._pools[None][0].get(card.id, ())
+        if len(bare) == 1 and bare[0] is card and ":" not in card.id:  # nearly every one, of a thousand
+            return card.id
         names = (card.id, f"{card.pack}:{card.id}", f"{card.pack}:{card.slug}")
         return next((name for name in names if self.meant(name) == [card]), names[-1])
 

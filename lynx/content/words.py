@@ -19,8 +19,8 @@ class Worded(dict[str, str]):
 
 def told_in(text: Mapping[str, str], language: str) -> str:
     """A text in `language` (pt-BR, else pt), else in the one it was written in; "" where there is none."""
-    wanted = (language, language.partition("-")[0])
-    return next((text[tag] for tag in wanted if text.get(tag)), next(iter(text.values()), "")).strip()
+    said = text.get(language) or text.get(language.partition("-")[0]) or next(iter(text.values()), "")
+    return said.strip()
 
 
 def near(one: str, other: str, within: int) -> int | None:

@@ -15,7 +15,7 @@ from lynx.content.reading.known import read_break
 from lynx.content.words import told_in
 from lynx.errors import N_, LynxError, NotYet, Refused
 from lynx.loop import blind as told
-from lynx.loop import needs, notes, notes_file, proving, trusting
+from lynx.loop import needs, notes, notes_file, trusting
 from lynx.loop.home import list_breaks
 from lynx.loop.results import Started
 from lynx.loop.session import Env, Session, attach, card_of
@@ -164,6 +164,8 @@ def _begin(session: Session, break_: Break, blind: bool, made: bool) -> Started:
     except patch.PatchRefused as error:
         _refuse_earlier_attempt(session, break_)
         raise _drifted(break_, error) from error
+    from lynx.loop import proving  # what a child is made of; whoever goes on with a break needs none
+
     proving.prove(session, break_, original, patched.data)
     now = time.time()
     slug = "blind" if blind else break_.slug
@@ -222,42 +224,38 @@ def _base(break_: Break) -> bytes | None:
 def _refuse_known_broken(session: Session, break_: Break, original: bytes) -> None:
     """A target that still holds this bug, or an earlier attempt's fix in other words, needs a reset first."""
     name = sha256(original)
-    for earlier in session.journal.attempts(break_.id):
-        if name == earlier.broken:
-            raise Refused(
-                N_("{target} already holds this bug, from attempt {number}."),
-                code="already-broken",
-                remedy=N_("Give the file back first: lynx reset --yes"),
-                target=break_.target,
-                number=earlier.number,
-            )
-        if not earlier.active or name == earlier.original:
-            continue
-        if name in [e.payload.get("sha") for e in session.journal.events(earlier.id, "fixed")]:
-            raise Refused(
-                N_("{target} holds your own fix from attempt {number}, in other words than the original."),
-                code="holds-fix",
-                remedy=N_(
-                    "lynx reset --yes gives the original back and keeps your fix aside; then try again."
-                ),
-                target=break_.target,
-                number=earlier.number,
-            )
+    if (number := session.journal.number_of(break_.id, name)) is not None:
+        raise Refused(
+            N_("{target} already holds this bug, from attempt {number}."),
+            code="already-broken",
+            remedy=N_("Give the file back first: lynx reset --yes"),
+            target=break_.target,
+            number=number,
+        )
+    last = session.active()
+    if last is None or last.break_id != break_.id or name == last.original:
+        return
+    if name in [e.payload.get("sha") for e in session.journal.events(last.id, "fixed")]:
+        raise Refused(
+            N_("{target} holds your own fix from attempt {number}, in other words than the original."),
+            code="holds-fix",
+            remedy=N_("lynx reset --yes gives the original back and keeps your fix aside; then try again."),
+            target=break_.target,
+            number=last.number,
+        )
 
 
 def _refuse_earlier_attempt(session: Session, break_: Break) -> None:
     """A diff that does not fit a target on which an earlier attempt was never given back: reset is the remedy."""
-    for earlier in session.journal.attempts(break_.id):
-        if earlier.active and earlier.target == break_.target:
-            raise Refused(
-                N_("{target} still holds what you made of it in attempt {number}."),
-                code="holds-fix",
-                remedy=N_(
-                    "lynx reset --yes gives the original back and keeps your fix aside; then try again."
-                ),
-                target=break_.target,
-                number=earlier.number,
-            )
+    last = session.active()
+    if last is not None and (last.break_id, last.target) == (break_.id, break_.target):
+        raise Refused(
+            N_("{target} still holds what you made of it in attempt {number}."),
+            code="holds-fix",
+            remedy=N_("lynx reset --yes gives the original back and keeps your fix aside; then try again."),
+            target=break_.target,
+            number=last.number,
+        )
 
 
 def _drifted(break_: Break, error: patch.PatchRefused) -> Refused:

@@ -164,21 +164,23 @@ def list_breaks(
     )  # what a first run took on this machine, in seconds
     found = []
     for card in shelf(session.workspace.top if session else None, world):
-        mine = stand.get((card.id, card.pack))
+        mine, here = stand.get((card.id, card.pack)), took.get(f"{card.pack}:{card.id}")
         hidden = mine is not None and mine.blind and mine.stage != Stage.DONE  # given back is not found yet
         found.append(
-            Listed(
-                id=card.name,
-                phase=card.phase,
-                title=card.blind_title if hidden else card.title,
-                teaches=() if hidden else card.teaches,
-                seconds=float(took.get(f"{card.pack}:{card.id}", card.seconds)),
-                state=_state(mine),
-                pack=card.pack,
-                broken=card.broken,
-                place=card.place,
-                needs=needs(card) if needed else (),
-                here=f"{card.pack}:{card.id}" in took,
+            Listed.made_of(
+                {
+                    "id": card.name,
+                    "phase": card.phase,
+                    "title": card.blind_title if hidden else card.title,
+                    "teaches": () if hidden else card.teaches,
+                    "seconds": float(card.seconds if here is None else here),
+                    "state": _state(mine),
+                    "pack": card.pack,
+                    "broken": card.broken,
+                    "place": card.place,
+                    "needs": needs(card) if needed else (),
+                    "here": here is not None,
+                }
             )
         )
     return tuple(found)

@@ -38,15 +38,14 @@ class KeptGuard:
 def kept_guards(session: Session) -> dict[str, KeptGuard]:
     """Break -> its guard: the sharpest that is still there, else the last one proved."""
     found: dict[str, KeptGuard] = {}
-    for attempt in session.journal.attempts():
-        for event in session.journal.events(attempt.id, KIND):
-            same = all(
-                digest(session.workspace.top / name) == sha for name, sha in event.payload["files"].items()
-            )
-            one = KeptGuard(attempt.break_id, str(event.payload["verdict"]), same)
-            before = found.get(attempt.break_id)
-            if before is None or one.rank >= before.rank:
-                found[attempt.break_id] = one
+    for break_id, event in session.journal.events_of_breaks(KIND):
+        same = all(
+            digest(session.workspace.top / name) == sha for name, sha in event.payload["files"].items()
+        )
+        one = KeptGuard(break_id, str(event.payload["verdict"]), same)
+        before = found.get(break_id)
+        if before is None or one.rank >= before.rank:
+            found[break_id] = one
     return found
 
 

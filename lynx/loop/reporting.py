@@ -80,9 +80,9 @@ class Written:
 
 def collect(session: Session, break_id: str | None = None) -> Report:
     """Every attempt (at one break, or at all) that got as far as a run. Raises Refused when there is none."""
-    if break_id is not None and not session.journal.attempts(break_id):
+    if break_id is not None and not session.journal.count(break_id):
         break_id = catalog.pick(break_id, shelf(session.workspace.top, session.env)).id
-    attempts = [a for a in session.journal.attempts(break_id) if session.journal.events(a.id, "run")]
+    attempts = session.journal.that_ran(break_id)
     if not attempts:
         raise Refused(
             N_("There is nothing to report yet."),

@@ -59,11 +59,11 @@ def reset(
     if afresh and session.foreign:
         raise not_yours()
     if afresh:
-        attempts = session.journal.attempts()
+        last = session.journal.before()
         done = Reset(None, None, "afresh", None, (), mended, afresh=True)
         if session.active() is not None:
             done = reset(session, recreate=recreate, mended=mended).but(afresh=True)
-        session.journal.record(None, "afresh", {"after": attempts[-1].id if attempts else 0})
+        session.journal.record(None, "afresh", {"after": last.id if last else 0})
         return done
     attempt = session.active()
     if attempt is None:

@@ -6,20 +6,19 @@ Nothing here imports git, numpy or a spec reader at start-up: light commands go 
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lynx.errors import N_, LynxError, NotYet, Refused
+from lynx.errors import N_, LynxError, Refused
 from lynx.loop.env import Env as Env  # noqa: TC001 - where everybody looks for it
 from lynx.loop.stages import Stage, demand
 from lynx.repo import inject, workspace
 from lynx.repo.disk import DISK
 from lynx.repo.target import place
-from lynx.store import owner, places, trust
+from lynx.store import hashed, owner, places, trust
 from lynx.store.journal import Attempt, Journal, not_yours
 from lynx.surroundings import cause
 
@@ -40,7 +39,7 @@ class Session:
 
     def __init__(self, env: Env, workspace: Workspace, journal: Journal, recovered: str = "") -> None:
         self.env, self.workspace, self.journal, self.recovered = env, workspace, journal, recovered
-        self._breaks: dict[int, Break] = {}
+        self._breaks: dict[tuple[str, str, str], Break] = {}
 
     def close(self) -> None:
         """Close the journal."""
@@ -90,13 +89,14 @@ class Session:
 
     def break_of(self, attempt: Attempt) -> Break:
         """The attempt's break as it was at the injection, whatever has become of its folder since."""
-        if attempt.id not in self._breaks:
+        known = (attempt.spec, attempt.folder, attempt.pack)
+        if known not in self._breaks:
             from lynx.content.reading.known import read_break
 
             data = self.journal.needed(attempt.spec)
             folder = self._folder_of(attempt)
-            self._breaks[attempt.id] = read_break(folder, self.env.environ, pack=attempt.pack, data=data)
-        return self._breaks[attempt.id]
+            self._breaks[known] = read_break(folder, self.env.environ, pack=attempt.pack, data=data)
+        return self._breaks[known]
 
     def _folder_of(self, attempt: Attempt) -> Path:
         """The break's folder; where the repository or Lynx was moved since, the one that now has its name."""
@@ -146,7 +146,7 @@ class Session:
             data = DISK.read(self.target(attempt))
         except OSError:
             return None
-        return None if data is None else hashlib.sha256(data).hexdigest()
+        return None if data is None else hashed.sha256(data).hexdigest()
 
     @property
     def prefix(self) -> str:
@@ -295,63 +295,6 @@ def prefix_of(found: Workspace, env: Env) -> str:
     if relative == ".":
         return ""
     return f"{found.top}/" if relative.startswith("..") else f"{relative}/"
-
-
-def read_text(path: Path) -> str:
-    """The file's text, line endings and undecodable bytes kept; empty when there is none."""
-    try:
-        return path.read_bytes().decode("utf-8", "surrogateescape")
-    except FileNotFoundError:
-        return ""
-    except OSError as error:
-        raise Refused(
-            N_("The notes {path} cannot be read: {error}."),
-            code="notes-unreadable",
-            remedy=N_("Make it a readable file, then try again."),
-            path=path,
-            error=error.strerror or error,
-        ) from error
-
-
-def change_text(path: Path, change: Callable[[str], str]) -> str:
-    """Replace the file by `change` of its text, atomically; when it was saved meanwhile, start over."""
-    path = path.resolve()  # a link stays a link: what it points to is written
-    for _ in range(20):
-        before = read_text(path)
-        after = change(before)
-        if after == before:
-            return after
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            import tempfile  # for the notes alone
-
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        except OSError as error:
-            raise Refused(
-                N_("The notes {path} cannot be written: {error}."),
-                code="notes-unwritable",
-                remedy=N_("Make the folder writable, then try again; nothing was lost."),
-                path=path,
-                error=error.strerror or error,
-            ) from error
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(after.encode("utf-8", "surrogateescape"))
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.chmod(path.stat().st_mode & 0o7777 if path.exists() else 0o644)
-            if read_text(path) == before:
-                temporary.replace(path)
-                return after
-        finally:
-            temporary.unlink(missing_ok=True)
-    raise NotYet(
-        N_("The notes {path} keep changing while Lynx writes to them."),
-        code="notes-busy",
-        remedy=N_("Save the file in your editor, then try again."),
-        path=path,
-    )
 
 
 def card_of(break_: Break) -> dict[str, Any]:

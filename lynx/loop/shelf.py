@@ -23,16 +23,22 @@ def needs(card: Card) -> tuple[str, ...]:
 
     Of a program of the learner's own only what the break says is known.
     """
-    from lynx.runs import experiments  # for `lynx list` alone
-
-    source = card.folder / card.experiment
-    if card.experiment and not card.experiment.endswith(".py"):
-        module = experiments.EXPERIMENTS.get(card.experiment, "").partition(":")[0].rpartition(".")[2]
-        source = Path(experiments.__file__).with_name(f"{module}.py")
-    return tuple(dict.fromkeys((*card.packages, *(("torch",) if _imports_torch(source) else ()))))
+    if card.experiment.endswith(".py"):
+        torch = _imports_torch(card.folder / card.experiment)
+    else:
+        torch = _ships_torch(card.experiment)
+    return tuple(dict.fromkeys((*card.packages, "torch"))) if torch else tuple(dict.fromkeys(card.packages))
 
 
 @cache
+def _ships_torch(experiment: str) -> bool:
+    """Whether an experiment that came with Lynx imports it."""
+    from lynx.runs import experiments  # for `lynx list` alone
+
+    module = experiments.EXPERIMENTS.get(experiment, "").partition(":")[0].rpartition(".")[2]
+    return bool(module) and _imports_torch(Path(experiments.__file__).with_name(f"{module}.py"))
+
+
 def _imports_torch(path: Path) -> bool:
     try:
         return _TORCH.search(path.read_bytes()) is not None

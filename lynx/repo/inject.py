@@ -7,7 +7,6 @@ Git is only read.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import stat
@@ -20,7 +19,7 @@ from lynx.repo.leftovers import Leftover, leftovers, leftovers_if_changed, remem
 from lynx.repo.lock import lock
 from lynx.repo.swap import exchange, finish, keep, recreate, settle, told
 from lynx.repo.target import check_target, place, plain_file, unmerged
-from lynx.store import files, originals
+from lynx.store import files, hashed, originals
 from lynx.store.damage import Damaged
 from lynx.surroundings import cause
 from lynx.values import Value
@@ -297,15 +296,14 @@ def _pending(workspace: Workspace, journal: Journal, active: Attempt | None) -> 
 
 def _match_originals(workspace: Workspace, journal: Journal) -> None:
     """One file beside the journal for the break under way, and none for those that have ended."""
-    active, known = journal.active(), {originals.name_of(one) for one in journal.attempts()}
-    there = originals.names(workspace.state_dir)
-    for name in there:
-        if name not in known:
-            raise Damaged(journal.path, N_("knows nothing of the break that is in"))
-    for name in there:
-        if active is None or name != originals.name_of(active):
-            originals.drop(workspace.state_dir, name)
-    if active and originals.name_of(active) not in there:
+    active, there = journal.active(), originals.names(workspace.state_dir)
+    own = originals.name_of(active) if active else None
+    others = [name for name in there if name != own]
+    if others and not {originals.name_of(one) for one in journal.attempts()}.issuperset(others):
+        raise Damaged(journal.path, N_("knows nothing of the break that is in"))
+    for name in others:
+        originals.drop(workspace.state_dir, name)
+    if active and own not in there:
         mode = json.loads(journal.fact(f"target:{active.id}") or "{}").get("mode", 0o644)
         with contextlib.suppress(OSError, Damaged):  # it began without one; what it guards against is rare
             _lay_beside(workspace, journal, active.id, mode)
@@ -355,6 +353,6 @@ def target_state(workspace: Workspace, attempt: Attempt) -> TargetState:
     with os.fdopen(fd, "rb") as file:
         if os.fstat(fd).st_size > MAX_BYTES:
             return TargetState.CHANGED
-        sha = hashlib.file_digest(file, "sha256").hexdigest()
+        sha = hashed.of_file(file).hex()
     known = {attempt.broken: TargetState.UNTOUCHED, attempt.original: TargetState.ORIGINAL}
     return known.get(sha, TargetState.CHANGED)

@@ -152,9 +152,11 @@ def _attempt(session: Session, break_id: str | None) -> Attempt:
         demand(Stage(active.stage), "guard")
         return active
     name = break_id.zfill(2) if break_id and break_id.isdigit() else break_id
-    done = [one for one in session.journal.attempts(name) if one.stage == Stage.DONE]
+    done = [
+        one.finished for one in session.journal.standings() if one.finished and name in (None, one.break_id)
+    ]
     if done:
-        return done[-1]
+        return session.journal.attempt(max(done))
     if name is None:
         raise Refused(
             N_("No break is done here yet, so there is no bug that a test could catch."),

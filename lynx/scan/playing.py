@@ -11,7 +11,7 @@ import shutil
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from lynx.errors import N_, NotYet, Refused
+from lynx.errors import N_, NotYet
 from lynx.runs import warm
 from lynx.runs.runner import run_jobs
 from lynx.runs.types import Job, Script
@@ -49,15 +49,7 @@ def make(options: Options, number: int, say: Callable[[str], str], language: str
 
     NotYet where no training was named, or none of its figures tells the bug: nothing could be predicted.
     """
-    found = showing.last_scan(options)
-    mutant = found.mutant(number)
-    if showing.is_stale(found.top, mutant):
-        raise Refused(
-            N_("{file} has changed since the scan."),
-            code="stale",
-            remedy=N_("Scan again: lynx scan"),
-            file=mutant.file,
-        )
+    found, mutant = showing.as_scanned(options, number)
     if not found.options.get("run"):
         raise NotYet(
             N_("A break needs something that trains, and the scan was told of nothing."),

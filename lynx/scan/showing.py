@@ -61,6 +61,20 @@ def show(options: Options, number: int) -> MutantShown:
     )
 
 
+def as_scanned(options: Options, number: int) -> tuple[Last, Mutant]:
+    """The last scan and one mutant of it; Refused where its place is not there any more as it was scanned."""
+    found = last_scan(options)
+    mutant = found.mutant(number)
+    if is_stale(found.top, mutant):
+        raise Refused(
+            N_("{file} has changed since the scan."),
+            code="stale",
+            remedy=N_("Scan again: lynx scan"),
+            file=mutant.file,
+        )
+    return found, mutant
+
+
 def is_stale(top: Path, mutant: Mutant) -> bool:
     """Whether the place is not there any more as it was scanned."""
     from lynx.scan.sites import Unreadable, find

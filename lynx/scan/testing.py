@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from lynx.errors import N_, NotYet, Refused
+from lynx.errors import N_, NotYet
 from lynx.runs import warm
 from lynx.runs.suites import Suite, Tested, run_suites
 from lynx.scan import drafting, ground, showing
@@ -47,15 +47,7 @@ def write(
 
     NotYet where none could be proved; Refused where the file has changed since the scan. Never overwrites.
     """
-    found = showing.last_scan(options)
-    mutant = found.mutant(number)
-    if showing.is_stale(found.top, mutant):
-        raise Refused(
-            N_("{file} has changed since the scan."),
-            code="stale",
-            remedy=N_("Scan again: lynx scan"),
-            file=mutant.file,
-        )
+    found, mutant = showing.as_scanned(options, number)
     place = ground.survey(found.top, [found.top / mutant.file])
     setting = setting_of(found.top, options)
     path = drafting.free(place.files, _folder(place.files), mutant.operator)

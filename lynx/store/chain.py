@@ -7,8 +7,9 @@ no secret in it, and a program that rewrites the journal and the head together l
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
+
+from lynx.store import hashed
 
 if TYPE_CHECKING:
     import sqlite3
@@ -21,7 +22,7 @@ Row = tuple[int | None, float, str, str]  # attempt, time, kind, payload as it i
 
 def link(before: str, *parts: object) -> str:
     """The hash (hex SHA-256) that seals `parts` behind `before`."""
-    return hashlib.sha256("\n".join([before, *(repr(part) for part in parts)]).encode()).hexdigest()
+    return hashed.sha256("\n".join([before, *(repr(part) for part in parts)]).encode()).hexdigest()
 
 
 def head_of(rows: Iterable[Row]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import json
 import os
 import sqlite3
@@ -14,7 +13,7 @@ import zlib
 from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_, Refused, Word
-from lynx.store import files, originals, owner
+from lynx.store import files, hashed, originals, owner
 from lynx.values import Value
 
 if TYPE_CHECKING:
@@ -85,6 +84,8 @@ def translated(error: sqlite3.Error, path: Path) -> BaseException:
     said = str(error)
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT) or "no such" in said:
         return Damaged(path, N_("is damaged"))
+    if "malformed JSON" in said:
+        return Damaged(path, N_("has lost some of its records"))
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return Refused(
             N_("Another program holds the journal {path}."),
@@ -241,7 +242,7 @@ def _rows(old: sqlite3.Connection, table: str, columns: str) -> Iterator[tuple[A
 
 def _sound_blob(row: tuple[Any, ...]) -> bool:
     try:
-        return bool(hashlib.sha256(zlib.decompress(row[1])).hexdigest() == row[0])
+        return bool(hashed.sha256(zlib.decompress(row[1])).hexdigest() == row[0])
     except (zlib.error, TypeError):
         return False
 
@@ -272,7 +273,7 @@ TABLES = (
 def _bring_back(db: sqlite3.Connection, found: Original) -> None:
     """The attempt that an original belongs to, with its bytes, where the journal's own record of it is lost."""
     for data in (found.original, found.broken, found.spec):
-        name = hashlib.sha256(data).hexdigest()
+        name = hashed.sha256(data).hexdigest()
         db.execute("INSERT OR IGNORE INTO blobs (sha, data) VALUES (?, ?)", (name, zlib.compress(data)))
     columns = [name.strip() for name in ATTEMPT.split(",")]
     values = {name: found.attempt[name] for name in columns}

@@ -8,7 +8,6 @@ git directory can be read as plain text, and nothing is in refs or objects that 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sqlite3
@@ -18,7 +17,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_, Refused
-from lynx.store import chain, damage, files, originals
+from lynx.store import chain, damage, files, hashed, originals
 from lynx.store.attempts import Attempt as Attempt
 from lynx.store.attempts import Standing
 from lynx.store.damage import Damaged
@@ -26,7 +25,7 @@ from lynx.store.tables import FILE, add_indexes, connect, from_column, note_soun
 from lynx.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 
@@ -57,7 +56,7 @@ class Swap(Value):
 
 def sha256(data: bytes) -> str:
     """Hex SHA-256 of `data`: the name of a blob."""
-    return hashlib.sha256(data).hexdigest()
+    return hashed.sha256(data).hexdigest()
 
 
 class Journal:
@@ -264,6 +263,45 @@ class Journal:
             return self._attempts("ORDER BY id")
         return self._attempts("WHERE break_id = ? ORDER BY id", break_id)
 
+    def before(self, attempt: int | None = None) -> Attempt | None:
+        """The attempt begun before this one; the last of all where none is named."""
+        where, values = ("", ()) if attempt is None else ("WHERE id < ?", (attempt,))
+        found = self._attempts(f"{where} ORDER BY id DESC LIMIT 1", *values)
+        return found[0] if found else None
+
+    def that_ran(self, break_id: str | None = None) -> list[Attempt]:
+        """The attempts that got as far as a run, oldest first; at one break, or at all."""
+        where, values = ("break_id = ? AND", (break_id,)) if break_id is not None else ("", ())
+        ran = "id IN (SELECT attempt FROM events WHERE kind = 'run')"
+        return self._attempts(f"WHERE {where} {ran} ORDER BY id", *values)
+
+    def number_of(self, break_id: str, broken: str) -> int | None:
+        """Which attempt at a break made these the bytes of its bug, by number; None where none did."""
+        query = "SELECT number FROM attempts WHERE break_id = ? AND broken = ? ORDER BY id LIMIT 1"
+        rows = self._read(query, (break_id, broken))
+        return int(rows[0][0]) if rows else None
+
+    def outcomes(self, break_id: str) -> list[tuple[int, bool, bool]]:
+        """Of every attempt at a break: its number, whether it is done, whether the answer was shown."""
+        rows = self._read(
+            "SELECT number, stage = 'done', id IN (SELECT attempt FROM events WHERE kind = 'reveal') "
+            "FROM attempts WHERE break_id = ? ORDER BY id",
+            (break_id,),
+        )
+        return [(number, bool(done), bool(shown)) for number, done, shown in rows]
+
+    def finished(self, packs: tuple[str, ...]) -> list[str]:
+        """The breaks of some packs that are done, in the order in which they were finished first."""
+        places = ", ".join("?" * len(packs))
+        rows = self._read(
+            "SELECT a.break_id FROM attempts AS a LEFT JOIN events AS e "
+            "ON e.attempt = a.id AND e.kind IN ('explain', 'reveal', 'fixed') WHERE a.id IN (SELECT min(id) "
+            f"FROM attempts WHERE stage = 'done' AND pack IN ({places}) GROUP BY break_id) "
+            "GROUP BY a.id ORDER BY coalesce(max(e.time), 0), a.id",
+            packs,
+        )
+        return [str(break_id) for (break_id,) in rows]
+
     def count(self, break_id: str | None = None) -> int:
         """How many attempts there are; at one break, or at all."""
         where, values = ("WHERE break_id = ?", (break_id,)) if break_id is not None else ("", ())
@@ -327,10 +365,37 @@ class Journal:
         rows = self._read(
             f"SELECT id, attempt, time, kind, payload FROM events WHERE {where} ORDER BY id", known
         )
+        return self._events(rows)
+
+    def _events(self, rows: Iterable[tuple[Any, ...]]) -> list[Event]:
         try:
             return [Event(i, a, t, k, json.loads(p)) for i, a, t, k, p in rows]
         except (ValueError, TypeError):
             raise Damaged(self.path, N_("has lost some of its records")) from None
+
+    def events_of_breaks(self, kind: str) -> list[tuple[str, Event]]:
+        """Events of one kind with the break that each belongs to: by attempt, then by time."""
+        rows = self._read(
+            "SELECT a.break_id, e.id, e.attempt, e.time, e.kind, e.payload FROM events AS e "
+            "JOIN attempts AS a ON a.id = e.attempt WHERE e.kind = ? ORDER BY a.id, e.id",
+            (kind,),
+        )
+        return [
+            (break_id, one)
+            for (break_id, *_), one in zip(rows, self._events(row[1:] for row in rows), strict=True)
+        ]
+
+    def scores(self) -> list[tuple[str, int, str, int]]:
+        """How the predictions of all first runs fared: break, confidence, result, and how many did so.
+
+        SQLite counts them: of a long history the payloads alone are megabytes.
+        """
+        rows = self._read(
+            "SELECT a.break_id, json_extract(p.value, '$.confidence', '$.result') AS said, count(*) "
+            "FROM events AS e JOIN attempts AS a ON a.id = e.attempt, json_each(e.payload, '$.predictions') AS p "
+            "WHERE e.kind = 'run' AND json_extract(e.payload, '$.first') GROUP BY a.break_id, said"
+        )
+        return [(break_id, *json.loads(said), times) for break_id, said, times in rows]
 
     def is_sealed(self) -> bool:
         """Whether the events are those that Lynx wrote; a journal that has no chain yet says nothing against itself."""

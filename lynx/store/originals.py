@@ -9,14 +9,13 @@ does not come upon the answer.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import re
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from lynx.store import files
+from lynx.store import files, hashed
 from lynx.values import Value
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ class Original(Value):
 def name_of(attempt: Attempt) -> str:
     """The file's name: it tells one attempt from another of another journal, and nothing about the break."""
     known = (attempt.break_id, str(attempt.number), attempt.target, attempt.original, attempt.broken)
-    return f"{hashlib.sha256(os.fsencode(chr(0).join(known))).hexdigest()[:32]}.gz"
+    return f"{hashed.sha256(os.fsencode(chr(0).join(known))).hexdigest()[:32]}.gz"
 
 
 def keep(state_dir: Path, attempt: Attempt, original: bytes, broken: bytes, spec: bytes, mode: int) -> None:
@@ -89,7 +88,7 @@ def read(state_dir: Path, name: str) -> Original | None:
         first, second, third = (int(size) for size in head["sizes"])
         parts = rest[:first], rest[first : first + second], rest[first + second :]
         attempt = head["attempt"]
-        hashes = [hashlib.sha256(part).hexdigest() for part in parts]
+        hashes = [hashed.sha256(part).hexdigest() for part in parts]
         known = [attempt["original"], attempt["broken"]]
         texts = ("break_id", "stage", "target", "spec", "folder", "pack", "notes", "heading")
         if len(rest) != first + second + third or hashes[:2] != known or not _is_attempt(attempt, texts):

@@ -7,13 +7,12 @@ an archive, a share or another machine cannot have the right one, whatever else 
 from __future__ import annotations
 
 import errno
-import hmac
 import json
 import os
 import stat
 from typing import TYPE_CHECKING
 
-from lynx.store import files
+from lynx.store import files, hashed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +26,7 @@ def owned(state_dir: Path, home: Path) -> bool:
     """Whether this user claimed the state; False without a word for anything odd. Two small files are read."""
     try:
         said = json.loads(_small(state_dir / FILE))
-        return hmac.compare_digest(_mac(_small(home / KEY), str(said["id"])), str(said["mac"]))
+        return _mac(_small(home / KEY), str(said["id"])) == str(said["mac"])
     except OSError as error:
         if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO):
             raise  # not to be known now, which is something else
@@ -52,7 +51,7 @@ def claim(state_dir: Path, home: Path) -> None:
 def _mac(secret: bytes, name: str) -> str:
     if len(secret) < 32:
         raise ValueError("no key")
-    return hmac.digest(secret, PURPOSE + name.encode(), "sha256").hex()
+    return hashed.mac(secret, PURPOSE + name.encode()).hex()
 
 
 def key(home: Path) -> bytes:

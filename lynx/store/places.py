@@ -6,13 +6,12 @@ written is not remembered, and what is not there any more is not told.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lynx.store import files
+from lynx.store import files, hashed
 from lynx.values import Value
 
 if TYPE_CHECKING:
@@ -70,4 +69,4 @@ def others(environ: Mapping[str, str], here: Path | None = None) -> tuple[Place,
 
 
 def _file(environ: Mapping[str, str], top: Path) -> Path:
-    return folder(environ) / f"{hashlib.sha256(str(top).encode()).hexdigest()[:16]}.json"
+    return folder(environ) / f"{hashed.sha256(str(top).encode()).hexdigest()[:16]}.json"

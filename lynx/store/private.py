@@ -7,14 +7,13 @@ then JSON: nothing that is read from here is ever executed. A folder that others
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lynx.store import files
+from lynx.store import files, hashed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +32,7 @@ def folder(environ: Mapping[str, str]) -> Path:
 
 def place(environ: Mapping[str, str], kind: str, key: str) -> Path:
     """The file of one key; what the key is stands in no name."""
-    return folder(environ) / kind / f"{hashlib.sha256(os.fsencode(key)).hexdigest()[:32]}.json"
+    return folder(environ) / kind / f"{hashed.sha256(os.fsencode(key)).hexdigest()[:32]}.json"
 
 
 def read(path: Path) -> Any:
@@ -49,7 +48,7 @@ def read(path: Path) -> Any:
             if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
                 return None
             said, _, data = file.read().partition(b"\n")
-        return json.loads(data) if hashlib.sha256(data).hexdigest().encode() == said else None
+        return json.loads(data) if hashed.sha256(data).hexdigest().encode() == said else None
     except (OSError, ValueError, RecursionError):
         return None
 
@@ -60,7 +59,7 @@ def keep(path: Path, value: object) -> None:
         for one in (path.parent.parent, path.parent):
             one.mkdir(mode=0o700, parents=True, exist_ok=True)
         data = json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode()
-        files.write(path, hashlib.sha256(data).hexdigest().encode() + b"\n" + data, mode=0o600, durable=False)
+        files.write(path, hashed.sha256(data).hexdigest().encode() + b"\n" + data, mode=0o600, durable=False)
         files.clear(path.parent)
         there = [entry for entry in os.scandir(path.parent) if entry.name.endswith(".json")]
         for entry in sorted(there, key=lambda entry: entry.stat().st_mtime)[:-MOST]:

@@ -7,7 +7,6 @@ asks again. It lies in the user's data directory, never in a repository, which c
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sqlite3
 import stat
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lynx.errors import N_, Refused
+from lynx.store import hashed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -63,7 +63,7 @@ def pack_hash(folder: Path) -> str:
     Raises Refused for devices, FIFOs and sockets, links that leave the folder, and folders of absurd size.
     """
     top = folder.resolve()
-    digest = hashlib.sha256(b"lynx pack 1\0")
+    digest = hashed.sha256(b"lynx pack 1\0")
     total = 0
     for count, (name, path) in enumerate(_files(top)):
         mode = path.lstat().st_mode
@@ -105,9 +105,11 @@ def _files(top: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _digest(path: Path) -> bytes:
+    from hashlib import file_digest  # a pack may be hundreds of megabytes
+
     try:
         with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").digest()
+            return file_digest(file, "sha256").digest()
     except OSError as error:
         raise _unfit(path, N_("{path} cannot be read.")) from error
 

@@ -173,12 +173,11 @@ def _run_tests(session: Session, top: Path, names: Sequence[str]) -> Seen:
 
 def repaired(session: Session, proof: BreakProof) -> Seen:
     """The break was predicted, run, repaired and explained, not revealed."""
-    attempts = session.journal.attempts(proof.break_id)
-    for attempt in attempts:
-        revealed = session.journal.events(attempt.id, "reveal")
-        if attempt.stage == Stage.DONE and not revealed:
-            return Seen(True, (Found(N_("done, in attempt {n}"), {"n": attempt.number}),))
-    if any(session.journal.events(a.id, "reveal") for a in attempts):
+    attempts = session.journal.outcomes(proof.break_id)
+    for number, done, shown in attempts:
+        if done and not shown:
+            return Seen(True, (Found(N_("done, in attempt {n}"), {"n": number}),))
+    if any(shown for _number, _done, shown in attempts):
         return Seen(False, (Found(N_("revealed, not repaired: play it again")),))
     return Seen(False, (Found(N_("not finished yet") if attempts else N_("not begun yet")),))
 

@@ -15,7 +15,6 @@ from lynx.content.catalog import data_dir
 from lynx.content.exams import Cause, Panel
 from lynx.content.reading.exams import load_exam
 from lynx.errors import N_, NotYet
-from lynx.loop.stages import Stage
 from lynx.repo import patch
 from lynx.runs.interpreter import choose_interpreter
 from lynx.runs.jobs import job_of
@@ -102,14 +101,7 @@ def training_seed(seed: int) -> int:
 
 def done(session: Session) -> list[str]:
     """Lynx's own breaks that were repaired here, in the order in which they were finished first."""
-    finished: dict[str, float] = {}
-    for attempt in session.journal.attempts():
-        if attempt.stage == Stage.DONE and attempt.pack in ("", "lynx"):
-            ends = [
-                e.time for e in session.journal.events(attempt.id) if e.kind in ("explain", "reveal", "fixed")
-            ]
-            finished.setdefault(attempt.break_id, max(ends, default=0.0))
-    return sorted(finished, key=lambda id_: finished[id_])
+    return session.journal.finished(("", "lynx"))
 
 
 def _mixed(session: Session, seed: int, among: int | None) -> Paper:

@@ -23,9 +23,12 @@ READ = "read"  # the journal's event: a chapter was opened
 def current(session: Session | None) -> str:
     """The phase that is meant where none is named: of the last break played, else the first there is."""
     known = phase_ids()
-    attempts = session.journal.attempts() if session else []
-    played = [name for a in reversed(attempts) if (name := f"{a.card.get('phase', 0):02d}") in known]
-    return (*played, *known)[0]
+    last = session.journal.before() if session else None
+    while session and last:
+        if (name := f"{last.card.get('phase', 0):02d}") in known:
+            return name
+        last = session.journal.before(last.id)
+    return known[0]
 
 
 def phase(session: Session | None, id_: str, env: Env) -> PhaseView:

@@ -36,7 +36,8 @@ def progress(session: Session) -> StudyProgress:
     counted = [a for a in past if a.outcome is not None]
     forecasts = [_forecast(a) for a in counted]
     exams = exam.forecasts(session)
-    sets = (*_sets_of_breaks(session).values(), *_sets_of_laboratories(session).values(), *exams.values())
+    breaks = _sets_of_breaks(session)
+    sets = (*breaks.values(), *_sets_of_laboratories(session).values(), *exams.values())
     everything = [*forecasts, *(one for made in sets for one in made)]
     waiting = len(review(session).items)
     drawn = [a.outcome for a in counted if a.outcome is not None]
@@ -53,7 +54,7 @@ def progress(session: Session) -> StudyProgress:
         periods=over_time(forecasts, PER),
         bins=curve(forecasts),
         misjudged=misjudged(counted),
-        breaks=_scores(_sets_of_breaks(session)),
+        breaks=_scores(breaks),
         laboratories=_scores(_sets_of_laboratories(session)),
         exams=_scores(exams),
         parts=decompose(everything),
@@ -144,10 +145,8 @@ def _baseline(counted: Iterable[Answered], says: Callable[[Cell], Outcome | None
 def _sets_of_breaks(session: Session) -> dict[str, list[Forecast]]:
     """The predictions of every first run, by break."""
     found: dict[str, list[Forecast]] = {}
-    for attempt in session.journal.attempts():
-        for event in session.journal.events(attempt.id, "run"):
-            if event.payload["first"]:
-                found.setdefault(attempt.break_id, []).extend(_forecasts(event.payload["predictions"]))
+    for break_id, confidence, result, times in session.journal.scores():
+        found.setdefault(break_id, []).append(Forecast(confidence, Result(result), times=times))
     return dict(sorted(found.items()))
 
 
@@ -165,6 +164,6 @@ def _scores(sets: Mapping[str, Sequence[Forecast]]) -> tuple[SetScore, ...]:
     found = []
     for name, forecasts in sets.items():
         counted = [f for f in forecasts if f.result is not Result.UNMEASURED]
-        hits = sum(f.result is Result.HIT for f in counted)
-        found.append(SetScore(name, len(counted), hits, brier(counted)))
+        hits = sum(f.times for f in counted if f.result is Result.HIT)
+        found.append(SetScore(name, sum(f.times for f in counted), hits, brier(counted)))
     return tuple(found)

@@ -30,7 +30,7 @@ TREES = (  # of which a pseudonym is made: nobody's name in the languages that L
 def hand_in(session: Session, path: Path | None, name: str, *, words: bool) -> HandedIn:
     """Write the file. Raises Refused where nothing was begun yet, or the place cannot be written."""
     journal = session.journal
-    if not journal.attempts():
+    if not journal.count():
         raise Refused(
             N_("There is nothing to hand in yet."),
             code="nothing-to-hand-in",

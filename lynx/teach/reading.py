@@ -100,7 +100,7 @@ def _from_file(path: Path, handed: list[Handed], unread: list[Unread], *, asked:
 def _from_journal(path: Path, handed: list[Handed], unread: list[Unread]) -> None:
     try:
         with Journal.look(path) as journal:
-            if not journal.attempts():
+            if not journal.count():
                 return
             salt = journal.fact(SALT) or str(path)
             name = path.parents[2].name

@@ -5,6 +5,7 @@ Only a hit counts as being right; near is not. What could not be measured is lef
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,11 +19,14 @@ CONFIDENCES = (30, 50, 70, 90)  # percent; whoever guesses among three must be a
 
 @dataclass(frozen=True)
 class Forecast:
-    """One scored prediction: its confidence in percent, how it fared, and when (seconds since the epoch)."""
+    """A scored prediction: its confidence in percent, how it fared, when (seconds since the epoch), and
+    how many there were of it (over time each is told by itself).
+    """
 
     confidence: int
     result: Result
     at: float = 0.0
+    times: int = 1
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,10 @@ def brier(forecasts: Iterable[Forecast]) -> float | None:
     No single figure of it says whether confidence tells anything: always 70 % with 70 % hits gives .21 and tells
     no hit from a miss. `decompose` does.
     """
-    losses = [(f.confidence / 100 - _hit(f)) ** 2 for f in _counted(forecasts)]
-    return sum(losses) / len(losses) if losses else None
+    # in whole numbers: the same to the last digit in whatever order they are counted
+    counted = _counted(forecasts)
+    loss = sum(f.times * (f.confidence - 100 * _hit(f)) ** 2 for f in counted)
+    return loss / (10_000 * _many(counted)) if counted else None
 
 
 @dataclass(frozen=True)
@@ -81,21 +87,22 @@ def decompose(forecasts: Iterable[Forecast]) -> Decomposition | None:
     With K confidences over n predictions chance alone gives a resolution of uncertainty · (K − 1)/(n − 1).
     """
     counted = _counted(forecasts)
-    n = len(counted)
+    n = _many(counted)
     if not n:
         return None
-    groups: dict[int, list[int]] = {}
-    for one in counted:
-        groups.setdefault(one.confidence, []).append(_hit(one))
-    base = sum(map(sum, groups.values())) / n
-    rates = {said: sum(hits) / len(hits) for said, hits in groups.items()}
+    sizes, hits = Counter[int](), Counter[int]()
+    for one in sorted(counted, key=lambda f: f.confidence):
+        sizes[one.confidence] += one.times
+        hits[one.confidence] += one.times * _hit(one)
+    base = hits.total() / n
+    rates = {said: hits[said] / size for said, size in sizes.items()}
     uncertainty = base * (1 - base)
     return Decomposition(
         n=n,
-        reliability=sum(len(hits) * (said / 100 - rates[said]) ** 2 for said, hits in groups.items()) / n,
-        resolution=sum(len(hits) * (rates[said] - base) ** 2 for said, hits in groups.items()) / n,
+        reliability=sum(size * (said / 100 - rates[said]) ** 2 for said, size in sizes.items()) / n,
+        resolution=sum(size * (rates[said] - base) ** 2 for said, size in sizes.items()) / n,
         uncertainty=uncertainty,
-        by_chance=uncertainty * (len(groups) - 1) / (n - 1) if n > 1 else 0.0,
+        by_chance=uncertainty * (len(sizes) - 1) / (n - 1) if n > 1 else 0.0,
     )
 
 
@@ -106,8 +113,9 @@ def curve(forecasts: Iterable[Forecast]) -> tuple[Bin, ...]:
     counted = _counted(forecasts)
     bins = []
     for confidence in CONFIDENCES:
-        hits = [_hit(f) for f in counted if _nearest(f.confidence) == confidence]
-        bins.append(Bin(confidence, len(hits), sum(hits), sum(hits) / len(hits) if hits else None))
+        near = [f for f in counted if _nearest(f.confidence) == confidence]
+        n, hits = _many(near), _many(f for f in near if _hit(f))
+        bins.append(Bin(confidence, n, hits, hits / n if n else None))
     return tuple(bins)
 
 
@@ -129,6 +137,10 @@ def _period(part: Sequence[Forecast]) -> Period:
 
 def _counted(forecasts: Iterable[Forecast]) -> list[Forecast]:
     return [f for f in forecasts if f.result is not Result.UNMEASURED]
+
+
+def _many(counted: Iterable[Forecast]) -> int:
+    return sum(f.times for f in counted)
 
 
 def _hit(forecast: Forecast) -> int:

@@ -141,17 +141,22 @@ def _decided(claim: Claim, seeds: Seeds, metrics: Metrics) -> Judgement:
 def judge_staged(
     claim: Claim, seeds: Seeds, healthy_ok: bool = True, metrics: Metrics = METRICS
 ) -> Judgement:
-    """The 5→10 scheme, which spares runs: five seeds, and the rest only when five leave a comparison open."""
+    """The 5→10 scheme, which spares runs: five seeds, and the rest only where `wants_more`."""
     first = judge(claim, seeds[: stats.FIRM_SEEDS], healthy_ok, metrics)
     return judge(claim, seeds, healthy_ok, metrics) if wants_more(claim, first) else first
 
 
 def wants_more(claim: Claim, judgement: Judgement) -> bool:
-    """Whether more seeds, up to ten, could still decide: whatever is provisional, or a comparison left open."""
+    """Whether more seeds, up to ten, could still decide: what is provisional, or a comparison that is open.
+
+    Open is also one that came out otherwise than declared: what is written was measured over ten, and five of
+    these may be alike by chance.
+    """
     if judgement.provisional:
         return True
-    undecided = claim.compare is not None and judgement.verdict is Verdict.UNDECIDED
-    return undecided and judgement.n < stats.RANK_SEEDS
+    if claim.compare is None or judgement.n >= stats.RANK_SEEDS or judgement.verdict is Verdict.INVALID:
+        return False
+    return judgement.verdict is Verdict.UNDECIDED or not agrees(claim.verdict, judgement)
 
 
 def contradicts(declared: Verdict, judgement: Judgement) -> bool:

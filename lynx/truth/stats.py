@@ -8,7 +8,6 @@ rates they have are measured by `benchmarks/error_rates.py`.
 from __future__ import annotations
 
 import math
-import statistics
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
@@ -145,7 +144,9 @@ def spread(group: Sequence[Place]) -> float:
         return 0.0
     if any(tier != 0 or math.isinf(x) for tier, x in group):
         return math.inf
-    return statistics.stdev(x for _, x in group)
+    from statistics import stdev  # with its fractions and decimals, for those who judge
+
+    return stdev(x for _, x in group)
 
 
 def rank_p(high: Sequence[Place], low: Sequence[Place], margin: float = 0.0) -> float:

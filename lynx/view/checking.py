@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from lynx.errors import N_
 from lynx.view.language import _, seconds
+from lynx.view.redrawn import Redrawn
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from lynx.mentor.results import Progress
-    from lynx.view.terminal import Terminal
 
 STAGES = {
     "spec": N_("reading the spec"),
@@ -24,34 +22,12 @@ STAGES = {
 }
 
 
-class LiveCheck:
+class LiveCheck(Redrawn):
     """`with LiveCheck(terminal) as observe: check(…, observe)`: one line redrawn, else one a stage."""
-
-    def __init__(self, terminal: Terminal) -> None:
-        self.terminal = terminal
-        self._said: set[tuple[str, str]] = set()
-        self._shown = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._shown:
-            self.terminal.write("\r\x1b[2K", self.terminal.stderr)
 
     def __call__(self, progress: Progress) -> None:
         """Take one report of the check."""
-        if self.terminal.json:
-            return
-        if self.terminal.animates:
-            line = line_of(progress)[: self.terminal.look.width]
-            self.terminal.write("\r\x1b[2K" + self.terminal.look.plain(line), self.terminal.stderr)
-            self._shown = True
-        elif (progress.break_id, progress.stage) not in self._said:
-            self._said.add((progress.break_id, progress.stage))
-            self.terminal.say(line_of(progress))
+        self.show(line_of(progress), (progress.break_id, progress.stage))
 
 
 def line_of(progress: Progress) -> str:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from lynx.view.filling import filled
-from lynx.view.lines import Line, Lines, Piece, cells, padded, width_of, wrapped
+from lynx.view.lines import (
+    Line,
+    Lines,
+    Piece,
+    cells,
+    folded,
+    is_simple,
+    padded,
+    plain,
+    widest,
+    width_of,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,27 +60,64 @@ def _wrapped(pieces: Sequence[Piece], width: int, left: int = 0) -> Lines:
     return _moved(filled(pieces, width - pad), pad)
 
 
-def _moved(lines: Iterable[Line], left: int, *, blanks: bool = False) -> Lines:
-    """Lines to the right; those that hold nothing stay as they are, unless they are lines of a table."""
+def _moved(lines: Iterable[Line], left: int) -> Lines:
+    """Lines to the right; those that hold nothing stay as they are."""
     pad = Piece(" " * left)
-    return Lines([(pad, *line) if left and (line or blanks) else line for line in lines])
+    return Lines([(pad, *line) if left and line else line for line in lines])
 
 
-def _column(text: Piece, width: int, *, right: bool = False) -> list[Line]:
-    """One text, wrapped, with blanks of its own style up to `width`."""
-    return [padded(line, width, text.style, right=right) for line in wrapped([text], width)]
+def _column(texts: Sequence[str], width: int, column: Column) -> list[list[str]]:
+    """The lines of each cell of a column, with blanks up to its width; without wrapping a cell takes those it has."""
+    pad = str.rjust if column.right else str.ljust
+    together = is_simple(" ".join(texts).replace("\n", " "))  # asked of a thousand cells at once
+    if together and not column.wraps and not any("\n" in text for text in texts):
+        return [[pad(text, width)] for text in texts]
+    found = []
+    for text in texts:
+        lines: list[str] = []
+        for part in text.split("\n"):
+            simple = [part] if together or is_simple(part) else None
+            if simple and column.wraps:
+                simple = folded(part, width)
+            lines += [pad(line, width) for line in simple] if simple else _counted(part, width, column)
+        found.append(lines)
+    return found
 
 
-def _beside(columns: Sequence[Sequence[Line]], widths: Sequence[int], gap: int = 2) -> list[Line]:
-    """Columns beside one another, filled up with blanks to the tallest."""
-    lines = []
-    for i in range(max(len(column) for column in columns)):
+def _counted(part: str, width: int, column: Column) -> list[str]:
+    """The same of a text whose columns must be counted one by one."""
+    whole = (Piece(part),) if part else ()
+    lines = wrapped(whole, width) if column.wraps else [whole]
+    return [plain(padded(line, width, right=column.right)) for line in lines]
+
+
+GAP = 2  # blanks between two columns
+
+
+def _beside(
+    rows: Iterable[Sequence[tuple[list[str], str]]], widths: Sequence[int], indent: int
+) -> list[Line]:
+    """Columns beside one another, each cell with its style."""
+    starts = [indent + sum(widths[:n]) + GAP * n for n in range(len(widths))]
+    gaps = [Piece(" " * (GAP if n else indent)) for n in range(len(widths))]
+    found: list[Line] = []
+    for row_ in rows:
         line: list[Piece] = []
-        for n, (column, width) in enumerate(zip(columns, widths, strict=True)):
-            line += [Piece(" " * gap)] if n else []
-            line += padded(column[i], width) if i < len(column) else (Piece(" " * width),)
-        lines.append(tuple(line))
-    return lines
+        tall = []
+        for n, (lines, style) in enumerate(row_):
+            line += (gaps[n], Piece(lines[0], style))
+            if len(lines) > 1:
+                tall.append(n)
+        found.append(tuple(line))
+        for i in range(1, max([len(row_[n][0]) for n in tall], default=1)):
+            line, at = [], 0
+            for n in tall:
+                lines, style = row_[n]
+                if i < len(lines):
+                    line += (Piece(" " * (starts[n] - at)), Piece(lines[i], style))
+                    at = starts[n] + widths[n]
+            found.append(tuple(line))
+    return found
 
 
 def paragraph(text: str, look: Look, style: str = "", indent: int = 0) -> Lines:
@@ -118,54 +167,38 @@ def table(
 
     A heading row is drawn only when some column has a title.
     """
-    shown = [[(look.plain(text), style) for text, style in cells_] for cells_ in rows]
+    whole = "\n".join([text for cells_ in rows for text, _style in cells_])
+    if look.plain(whole) == whole:  # all of them at once
+        shown = list(rows)
+    else:
+        shown = [[(look.plain(text), style) for text, style in cells_] for cells_ in rows]
     titles = [look.plain(column.title) for column in columns]
-    needs = [
-        max(
-            (len(line) for text in (*(r[i][0] for r in shown), titles[i]) for line in text.split("\n")),
-            default=0,
-        )
-        for i in range(len(columns))
-    ]
+    texts = ["\n".join([title, *[r[i][0] for r in shown]]) for i, title in enumerate(titles)]
+    needs = [max(map(len, text.split("\n"))) for text in texts]
     fixed = sum(need + 2 for need, column in zip(needs, columns, strict=True) if not column.wraps)
-    widest = next((n for n, c in zip(reversed(needs), reversed(columns), strict=True) if c.wraps), 0)
+    longest = next((n for n, c in zip(reversed(needs), reversed(columns), strict=True) if c.wraps), 0)
     room = look.prose - fixed - indent - 2
     wraps = any(column.wraps for column in columns)
-    if (wraps and room < min(widest, 20)) or (not wraps and fixed > look.prose):
+    if (wraps and room < min(longest, 20)) or (not wraps and fixed > look.prose):
         return _stacked(columns, shown, look, indent)
     if any(titles):
         shown.insert(0, [(title, "dim") for title in titles])
+    # an empty last column takes a blank, as Rich has it
     widths = [
         min(width, room) if column.wraps else width
-        for column, width in zip(columns, _widths(shown, len(columns)), strict=True)
+        for column, width in zip(columns, [*map(widest, texts[:-1]), widest(texts[-1]) or 1], strict=True)
     ]
-    if min(widths) < 0 or sum(widths) + 2 * (len(widths) - 1) + indent > look.width:
+    if min(widths) < 0 or sum(widths) + GAP * (len(widths) - 1) + indent > look.width:
         return _squeezed(columns, shown, room, indent)
-    lines: list[Line] = []
-    for cells_ in shown:
-        drawn = [
-            _column(Piece(*cell), width, right=column.right)
-            if column.wraps
-            else _unbroken(cell, width, column)
-            for cell, width, column in zip(cells_, widths, columns, strict=True)
-        ]
-        lines += _beside(drawn, widths)
-    return _moved(lines, indent, blanks=True)
-
-
-def _widths(rows: Sequence[Sequence[Cell]], count: int) -> list[int]:
-    """What each column takes; an empty last one takes a blank, as Rich has it."""
-    found = [
-        max((cells(line) for r in rows for line in r[i][0].split("\n")), default=0) for i in range(count)
+    drawn = [
+        zip(
+            _column([cells_[i][0] for cells_ in shown], width, column),
+            [cells_[i][1] for cells_ in shown],
+            strict=True,
+        )
+        for i, (width, column) in enumerate(zip(widths, columns, strict=True))
     ]
-    return [*found[:-1], found[-1] or 1]
-
-
-def _unbroken(cell: Cell, width: int, column: Column) -> list[Line]:
-    """A cell that takes the lines it has."""
-    text, style = cell
-    lines = [(Piece(line, style),) if line else () for line in text.split("\n")]
-    return [padded(line, width, style, right=column.right) for line in lines]
+    return Lines(_beside(zip(*drawn, strict=True), widths, indent))
 
 
 def _squeezed(

@@ -7,6 +7,7 @@ of characters that are not all one column wide asks Rich how wide it is.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -44,7 +45,9 @@ class Lines:
 
     def drawn(self, *, styled: bool, colour: bool) -> str:
         """The characters, with the codes of the styles; without colour what is bold or dim still is."""
-        return "".join(f"{_written(line, styled, colour).rstrip()}\n" for line in self.lines)
+        if not styled:
+            return "".join(["".join([text for text, _style in line]).rstrip() + "\n" for line in self.lines])
+        return "".join(f"{_written(line, colour).rstrip()}\n" for line in self.lines)
 
     def __rich_console__(self, _console: Console, _options: ConsoleOptions) -> RenderResult:
         from rich.segment import Segment
@@ -55,9 +58,7 @@ class Lines:
             yield Segment.line()
 
 
-def _written(line: Line, styled: bool, colour: bool) -> str:
-    if not styled:
-        return "".join(text for text, _style in line)
+def _written(line: Line, colour: bool) -> str:
     return "".join(_coded(text, style, colour) for text, style in line)
 
 
@@ -90,7 +91,12 @@ def cells(text: str) -> int:
 
 def _single(text: str) -> bool:
     """Whether every character is known to take one column."""
-    return text.isascii() or _ONE_COLUMN.issuperset(text)
+    if text.isascii():
+        return True
+    with suppress(UnicodeEncodeError):  # at once, for a text with a letter or two beyond
+        if text.encode("latin-1") and text.isprintable():
+            return True
+    return _ONE_COLUMN.issuperset(text)
 
 
 def chopped(word: str, width: int) -> list[str]:
@@ -102,6 +108,11 @@ def chopped(word: str, width: int) -> list[str]:
     return chop_cells(word, width)
 
 
+def widest(text: str) -> int:
+    """The columns that the widest line of a text takes."""
+    return max(map(len if _single(text.replace("\n", "")) else cells, text.split("\n")))
+
+
 # -- one paragraph -----------------------------------------------------------------------------------
 
 
@@ -110,6 +121,23 @@ def wrapped(pieces: Sequence[Piece], width: int) -> list[Line]:
     return [
         _trimmed(line, width) for whole in split(pieces) for line in _divided(whole, _breaks(whole, width))
     ]
+
+
+def is_simple(text: str) -> bool:
+    """Words with one blank between two of them, of characters that are seen and one column wide."""
+    return text.isprintable() and "  " not in text and text[:1] != " " != text[-1:] and _single(text)
+
+
+def folded(text: str, width: int) -> list[str] | None:
+    """The lines of `wrapped`, without blanks at their ends, of a simple text; None where a word is too long."""
+    found, start, end = [], 0, len(text)
+    while end - start > width:
+        cut = text.rfind(" ", start, start + width + 1)
+        if cut < 0:
+            return None
+        found.append(text[start:cut])
+        start = cut + 1
+    return [*found, text[start:]]
 
 
 def padded(line: Line, width: int, style: str = "", *, right: bool = False) -> Line:

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from lynx.view.language import _, ngettext, seconds
+from lynx.view.redrawn import Redrawn
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from lynx.scan.scanning import Progress
-    from lynx.view.terminal import Terminal
 
 
-class LiveScan:
+class LiveScan(Redrawn):
     """`with LiveScan(terminal) as observe: scan(options, observe)`."""
-
-    def __init__(self, terminal: Terminal) -> None:
-        self.terminal = terminal
-        self._said: set[str] = set()
-        self._shown = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._shown:
-            self.terminal.write("\r\x1b[2K", self.terminal.stderr)
 
     def say(self, stage: str) -> None:
         """A stage without a count."""
@@ -38,16 +22,7 @@ class LiveScan:
 
     def __call__(self, progress: Progress) -> None:
         """Take one report."""
-        if self.terminal.json:
-            return
-        line = line_of(progress)
-        if self.terminal.animates:
-            cut = self.terminal.look.plain(line[: self.terminal.look.width])
-            self.terminal.write("\r\x1b[2K" + cut, self.terminal.stderr)
-            self._shown = True
-        elif (key := f"{progress.stage}{bool(progress.tests)}{bool(progress.seconds)}") not in self._said:
-            self._said.add(key)
-            self.terminal.say(line)
+        self.show(line_of(progress), (progress.stage, bool(progress.tests), bool(progress.seconds)))
 
 
 def line_of(progress: Progress) -> str:

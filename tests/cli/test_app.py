@@ -61,6 +61,14 @@ def test_the_help_is_grouped_and_translated(lynx: Lynx) -> None:
     assert "Predice" in lynx("--help", "--lang", "es").out
 
 
+@pytest.mark.parametrize("help_", ["--help", "-h"])
+def test_the_list_of_commands_is_the_same_where_no_options_are_made(lynx: Lynx, help_: str) -> None:
+    for before in ((), ("--lang", "es")):
+        whole = lynx(*before, help_, "break")  # whose options would be asked for
+        assert lynx(*before, help_).out == whole.out
+        assert lynx(*before, help_).code == whole.code == 0
+
+
 def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()

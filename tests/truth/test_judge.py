@@ -53,9 +53,10 @@ def comparison(
     variant: str = "broken",
     to: str = "healthy",
     scale: Literal["linear", "log"] = "linear",
+    verdict: Verdict = HOLDS,
 ) -> Claim:
     compare = Compare(to, direction, margin, scale)
-    return Claim("c", "course", Measure(metric, variant, 0), HOLDS, compare=compare)
+    return Claim("c", "course", Measure(metric, variant, 0), verdict, compare=compare)
 
 
 def expectation(
@@ -428,6 +429,21 @@ def test_what_more_seeds_could_decide() -> None:
     assert wants_more(some, judge(some, open_[:5]))  # five give no rate
     assert not wants_more(some, judge(some, open_))
     assert not wants_more(LEARNS, judge(LEARNS, seeds_of(healthy=FIVE)))
+
+
+def test_what_five_seeds_say_against_the_declared_verdict_is_asked_of_ten() -> None:
+    """Five pairs that are alike by chance refute a difference that ten of them leave open."""
+    tied = seeds_of(broken=[*FIVE, *up(TEN[5:], 9)], healthy=[*FIVE, *TEN[5:]])
+    claim = comparison("above", 0.5, verdict=UNDECIDED)
+    five, ten = judge(claim, tied[:5]), judge(claim, tied)
+    assert (five.verdict, ten.verdict) == (REFUTED, UNDECIDED)
+    assert wants_more(claim, five)
+    assert judge_staged(claim, tied) == ten
+    refuted = comparison("above", 0.5, verdict=REFUTED)
+    assert not wants_more(refuted, five)  # as declared: five end it
+    assert judge_staged(refuted, tied) == five
+    failed = judge(claim, tied[:5], healthy_ok=False)
+    assert not wants_more(claim, failed)  # more seeds mend no healthy leg that fails
 
 
 # -- symmetry ------------------------------------------------------------------------------------

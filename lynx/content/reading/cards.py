@@ -39,7 +39,17 @@ def card_of(folder: Path, root: Root) -> Card:
     """The card of one folder."""
     guess_id, _, guess_slug = folder.name.partition("-")
     blank = Card(
-        guess_id, guess_slug or folder.name, 0, {}, {}, (), 0.0, folder, root.pack, root.kind, broken=True
+        guess_id,
+        guess_slug or folder.name,
+        0,
+        {},
+        {},
+        (),
+        0.0,
+        str(folder),
+        root.pack,
+        root.kind,
+        broken=True,
     )
     try:
         document = parse(read(folder / FILE), folder / FILE)

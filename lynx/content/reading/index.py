@@ -33,7 +33,7 @@ def cards(roots: Sequence[Root], environ: Mapping[str, str]) -> list[Card]:
     for root in roots:
         real = os.path.realpath(root.folder)
         for name, card in _of_root(root, environ):
-            where = os.path.join(real, name)  # noqa: PTH118 - no link is entered below a root
+            where = f"{real}/{name}" if name else real  # no link is entered below a root
             if where not in seen:  # one folder may be reached from two roots: Lynx's own clone as a workspace
                 seen.add(where)
                 found.append(card)
@@ -55,13 +55,20 @@ def _of_root(root: Root, environ: Mapping[str, str]) -> list[tuple[str, Card]]:
 
 def _holds(top: Path, known: Mapping[str, Any]) -> bool:
     """Whether every folder is as it was, and every file that a card was made from."""
-    start = str(top)
-    states = [(name, state) for name, state in known["folders"].items()]
+    start, look = str(top), os.stat  # a list asks a thousand times
+    states = list(known["folders"].items())
     for folder, one in known["cards"].items():
         states += [(f"{folder}/{name}", state) for name, state in one["files"].items()]
-    return len(known["cards"]) == known["breaks"] and all(
-        _state(f"{start}/{name}") == state for name, state in states
-    )
+    if len(known["cards"]) != known["breaks"]:
+        return False
+    try:
+        for name, state in states:
+            now = look(f"{start}/{name}")
+            if [now.st_mtime_ns, now.st_ctime_ns, now.st_size, now.st_ino] != state:
+                return False
+    except OSError:
+        return False
+    return True
 
 
 def _anew(root: Root, known: Mapping[str, Any] | None, path: Path) -> list[tuple[str, Card]]:
@@ -111,7 +118,7 @@ def _files(folder: Path) -> dict[str, State]:
 def _state(path: str | Path, kind: int = 0) -> State | None:
     try:
         # of folders a root may be a link, and nothing below it is
-        status = os.stat(path, follow_symlinks=not kind)  # noqa: PTH116 - a list asks a thousand times
+        status = os.stat(path, follow_symlinks=not kind)  # noqa: PTH116 - of texts and paths alike
     except OSError:
         return None
     if kind and stat.S_IFMT(status.st_mode) != kind:
@@ -131,14 +138,21 @@ def _maker() -> list[Any]:
 
 def _kept(card: Card) -> dict[str, Any]:
     held = card.as_dict()
-    return {name: held[name] for name in held if name not in ("folder", "pack", "kind", "name", "broken")}
+    return {name: held[name] for name in held if name not in ("where", "pack", "kind", "name", "broken")}
 
 
 def _card(held: Mapping[str, Any], name: str, root: Root) -> Card:
-    texts = {key: Worded(held[key]) for key in ("title", "blind_title")}
-    return Card(
-        **{**held, **texts, "teaches": tuple(held["teaches"]), "packages": tuple(held["packages"])},
-        folder=root.folder / name if name else root.folder,
-        pack=root.pack,
-        kind=root.kind,
+    return Card.made_of(
+        {
+            **held,
+            "title": Worded(held["title"]),
+            "blind_title": Worded(held["blind_title"]),
+            "teaches": tuple(held["teaches"]),
+            "packages": tuple(held["packages"]),
+            "where": f"{root.folder}/{name}" if name else str(root.folder),
+            "pack": root.pack,
+            "kind": root.kind,
+            "name": "",
+            "broken": False,
+        }
     )

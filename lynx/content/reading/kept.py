@@ -6,7 +6,6 @@ break.yaml, of its translations and of its proof are kept together as one blob.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 from lynx.content.reading import files, proof
 from lynx.content.reading.files import MAX_BYTES
 from lynx.content.words import TAG
+from lynx.store import hashed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,7 +112,7 @@ def tongues(folder: Path) -> list[str]:
 
 def others(folder: Path) -> str:
     """The hash of every file that is neither words nor figures: what may change what is measured."""
-    digest = hashlib.sha256()
+    digest = hashed.sha256()
     total = 0
     for here, below, names in os.walk(folder):
         below[:] = sorted(name for name in below if name != "__pycache__" and not name.startswith("."))
@@ -126,7 +126,7 @@ def others(folder: Path) -> str:
                 total += info.st_size
                 if stat.S_ISREG(info.st_mode) and total <= MAX_OTHERS:
                     with path.open("rb") as file:
-                        digest.update(hashlib.file_digest(file, "sha256").digest())
+                        digest.update(hashed.of_file(file))
                 else:
                     digest.update(b"%d" % info.st_size)
             except OSError:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import hashlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from lynx.content import spec
 from lynx.content.reading import kept
 from lynx.content.spec import Break
 from lynx.content.words import Worded
-from lynx.store import private
+from lynx.store import hashed, private
 from lynx.truth import claims, measures
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def read_break(
     if held.unreadable or names is None:
         return _read(folder, pack, data, held)
     bundle = held.packed()
-    told = [hashlib.sha256(bundle).hexdigest(), str(folder), pack, names, data is None, _maker()]
+    told = [hashed.sha256(bundle).hexdigest(), str(folder), pack, names, data is None, _maker()]
     place = private.place(environ, KIND, repr(told))
     try:
         found = decoded(private.read(place))

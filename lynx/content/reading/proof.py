@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lynx.content.reading import texts
 from lynx.content.spec import Problem
 from lynx.errors import N_
+from lynx.store import hashed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +28,7 @@ SAID = {("predictions", "says"), ("claims", "from")}  # who says what
 def digest(values: Mapping[str, Any], others: str) -> str:
     """The hash of everything but the texts: the spec's other values, and the folder's other files."""
     left = _without_texts(values)
-    return hashlib.sha256(
+    return hashed.sha256(
         json.dumps([left, others], ensure_ascii=False).encode("utf-8", "replace")
     ).hexdigest()
 

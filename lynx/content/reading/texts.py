@@ -6,11 +6,11 @@ matter, for lists are written in an order and translations by id.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lynx.content.words import Worded
+from lynx.store import hashed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -120,7 +120,7 @@ def ids(section: str, items: Sequence[Any]) -> list[str]:
 
 def digest(text: str) -> str:
     """The hash of a source text in `made_from`; spaces and line ends are no change."""
-    return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()[:12]
+    return hashed.sha256(" ".join(text.split()).encode()).hexdigest()[:12]
 
 
 def dotted(key: Key) -> str:

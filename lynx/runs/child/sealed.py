@@ -13,7 +13,6 @@ import ctypes
 import os
 import sys
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -119,15 +118,6 @@ def _drop_capabilities() -> None:
         word.permitted &= mask
         word.inheritable &= mask
     libc.capset(ctypes.byref(header), data)
-
-
-def capabilities() -> dict[str, bool]:
-    """Which of the dangerous ones this process could use now; {} where there is no /proc."""
-    with contextlib.suppress(OSError, StopIteration, ValueError):
-        lines = Path("/proc/self/status").read_text().splitlines()
-        held = int(next(line for line in lines if line.startswith("CapEff:")).split()[1], 16)
-        return {name: bool(held >> number & 1) for name, number in _CAPABILITIES.items()}
-    return {}
 
 
 def _prctl(option: int, value: int) -> int:

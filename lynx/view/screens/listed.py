@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from lynx.view.language import _, seconds, text_of
@@ -9,7 +10,7 @@ from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph
 from lynx.view.words import word
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from rich.console import RenderableType
 
@@ -24,40 +25,52 @@ def render(result: Sequence[Listed], look: Look) -> RenderableType:
     if not result:
         return paragraph(_("There are no breaks here."), look)
     parts: list[RenderableType] = []
-    for phase in dict.fromkeys(line.phase for line in result):
-        lines = [line for line in result if line.phase == phase]
+    phases: dict[int, list[Listed]] = {}
+    for line in result:
+        phases.setdefault(line.phase, []).append(line)
+    columns = [Column(), Column(), Column(wraps=True), Column(), Column()]
+    row = _rows()
+    for phase, lines in phases.items():
         course = any(line.pack == "lynx" for line in lines)  # a pack's phases have no chapters here
         right = f"lynx phase {phase:02d}" if course else ""
         parts.append(headline(_("Phase {n}").format(n=phase), right, look))
-        columns = [Column(), Column(), Column(wraps=True), Column(), Column()]
-        parts += [table(columns, [_row(line) for line in lines], look), blank()]
+        parts += [table(columns, [row(line) for line in lines], look), blank()]
     parts.append(next_line([_command(result)], look, _("Next:")))
     return stack(*parts)
 
 
-def _row(line: Listed) -> list[Cell]:
-    name = line.id
-    if line.broken:
-        return [(name, "bold"), ("", ""), (text_of(line.title), ""), (_("cannot be read"), "red"), ("", "")]
-    needs = ", ".join(line.needs) or _("NumPy alone")
-    about = [_("needs {what}").format(what=needs)]
-    if line.teaches:
-        about.insert(0, _("teaches {things}").format(things=", ".join(line.teaches)))
-    return [
-        (name, "bold"),
-        (line.place, "dim"),
-        (text_of(line.title) + "\n" + " · ".join(about), ""),
-        (word(line.state), STYLES.get(line.state, "bold")),
-        (_time(line), "dim"),
-    ]
+def _rows() -> Callable[[Listed], list[Cell]]:
+    """What makes the row of a break: words that come again and again are looked up once."""
+    alone, teaches = _("NumPy alone"), _("teaches {things}")
+    needs = cache(lambda names: _("needs {what}").format(what=", ".join(names) or alone))
+    state = cache(lambda name: (word(name), STYLES.get(name, "bold")))
+    time = cache(lambda took, here: (_time(took, here=here), "dim"))
+
+    def row(line: Listed) -> list[Cell]:
+        if line.broken:
+            no = (_("cannot be read"), "red")
+            return [(line.id, "bold"), ("", ""), (text_of(line.title), ""), no, ("", "")]
+        about = needs(line.needs)
+        if line.teaches:
+            about = f"{teaches.format(things=', '.join(line.teaches))} · {about}"
+        what = (f"{text_of(line.title)}\n{about}", "")
+        return [
+            (line.id, "bold"),
+            (line.place, "dim"),
+            what,
+            state(line.state),
+            time(line.seconds, line.here),
+        ]
+
+    return row
 
 
-def _time(line: Listed) -> str:
+def _time(took: float, *, here: bool) -> str:
     """What a run takes: here, where one has been timed; else what the break says."""
-    if not line.seconds:
+    if not took:
         return ""
-    took = seconds(line.seconds)
-    return _("{time} here").format(time=took) if line.here else took
+    said = seconds(took)
+    return _("{time} here").format(time=said) if here else said
 
 
 def _command(lines: Sequence[Listed]) -> str:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
-from rich.padding import Padding
-
 from lynx.truth.calibration import CONFIDENCES
 from lynx.truth.claims import Expect, Kind, Prediction
 from lynx.truth.measures import metric_of
 from lynx.view.glossary import explained
 from lynx.view.language import _, decimal, number, option, text_of
-from lynx.view.layout import Cell, Column, indented, paragraph, table
+from lynx.view.layout import Cell, Column, indented, paragraph, stack, table
+from lynx.view.lines import cells as width
 from lynx.view.words import unit_word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from rich.console import RenderableType
 
     from lynx.truth.claims import Option
     from lynx.view.look import Look
@@ -31,10 +31,10 @@ def question(prediction: Prediction, ask: str, look: Look) -> RenderableType:
         table([Column(), Column(wraps=True)], [[(prediction.id, "bold"), (ask, "bold")]], look, indent=0)
     ]
     if prediction.kind is Kind.CHOICE:
-        parts.append(Padding(_options(prediction, look), (0, 0, 0, 3)))
+        parts.append(_options(prediction, look))
     else:
         parts.append(indented(f"{form_of(prediction)}; {hit_of(prediction)}", look, by=4, style="dim"))
-    return Group(*parts)
+    return stack(*parts)
 
 
 def form_of(prediction: Prediction) -> str:
@@ -103,10 +103,10 @@ def _options(prediction: Prediction, look: Look) -> RenderableType:
         [*cells[i], *(cells[i + half] if i + half < len(cells) else [("", ""), ("", "")])]
         for i in range(half)
     ]
-    wide = sum(max(look.text(row[j][0]).cell_len for row in rows) + 2 for j in range(4))
+    wide = sum(max(width(look.plain(row[j][0])) for row in rows) + 2 for j in range(4))
     if len(cells) >= PAIRED and wide + 4 <= look.prose:
-        return table([Column(), Column(), Column(), Column()], rows, look)
-    return table([Column(), Column(wraps=True)], cells, look)
+        return table([Column(), Column(), Column(), Column()], rows, look, indent=4)
+    return table([Column(), Column(wraps=True)], cells, look, indent=4)
 
 
 def meaning(prediction: Prediction, index: int) -> str:
@@ -166,7 +166,7 @@ def words(prediction: Prediction, ask: str, look: Look) -> RenderableType:
     typed = _(
         "A number may be 0.5, 1/5, 2^20, 80 %, 1e-4, ~0.1; an option its name, its number or its beginning."
     )
-    return Group(
+    return stack(
         table([Column(), Column(wraps=True)], rows, look, indent=4),
         paragraph(decimal(typed), look, "dim", indent=4),
     )
@@ -174,6 +174,8 @@ def words(prediction: Prediction, ask: str, look: Look) -> RenderableType:
 
 def sketch(prediction: Prediction, curve: Mapping[int, float], look: Look) -> RenderableType:
     """A curve as the learner drew it."""
+    from rich.padding import Padding
+
     from lynx.view.pictures.plots import sketched
 
     return Padding(sketched(curve, look, log=prediction.scale == "log", height=6, width=48), (0, 0, 0, 4))

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
-
 from lynx.loop.stages import NEXT, Stage
 from lynx.view.language import _, ngettext, seconds, text_of
-from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph, table
+from lynx.view.layout import Cell, Column, blank, headline, next_line, paragraph, stack, table
+from lynx.view.lines import cells
 from lynx.view.screens.predictions import question
 from lynx.view.screens.reset import recovered
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from lynx.loop.results import Started
     from lynx.view.look import Look
 
@@ -42,7 +43,7 @@ def render(result: Started, look: Look) -> RenderableType:
             blank(),
             next_line([NEXT[result.stage]], look, _("Then:")),
         ]
-    return Group(*parts)
+    return stack(*parts)
 
 
 def _questions(result: Started, look: Look) -> list[RenderableType]:
@@ -82,7 +83,7 @@ def _about(result: Started) -> str:
 
 def _table(rows: list[list[Cell]], look: Look) -> RenderableType:
     """Three columns; where a long path leaves no room for the third, it stands below the second."""
-    if max(sum(look.text(text).cell_len for text, _style in row) for row in rows) + 12 <= look.prose:
+    if max(sum(cells(look.plain(text)) for text, _style in row) for row in rows) + 12 <= look.prose:
         return table([Column(), Column(), Column(wraps=True)], rows, look, indent=2)
     below = [[row[0], ("\n".join(text for text, _style in row[1:] if text), "")] for row in rows]
     return table([Column(), Column(wraps=True)], below, look, indent=2)
