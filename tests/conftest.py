@@ -100,6 +100,13 @@ Lynx = Callable[..., Said]
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> None:
+    """Two workers with two threads each on two cores: torch's small products then mostly wait for one another."""
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _interpreters_up() -> Iterator[None]:
     """Children that train are forks of an interpreter that is up, as in a mentor's check."""
     with warm.kept(FOR_COMMANDS):

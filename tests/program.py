@@ -133,7 +133,7 @@ def _server() -> socket.socket:
 def _serve(fd: int) -> NoReturn:
     door = socket.socket(fileno=fd)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _import_everything()
+    import_everything()
     from lynx.runs import warm
 
     running: set[int] = set()
@@ -142,6 +142,7 @@ def _serve(fd: int) -> NoReturn:
             asked, fds, _, _ = socket.recv_fds(door, 64, 4)
             if not asked:
                 break
+            _keep_up(json.loads(os.pread(fds[0], 1 << 24, 0))["env"])
             running -= {pid for pid in running if os.waitpid(pid, os.WNOHANG)[0]}
             pid = os.fork()
             if pid == 0:
@@ -150,12 +151,51 @@ def _serve(fd: int) -> NoReturn:
             running.add(pid)
             for one in fds:
                 os.close(one)
-        for pid in running:
-            os.waitpid(pid, 0)
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.wait()
     os._exit(0)
 
 
-def _import_everything() -> None:
+def _keep_up(env: Mapping[str, str]) -> None:
+    """Have a door to each interpreter that this command may fork from: one that it opened itself would go with it.
+
+    Behind it waits a process that becomes the interpreter when the first of all commands knocks.
+    """
+    from lynx.runs import process, warm
+
+    kept, environ = warm.now(), process.environment(env)
+    assert kept is not None
+    for torch in (False, True):
+        key = kept.key(sys.executable, torch, environ)
+        if key not in kept.doors:
+            kept.doors[key], theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with theirs:
+                if os.fork() == 0:
+                    _become(theirs.fileno(), torch, environ)
+
+
+def _become(fd: int, torch: bool, environ: Mapping[str, str]) -> NoReturn:
+    """An interpreter that stays up, once there is a request; nothing at all when nobody is left to ask."""
+    from lynx.runs.process import ENTRY
+
+    try:
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for standard in (0, 1, 2):
+            os.dup2(nothing, standard)
+        os.closerange(3, fd)
+        os.closerange(fd + 1, os.sysconf("SC_OPEN_MAX"))
+        os.setsid()
+        door = socket.socket(fileno=fd)
+        if door.recv(1, socket.MSG_PEEK):
+            door.set_inheritable(True)
+            line = [sys.executable, str(ENTRY), str(fd), "--warm", *(["--torch"] if torch else [])]
+            os.execve(sys.executable, line, dict(environ))
+    finally:
+        os._exit(0)
+
+
+def import_everything() -> None:
     """What commands import when they are called, but for what only a child may."""
     import importlib
     import pkgutil

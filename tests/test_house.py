@@ -6,6 +6,7 @@ import ast
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -51,10 +52,12 @@ DOORS = {
 }
 
 
+@cache
 def modules() -> list[Path]:
     return sorted(p for p in LYNX.rglob("*.py") if "_data" not in p.parts)
 
 
+@cache
 def imports(path: Path) -> set[str]:
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -17,7 +17,7 @@ from lynx.runs import warm
 from lynx.runs.child import frames
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from types import TracebackType
 
     from lynx.runs.types import Setting
@@ -194,9 +194,9 @@ def learners_environment() -> dict[str, str | None]:
     }
 
 
-def environment() -> dict[str, str]:
+def environment(given: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The variables that a child starts with."""
-    env = {name: value for name, value in os.environ.items() if name not in DROPPED}
+    env = {name: value for name, value in given.items() if name not in DROPPED}
     env |= {f"{name}_NUM_THREADS": "1" for name in THREADS}
     env["VECLIB_MAXIMUM_THREADS"] = "1"
     env |= {

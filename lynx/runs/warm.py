@@ -72,8 +72,7 @@ class Kept:
         `streams` are the two ends of the pipe on which it speaks, and where its errors go.
         """
         heard, out, errors = streams
-        acting = tuple(sorted((k, v) for k, v in environ.items() if k not in self.besides))
-        key = (command[0], torch, acting)
+        key = self.key(command[0], torch, environ)
         with self.lock:
             try:
                 door = self.doors.get(key) or self._open(key, command, cwd, environ)
@@ -95,6 +94,11 @@ class Kept:
         finally:
             os.close(read_fd)
         return Forked(os.fdopen(write_fd, "wb"), heard)
+
+    def key(self, interpreter: str, torch: bool, environ: Mapping[str, str]) -> Key:
+        """What two children must have in common to be forks of one interpreter."""
+        acting = tuple(sorted((k, v) for k, v in environ.items() if k not in self.besides))
+        return interpreter, torch, acting
 
     def _open(self, key: Key, command: list[str], cwd: Path, environ: Mapping[str, str]) -> socket.socket:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

@@ -112,6 +112,7 @@ def test_the_diff_and_every_fix_apply_and_no_hint_gives_them_away(break_: Break)
     assert [p.what for p in rules.hint_leaks(break_, healthy, made.broken)] == []
 
 
+@pytest.mark.sampled(3)  # `lynx mentor check` asks it of each break that changed
 @each
 def test_the_oracle_takes_the_original_and_nothing_else_that_is_offered(
     break_: Break, tmp_path: Path

@@ -25,6 +25,7 @@ SMALL = {  # arguments that make a run short; what is imported does not depend o
 }
 
 
+@pytest.mark.sampled(3)  # `lynx mentor check` sees it of each break that changed
 @pytest.mark.parametrize("break_", BREAKS, ids=[b.id for b in BREAKS])
 def test_every_variant_reads_its_target(break_: Break, tmp_path: Path) -> None:
     top = data_dir("starter")

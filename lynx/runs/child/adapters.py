@@ -365,7 +365,7 @@ def seed_everything(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed % 2**32)
     if (torch := sys.modules.get("torch")) is not None:
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed notes where it was called, for devices
     if (init := sys.modules.get("minimodel.nn.init")) is not None and hasattr(init, "manual_seed"):
         init.manual_seed(seed)
 

@@ -1,13 +1,17 @@
 # Plain strings: it looks at hundreds of files as a job ends.
-# ruff: noqa: PTH100, PTH112, PTH118, PTH120, PTH123, PTH208
+# ruff: noqa: PTH100, PTH112, PTH114, PTH118, PTH120, PTH123, PTH208
 """What a process had loaded before anybody listened: its modules, its libraries, where it looks for either."""
 
 from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from lynx.runs.child.opened import fingerprint, state
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MAPS = "/proc/self/maps"
 
@@ -42,12 +46,25 @@ def loaded(top: str, target: str) -> dict[str, str] | None:
                 os.path.join(os.path.abspath(entry or "."), name) for name in names if name.endswith(".pth")
             )
     # an exchange of the target gives its folder another time and the same names; its bytes are known beforehand
-    found = {path for path in found if os.path.realpath(path) != target}
-    below = os.path.realpath(top) + os.sep
+    below, real = os.path.realpath(top) + os.sep, _real_of(found)
     return {
-        path: (fingerprint if (os.path.realpath(path) + os.sep).startswith(below) else state)(path)
+        path: (fingerprint if (real[path] + os.sep).startswith(below) else state)(path)
         for path in found
+        if real[path] != target
     }
+
+
+def _real_of(paths: Iterable[str]) -> dict[str, str]:
+    """Each path's real name; the folders that many share are looked at once."""
+    folders: dict[str, str] = {}
+    real: dict[str, str] = {}
+    for path in paths:
+        folder, name = os.path.split(path)
+        if folder not in folders:
+            folders[folder] = os.path.realpath(folder)
+        plain = os.path.join(folders[folder], name)
+        real[path] = os.path.realpath(plain) if os.path.islink(plain) else plain
+    return real
 
 
 def _folders(module: object) -> list[object]:

@@ -14,7 +14,7 @@ from lynx.runs.child import serving, variables
 from lynx.runs.child.serving import Delivery
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 ABSENT = "absent"
 SKIPPED = frozenset(("__pycache__", ".git"))
@@ -25,6 +25,8 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _PROCESSES = frozenset(("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "pty.spawn"))
 _FORKS = frozenset(("os.fork", "os.forkpty"))
 _REPLACING = frozenset(("os.remove", "os.rename", "os.truncate", "os.chmod"))
+_FILES = frozenset(("open", "os.listdir", "os.scandir"))
+_HEARD = _FILES | _PROCESSES | _FORKS | _REPLACING | {"sqlite3.connect"}
 _RUNS_PYTHON = re.compile(
     r"(?:^|[\s/;&|(])(?:python|pypy|pytest|torchrun|accelerate|jupyter|ipython)[\d.]*\b"
 )
@@ -67,7 +69,7 @@ class Opened:
         """Start to listen. An audit hook cannot be taken away again: `stop` makes it deaf."""
         self._loaded = frozenset(sys.modules)  # numpy, torch: known by version
         variables.watch(self.manifest)
-        sys.addaudithook(self._hear)
+        sys.addaudithook(self._hook())
         if self._delivery is not None:
             self._listen_to_spawns()
 
@@ -79,10 +81,20 @@ class Opened:
             if isinstance(file, str) and PACKAGES.intersection(file.split(os.sep)):
                 self.manifest.setdefault(file, state(file))
 
+    def _hook(self) -> Callable[[str, tuple[Any, ...]], None]:
+        """What is called for every `id()`, too, of which an engine has millions: it passes on what is heard."""
+        heard, hear, whole = _HEARD, self._hear, self._whole
+
+        def hook(event: str, args: tuple[Any, ...]) -> None:
+            if event in heard or (whole and event.startswith("socket.")):
+                hear(event, args)
+
+        return hook
+
     def _hear(self, event: str, args: tuple[Any, ...]) -> None:
         if not self._watching or self._busy or serving.is_quiet():
             return
-        if event in ("open", "os.listdir", "os.scandir"):
+        if event in _FILES:
             self._file(event, args)
         elif self._delivery is None:
             return

@@ -28,6 +28,11 @@ _CODE = (FunctionType, BuiltinFunctionType, MethodType, ModuleType, type)
 _TORCH_OWN = ("_parameters", "_buffers", "_modules")
 
 
+_GENERATORS = (np.random.Generator, np.random.RandomState, random.Random)
+_PLAIN = (dict, list, tuple)  # of which most of what is held is made: no tensor, no generator
+_FITS = (-(2**63), 2**64 - 1)  # integers that an array holds as numbers
+
+
 class Parts:
     """The parts of some objects, by name."""
 
@@ -75,7 +80,8 @@ def value_of(leaf: Any) -> Array:
 
 def is_generator(leaf: Any) -> bool:
     """Whether it draws random numbers."""
-    return _state_of(leaf) is not None
+    torch = sys.modules.get("torch")
+    return isinstance(leaf, _GENERATORS) or (torch is not None and isinstance(leaf, torch.Generator))
 
 
 def tensors_of(leaf: Any) -> Tensors:
@@ -128,13 +134,17 @@ def _walk(
     """`seen` keeps what it has seen alive: another object would take the place of one that is gone."""
     if held is None or isinstance(held, (str, bytes, _CODE)) or deeper == 0 or left[0] == 0:
         return
+    kind = type(held)
     number = isinstance(held, (bool, int, float, np.generic))
     if not number:
         if id(held) in seen:
             return
         seen[id(held)] = held
     left[0] -= 1
-    if number or is_generator(held) or _is_tensor(held):
+    if kind is float or kind is bool or (kind is int and _FITS[0] <= held <= _FITS[1]):
+        yield name, held
+        return
+    if kind not in _PLAIN and (number or is_generator(held) or _is_tensor(held)):
         if is_generator(held) or value_is_numbers(held):
             yield name, held
         return

@@ -39,7 +39,9 @@ def _sources(job: Mapping[str, Any]) -> Iterator[bytes]:
 
 def load(torch: bool, *, training: bool, more: Sequence[str] = ()) -> None:
     """Import it, and what tests need `more`; a worker that fails to finds out, and says so, itself."""
-    names = ["numpy", *more]
+    names = ["numpy", "numpy.random", *more]  # numpy itself imports the second when it is asked for
+    if not training:  # what every candidate is asked with
+        names.append("lynx.runs.child.answering")
     if torch:
         # The first optimiser imports _dynamo: 1.6 s that each job would spend by itself (torch 2.13).
         names += ["torch", "torch._dynamo"] if training else ["torch"]

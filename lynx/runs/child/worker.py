@@ -154,7 +154,20 @@ def _beside(order: dict[str, Any]) -> str:
 def _is_imported(target: str) -> bool:
     """Whether something imported the target before there was anything to serve (a start-up file, a preload)."""
     files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
-    return any(isinstance(file, str) and os.path.realpath(file) == target for file in files)
+    try:
+        wanted = os.stat(target)  # noqa: PTH116 - of hundreds of files, as every job begins
+    except OSError:  # it is gone; so is what a link would lead to
+        return target in files
+    return any(isinstance(file, str) and _is_file(file, wanted, target) for file in files)
+
+
+def _is_file(name: str, wanted: os.stat_result, target: str) -> bool:
+    """Whether a file is the target by any of its names. Those that are not cost one look, not one a folder."""
+    try:
+        found = os.stat(name)  # noqa: PTH116
+    except OSError:
+        return False
+    return os.path.samestat(found, wanted) and os.path.realpath(name) == target
 
 
 # --- roles ----------------------------------------------------------------------------------
