@@ -78,13 +78,13 @@ def test_a_full_output_does_not_undo_what_was_done(tmp_path: Path) -> None:
 
 def test_no_log_can_be_written(work: Learner, tmp_path: Path) -> None:
     """A fault of Lynx's own in a world in which nothing can be written."""
+    nowhere = str(tmp_path / "file/none")
     code = (
-        "import sys, lynx.loop.home as h\n"
+        f"import sys, tempfile, lynx.loop.home as h\ntempfile.tempdir = {nowhere!r}  # else it finds /tmp\n"
         "def where(env): raise KeyError('x')\n"
         "h.where = where\nfrom lynx.cli.app import main\nsys.argv = ['lynx', 'status']\nmain()\n"
     )
     (tmp_path / "file").write_text("")
-    nowhere = str(tmp_path / "file/none")
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=work.top,
@@ -95,6 +95,7 @@ def test_no_log_can_be_written(work: Learner, tmp_path: Path) -> None:
     )
     assert done.returncode == 3
     assert "own mistake" in done.stderr
+    assert ".log" not in done.stderr
     assert "Traceback" not in done.stderr
 
 
