@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from lynx.store import hashed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +58,6 @@ def hashes(top: Path, names: Mapping[str, None]) -> dict[str, str]:
 def digest(path: Path) -> str:
     """The SHA-256 of a file's bytes; "" where there is none."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return hashed.sha256(path.read_bytes()).hexdigest()
     except OSError:
         return ""

@@ -7,7 +7,6 @@ process under the interpreter that the learner's packages were installed for.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import sys
 import time
@@ -25,6 +24,7 @@ from lynx.runs.interpreter import choose_interpreter
 from lynx.runs.process import ENTRY, Child, environment, learners_environment
 from lynx.runs.reports import report_of, same_syntax
 from lynx.runs.types import Difference, Event, Job, OracleReport, Script, Setting
+from lynx.store import hashed
 from lynx.truth.measures import Ended, Invalid, Run, Series
 
 if TYPE_CHECKING:
@@ -266,7 +266,7 @@ def _key(setting: Setting, job: Job, source: bytes | None, versions: Mapping[str
         "pythonpath": setting.pythonpath,
         "top": str(setting.top),
         "target": job.target or setting.target,
-        "source": None if source is None else hashlib.sha256(source).hexdigest(),
+        "source": None if source is None else hashed.sha256(source).hexdigest(),
         "experiment": job.experiment,
         "args": dict(job.args),
         # A file named by an argument may lie outside the repository, where opens are not watched.
@@ -278,7 +278,7 @@ def _key(setting: Setting, job: Job, source: bytes | None, versions: Mapping[str
         "script": None if job.script is None else asdict(job.script),
         "seed": job.seed,
     }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=repr).encode()).hexdigest()
+    return hashed.sha256(json.dumps(parts, sort_keys=True, default=repr).encode()).hexdigest()
 
 
 def _worth_keeping(run: Run, report: Mapping[str, Any]) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from lynx.runs.child import frames
 from lynx.runs.child.view import COPY
 from lynx.runs.process import ENTRY, Child
 from lynx.runs.runner import CAN_FORK
+from lynx.store import hashed
 from lynx.truth.measures import Ended
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ def _tested(report: Mapping[str, Any]) -> Tested:
 @functools.cache
 def own_code() -> str:
     """A hash of what runs tests: results that another Lynx found are not this one's."""
-    digest = hashlib.sha256()
+    digest = hashed.sha256()
     for path in sorted((ENTRY.parent).glob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()

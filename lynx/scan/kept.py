@@ -7,7 +7,6 @@ healthy tests read: the healthy run says what that was, and is itself good only 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import tempfile
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from lynx.runs.child.opened import is_unchanged
 from lynx.runs.process import environment
 from lynx.runs.suites import Failure, Tested, own_code
+from lynx.store import hashed
 from lynx.store.files import write_whole
 from lynx.truth.measures import Ended
 
@@ -34,7 +34,7 @@ class Kept:
     """One repository's results, below `folder`."""
 
     def __init__(self, folder: Path, setting: Setting) -> None:
-        self._folder = folder / hashlib.sha256(str(setting.top).encode()).hexdigest()[:16]
+        self._folder = folder / hashed.sha256(str(setting.top).encode()).hexdigest()[:16]
         self._setting = setting
         self._base = ""
 
@@ -103,7 +103,7 @@ class Kept:
             "python": _interpreter(self._setting.interpreter),
             "pythonpath": self._setting.pythonpath,
         }
-        return hashlib.sha256(json.dumps(told, sort_keys=True, default=repr).encode()).hexdigest()
+        return hashed.sha256(json.dumps(told, sort_keys=True, default=repr).encode()).hexdigest()
 
     def _load(self, name: str) -> Any:
         try:

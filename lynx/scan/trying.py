@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lynx.runs.suites import Suite, Tested, run_suites
 from lynx.scan import choice
 from lynx.scan.results import State
+from lynx.store import hashed
 from lynx.truth.measures import Ended
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def dependent(setting: Setting, ground: Ground, healthy: Tested, killers: Sequen
 
 def _what(suite: Suite) -> dict[str, object]:
     """What distinguishes one run of the tests from another on the same sound code."""
-    source = hashlib.sha256(suite.source or b"").hexdigest()
+    source = hashed.sha256(suite.source or b"").hexdigest()
     return {"target": suite.target, "source": source, "tests": suite.tests}
 
 

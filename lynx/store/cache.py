@@ -8,7 +8,6 @@ Losing the cache costs time only: whatever is odd about an entry, it is dropped.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import zlib
@@ -17,6 +16,7 @@ from base64 import b64decode, b64encode
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from lynx.store import hashed
 from lynx.store.files import write_whole
 from lynx.truth.measures import Ended, Run, Series
 
@@ -56,7 +56,7 @@ class Cache:
         """Keep a finished run. ValueError for one that did not finish, or shows nothing; a full disk is no error."""
         if run.ended is not Ended.FINISHED or run.invalid is not None:
             raise ValueError(f"a run that {run.invalid or run.ended} is not worth keeping")
-        name = hashlib.sha256(json.dumps(sorted(manifest.items())).encode()).hexdigest()[:16]
+        name = hashed.sha256(json.dumps(sorted(manifest.items())).encode()).hexdigest()[:16]
         with contextlib.suppress(OSError):
             write_whole(self._folder / f"{key}-{name}.run", _encode(manifest, run), mode=0o600)
         self._evict(key)
@@ -98,13 +98,13 @@ def _encode(manifest: Mapping[str, str], run: Run) -> bytes:
         },
     }
     body = zlib.compress(json.dumps(value).encode(), 1)
-    return FORMAT + hashlib.sha256(body).digest() + body
+    return FORMAT + hashed.sha256(body).digest() + body
 
 
 def _decode(data: bytes) -> tuple[dict[str, str], Run]:
     """What `_encode` wrote. ValueError for anything else."""
     digest, body = data[len(FORMAT) : len(FORMAT) + 32], data[len(FORMAT) + 32 :]
-    if not data.startswith(FORMAT) or hashlib.sha256(body).digest() != digest:
+    if not data.startswith(FORMAT) or hashed.sha256(body).digest() != digest:
         raise ValueError("not an entry of this cache")
     value = json.loads(zlib.decompressobj().decompress(body, LARGEST_ENTRY))
     series = {

@@ -4,7 +4,6 @@ break.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import platform
@@ -18,6 +17,7 @@ from lynx.content.catalog import data_dir
 from lynx.errors import N_, Fault, LynxError, Refused
 from lynx.loop.stages import Stage
 from lynx.runs.runner import Setting, choose_interpreter
+from lynx.store import hashed
 from lynx.store.files import write_whole
 from lynx.truth.measures import Ended, Run
 
@@ -176,7 +176,7 @@ def versions(setting: Setting) -> dict[str, Any]:
 
 def modules_hash(setting: Setting) -> str:
     """One hash over every file of minimodel and minitorch, names included."""
-    digest = hashlib.sha256()
+    digest = hashed.sha256()
     folder = setting.top / setting.pythonpath[0]
     files = [path for name in PACKAGES for path in sorted((folder / name).rglob("*")) if path.is_file()]
     if not files:

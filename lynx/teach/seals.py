@@ -5,13 +5,13 @@ Nothing in it runs. What is read is believed only as far as its seals and its ow
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lynx.errors import N_, Refused
+from lynx.store import hashed
 from lynx.store.chain import link
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class HandIn:
 
 def digest(salt: str, text: str) -> str:
     """How words stand in an entry: nobody finds them by trying without the salt."""
-    return hashlib.sha256(f"{salt}\n{text}".encode()).hexdigest()[:32]
+    return hashed.sha256(f"{salt}\n{text}".encode()).hexdigest()[:32]
 
 
 def sealed(hand_in: HandIn) -> HandIn:
