@@ -25,7 +25,9 @@ SCRIPTS = {
     "light": "light_commands.py --rounds 15",
     "light, first round": "light_commands.py --rounds 9 --of {first}",
     "files": "big_repository.py",
-    "scale": "scale.py",
+    "list": "scale.py --only list",
+    "history": "scale.py --only history",
+    "memory": "scale.py --only memory",
     "training": "run_vs_torch.py --rounds 3 --against {first}",
     "queue": "check_queue.py --jobs 2 --seeds 3 --only 00 01 02 03",
     "ci": "",
@@ -50,6 +52,7 @@ def _light(words: str, goal: str) -> Figure:
 
 
 TIMES = r"(?P<now>[\d.]+) × +\((?P<low>[\d.]+) to (?P<high>[\d.]+)\)"
+HELD = r" +\d+ MiB +(?P<now>[\d.]+) ×"
 SPREAD = r" +(?P<now>[\d.]+)(?: s)? +\((?:aim [\d.]+; )?(?P<low>[\d.]+) to (?P<high>[\d.]+)\)"
 
 FIGURES = [
@@ -64,10 +67,15 @@ FIGURES = [
         Figure(f"`lynx {verb}`, 20,000 files / one", "1.15", "", "files", rf"^{verb} +20,000 / 1 files +{TIMES}")
         for verb in ("break", "status", "reset")
     ),
-    Figure("list of 1,000 / of 10", "1.3", "25.5", "scale", rf"^list of 1,000 / of 10 +{TIMES}"),
+    Figure("list of 1,000 / of 10", "1.3", "25.5", "list", rf"^list of 1,000 / of 10 +{TIMES}"),
     *(
-        Figure(f"`{words}`, 10,000 attempts / none", "1.2", "", "scale", rf"^{words} +10,000 / fresh +{TIMES}")
-        for words in ("lynx", "status", "list", "hint", "break", "show", "progress", "report")
+        Figure(f"`{words}`, 10,000 attempts / none", "1.2", "", "history", rf"^{words} +10,000 / fresh +{TIMES}")
+        for words in ("lynx", "status", "list", "hint", "break", "predict", "show", "review", "progress", "report 03")
+    ),
+    Figure("memory of `lynx --help` / bare `--help`", "1.5", "", "memory", r"(?P<now>[\d.]+) × bare --help"),
+    *(
+        Figure(f"memory of `lynx {words}` / bare", "1.5", "", "memory", rf"^memory of lynx {words}{HELD}")
+        for words in ("status", "list", "break", "predict", "show", "verify", "reset --yes", "progress", "phase")
     ),
     Figure("Break 00, both sides / PyTorch", "0.30", "0.41", "training", rf"^run / torch{SPREAD}"),
     Figure("its instruments", "1.05", "", "training", rf"^instruments{SPREAD}"),

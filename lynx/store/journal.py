@@ -385,15 +385,28 @@ class Journal:
             for (break_id, *_), one in zip(rows, self._events(row[1:] for row in rows), strict=True)
         ]
 
-    def scores(self) -> list[tuple[str, int, str, int]]:
-        """How the predictions of all first runs fared: break, confidence, result, and how many did so.
+    def runs(self, upto: int | None = None) -> tuple[int, int, float]:
+        """How many events are runs, up to one of them or in all; the last of these, and when it was."""
+        bound = "" if upto is None else " AND id <= :upto"
+        rows = self._read(
+            f"SELECT n, id, time FROM (SELECT count(*) AS n, max(id) AS last FROM events WHERE kind = 'run'{bound}) "
+            "LEFT JOIN events ON id = last",
+            {"upto": upto},
+        )
+        count, last, at = rows[0]
+        return count, last or 0, at or 0.0
+
+    def scores(self, after: int, upto: int) -> list[tuple[str, int, str, int]]:
+        """How the predictions of first runs between two events fared: break, confidence, result, how many did so.
 
         SQLite counts them: of a long history the payloads alone are megabytes.
         """
         rows = self._read(
             "SELECT a.break_id, json_extract(p.value, '$.confidence', '$.result') AS said, count(*) "
             "FROM events AS e JOIN attempts AS a ON a.id = e.attempt, json_each(e.payload, '$.predictions') AS p "
-            "WHERE e.kind = 'run' AND json_extract(e.payload, '$.first') GROUP BY a.break_id, said"
+            "WHERE e.kind = 'run' AND e.id > ? AND e.id <= ? AND json_extract(e.payload, '$.first') "
+            "GROUP BY a.break_id, said",
+            (after, upto),
         )
         return [(break_id, *json.loads(said), times) for break_id, said, times in rows]
 

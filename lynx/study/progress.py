@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from lynx.loop.home import due
 from lynx.loop.kept_guards import CATCHING, kept_guards
+from lynx.store import private
 from lynx.study import exam, rules
 from lynx.study.drill import coming_back, history
 from lynx.study.grid import KNOBS, Cell, Outcome
@@ -20,7 +22,7 @@ from lynx.truth.claims import Result
 from lynx.truth.spacing import DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from lynx.loop.session import Session
     from lynx.study.draw import Answered
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 PER = 10  # drills in one period of the line over time
 LEAST = 3  # drills with a knob's value before anything is said about it
 SHOWN = 5  # misjudged knobs
+LONG = 200  # runs: from here on what was counted of them is kept
 
 
 def progress(session: Session) -> StudyProgress:
@@ -145,9 +148,28 @@ def _baseline(counted: Iterable[Answered], says: Callable[[Cell], Outcome | None
 def _sets_of_breaks(session: Session) -> dict[str, list[Forecast]]:
     """The predictions of every first run, by break."""
     found: dict[str, list[Forecast]] = {}
-    for break_id, confidence, result, times in session.journal.scores():
+    for break_id, confidence, result, times in _scores_of_runs(session):
         found.setdefault(break_id, []).append(Forecast(confidence, Result(result), times=times))
     return dict(sorted(found.items()))
+
+
+def _scores_of_runs(session: Session) -> Iterator[tuple[str, int, str, int]]:
+    """What `Journal.scores` says of all runs; of a long history, what was counted before is not counted again."""
+    journal = session.journal
+    place = private.place(session.env.environ, "scores", str(journal.path))
+    runs, last, at = journal.runs()
+    upto, found = 0, Counter[tuple[str, int, str]]()
+    kept = private.read(place) if runs >= LONG else None
+    with suppress(TypeError, ValueError, KeyError):  # it is not what is kept below
+        if journal.runs(kept["upto"]) == (kept["runs"], kept["upto"], kept["at"]):
+            found.update({(str(b), int(c), str(Result(r))): int(n) for b, c, r, n in kept["scores"]})
+            upto = kept["upto"]
+    for *of, times in journal.scores(upto, last):
+        found[of[0], of[1], of[2]] += times
+    if runs >= LONG and last != upto:
+        scores = [[*of, times] for of, times in found.items()]
+        private.keep(place, {"runs": runs, "upto": last, "at": at, "scores": scores})
+    return ((*of, times) for of, times in sorted(found.items()))
 
 
 def _sets_of_laboratories(session: Session) -> dict[str, list[Forecast]]:

@@ -15,6 +15,7 @@ from lynx.loop import home, reporting
 from lynx.loop.kept_guards import KIND, kept_guards
 from lynx.loop.session import Session
 from lynx.scan import guarding
+from lynx.store import private
 from lynx.store.damage import Damaged
 from lynx.study import checks, papers, phase, progress
 from lynx.truth.spacing import TIMES
@@ -100,11 +101,46 @@ def test_progress_counts_every_attempt(done: Learner, tmp_path: Path) -> None:
 
 def test_only_a_first_run_counts(done: Learner) -> None:
     with done.session() as session:
-        before = session.journal.scores()
+        before = session.journal.scores(0, session.journal.runs()[1])
         (run,) = session.journal.events(kind="run")
         assert sum(times for *_, times in before) == len(run.payload["predictions"])
         session.journal.record(run.attempt, "run", {**run.payload, "first": False})
-        assert session.journal.scores() == before
+        assert session.journal.scores(0, session.journal.runs()[1]) == before
+
+
+def test_of_a_long_history_only_what_is_new_is_counted(done: Learner, monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(session: Session) -> tuple[list[tuple[int, int]], Any]:
+        """Between which events was counted, and what is said."""
+        asked: list[tuple[int, int]] = []
+        real = session.journal.scores
+        session.journal.scores = lambda after, upto: (asked.append((after, upto)), real(after, upto))[1]  # type: ignore[method-assign]
+        found = progress.progress(session)
+        del session.journal.scores
+        return asked, (found.breaks, found.parts)
+
+    played_again(done, MANY)
+    with done.session() as session:
+        journal = session.journal
+        last = journal.runs()[1]
+        short = told(session)
+        assert short == told(session) == ([(0, last)], short[1])  # a short one is counted every time
+        monkeypatch.setattr(progress, "LONG", MANY)
+        assert told(session) == ([(0, last)], short[1])
+        assert told(session) == ([(last, last)], short[1])
+        run = journal.events(kind="run")[-1]
+        new = journal.record(run.attempt, "run", run.payload).id
+        asked, more = told(session)
+        assert asked == [(last, new)]
+        assert more[0][0].made == short[1][0][0].made // MANY * (MANY + 1)
+        (kept,) = (private.folder(session.env.environ) / "scores").glob("*.json")
+        whole = kept.read_bytes()
+        for held in (b"", whole[:-3], whole.replace(b"hit", b"hut")):
+            kept.write_bytes(held)
+            assert told(session) == ([(0, new)], more)
+        # another journal in the same place: as many runs, and the last of them at another time
+        with journal.transaction() as db:
+            db.execute("UPDATE events SET time = time + 1 WHERE id = ?", (new,))
+        assert told(session)[0] == [(0, new)]
 
 
 def test_a_record_that_is_no_json_is_damage(done: Learner) -> None:
