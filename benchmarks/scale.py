@@ -65,6 +65,7 @@ HELD = [
     "break 00",
     "reveal --yes",
     "phase",
+    "phase 10",
     "read 10/01",
     "lab 10/00 --sheet",
     "drill --answer trains --sure 70",

@@ -75,7 +75,7 @@ FIGURES = [
     Figure("memory of `lynx --help` / bare `--help`", "1.5", "", "memory", r"(?P<now>[\d.]+) × bare --help"),
     *(
         Figure(f"memory of `lynx {words}` / bare", "1.5", "", "memory", rf"^memory of lynx {words}{HELD}")
-        for words in ("status", "list", "break", "predict", "show", "verify", "reset --yes", "progress", "phase")
+        for words in ("status", "list", "break", "predict", "show", "verify", "reset --yes", "progress", "phase 10")
     ),
     Figure("Break 00, both sides / PyTorch", "0.30", "0.41", "training", rf"^run / torch{SPREAD}"),
     Figure("its instruments", "1.05", "", "training", rf"^instruments{SPREAD}"),

@@ -22,7 +22,7 @@ from lynx.truth.claims import Result
 from lynx.truth.spacing import DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from lynx.loop.session import Session
     from lynx.study.draw import Answered
@@ -153,23 +153,23 @@ def _sets_of_breaks(session: Session) -> dict[str, list[Forecast]]:
     return dict(sorted(found.items()))
 
 
-def _scores_of_runs(session: Session) -> Iterator[tuple[str, int, str, int]]:
+def _scores_of_runs(session: Session) -> list[tuple[str, int, str, int]]:
     """What `Journal.scores` says of all runs; of a long history, what was counted before is not counted again."""
     journal = session.journal
     place = private.place(session.env.environ, "scores", str(journal.path))
     runs, last, at = journal.runs()
     upto, found = 0, Counter[tuple[str, int, str]]()
-    kept = private.read(place) if runs >= LONG else None
+    kept: Any = private.read(place) if runs >= LONG else None
     with suppress(TypeError, ValueError, KeyError):  # it is not what is kept below
-        if journal.runs(kept["upto"]) == (kept["runs"], kept["upto"], kept["at"]):
+        if journal.runs(int(kept["upto"])) == (kept["runs"], kept["upto"], kept["at"]):
             found.update({(str(b), int(c), str(Result(r))): int(n) for b, c, r, n in kept["scores"]})
-            upto = kept["upto"]
-    for *of, times in journal.scores(upto, last):
-        found[of[0], of[1], of[2]] += times
+            upto = int(kept["upto"])
+    for break_id, confidence, result, times in journal.scores(upto, last):
+        found[break_id, confidence, result] += times
+    scores = [(*of, times) for of, times in sorted(found.items())]
     if runs >= LONG and last != upto:
-        scores = [[*of, times] for of, times in found.items()]
         private.keep(place, {"runs": runs, "upto": last, "at": at, "scores": scores})
-    return ((*of, times) for of, times in sorted(found.items()))
+    return scores
 
 
 def _sets_of_laboratories(session: Session) -> dict[str, list[Forecast]]:
