@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hashlib import sha256 as sha256
+    from hmac import compare_digest as same
     from typing import BinaryIO
 else:
+    from _operator import _compare_digest as same  # what `hmac` takes where there is no OpenSSL
+
     try:
         from _sha2 import sha256  # Python 3.12
     except ImportError:
@@ -16,6 +19,7 @@ else:
         except ImportError:
             from hashlib import sha256
 
+__all__ = ["mac", "of_file", "same", "sha256"]
 BLOCK = 64  # bytes that it takes at a time
 
 

@@ -26,7 +26,7 @@ def owned(state_dir: Path, home: Path) -> bool:
     """Whether this user claimed the state; False without a word for anything odd. Two small files are read."""
     try:
         said = json.loads(_small(state_dir / FILE))
-        return _mac(_small(home / KEY), str(said["id"])) == str(said["mac"])
+        return hashed.same(_mac(_small(home / KEY), str(said["id"])), str(said["mac"]))
     except OSError as error:
         if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO):
             raise  # not to be known now, which is something else
