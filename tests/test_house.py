@@ -134,7 +134,8 @@ MORE |= dict.fromkeys(("phase 10", "read 10/00", "progress"), 160)
 def under_way(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """A workspace with a break under way, past its predictions: `hint` says something there."""
     home = tmp_path_factory.mktemp("light")
-    environ = {**os.environ, "LYNX_HOME": str(home / "home"), "XDG_CACHE_HOME": str(home / "cache"), "PWD": str(home)}
+    own = {"LYNX_HOME": "home", "XDG_CACHE_HOME": "cache", "XDG_STATE_HOME": "state"}  # else the tester's own is told
+    environ = {**os.environ, **{name: str(home / folder) for name, folder in own.items()}, "PWD": str(home)}
     seen = ("break 03 --repo here --json", "list --json", "phase 10 --json")  # read and kept
     for line in ("init here --learner ana", *seen):
         command = [sys.executable, "-m", "lynx", *line.split()]
